@@ -1,0 +1,154 @@
+//! The one representation: a page is a list of text blocks. Plain text yields the same list as HTML, with less known.
+
+use super::super::split::draft::{Author, DateValue, Image};
+
+/// Index of a [`PathNode`] in [`Document::paths`]; 0 is the root.
+pub type PathId = u32;
+
+/// A page as blocks, with what its head and structured data say.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// All blocks' text, one after the other; a block names its range.
+    pub text: String,
+    /// Blocks in page order.
+    pub blocks: Vec<Block>,
+    /// Ancestors of blocks, interned: a node per element that holds text, not per element.
+    pub paths: Vec<PathNode>,
+    /// What the head, structured data and bylines say of the page as a whole.
+    pub meta: Metadata,
+    /// True where a bound cut the page.
+    pub truncated: bool,
+    /// True where the page came as plain text.
+    pub from_text: bool,
+}
+
+impl Document {
+    /// The text of block `i`, white space folded, trimmed.
+    pub fn text_of(&self, i: usize) -> &str {
+        let b = &self.blocks[i];
+        &self.text[b.start as usize..b.end as usize]
+    }
+}
+
+/// One run of text between block boundaries.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// Start of its text in [`Document::text`], bytes.
+    pub start: u32,
+    /// End of its text in [`Document::text`], bytes.
+    pub end: u32,
+    /// Bytes of its text inside links.
+    pub link_bytes: u32,
+    /// First link's target as written, where there is one.
+    pub href: Option<Box<str>>,
+    /// Its innermost element's path.
+    pub path: PathId,
+    /// What the markup (or the text's layout) says that it is.
+    pub kind: BlockKind,
+    /// What the classifier says that it is.
+    pub class: Class,
+    /// The classifier's confidence in [`Block::class`], 0..1.
+    pub confidence: f32,
+}
+
+/// What the markup says that a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlockKind {
+    /// Running text, or a line of plain text.
+    Paragraph,
+    /// `h1`..`h6`.
+    Heading(u8),
+    /// A list's item.
+    ListItem,
+    /// Text in a `blockquote`.
+    Quote,
+    /// `figcaption`, `caption`.
+    Caption,
+    /// A table's cell or row.
+    Table,
+    /// `pre`.
+    Code,
+}
+
+/// What a block is to a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// Article text, subheadings included.
+    Body,
+    /// An article's headline.
+    Headline,
+    /// The line over a headline that names its section or theme.
+    Kicker,
+    /// The lead line under a headline.
+    Standfirst,
+    /// Who wrote it.
+    Byline,
+    /// When.
+    Date,
+    /// Words under a picture, and their credit.
+    Caption,
+    /// Another article's headline or snippet.
+    Teaser,
+    /// A reader's words.
+    Comment,
+    /// Consent, cookie, paywall, sign-up.
+    Consent,
+    /// An advert.
+    Advert,
+    /// Menus, breadcrumbs, footers, share bars.
+    Navigation,
+    /// Nothing of the above.
+    Other,
+}
+
+/// One element on the way from the root to a block.
+#[derive(Clone, Debug, Default)]
+pub struct PathNode {
+    /// The enclosing node; 0 is the root, whose parent is itself.
+    pub parent: PathId,
+    /// Lower-case tag name, from a closed table (`"other"` where unknown).
+    pub tag: &'static str,
+    /// `class`, `id`, `itemprop` and `role`, lower-case, joined by spaces, cut to a bound.
+    pub words: Box<str>,
+    /// Distance from the root.
+    pub depth: u16,
+}
+
+/// What a page says of itself as a whole.
+#[derive(Clone, Debug, Default)]
+pub struct Metadata {
+    /// The main article's headline.
+    pub headline: Option<String>,
+    /// A second headline.
+    pub alternative_headline: Option<String>,
+    /// Section or kicker.
+    pub section: Option<String>,
+    /// The page's description.
+    pub description: Option<String>,
+    /// First publication.
+    pub date_published: Option<DateValue>,
+    /// Last change.
+    pub date_modified: Option<DateValue>,
+    /// Authors, cleaned.
+    pub authors: Vec<Author>,
+    /// Language as the page declares it (BCP 47).
+    pub language: Option<String>,
+    /// Canonical address, absolute where the page's address is known.
+    pub canonical_url: Option<String>,
+    /// Who publishes.
+    pub publisher: Option<String>,
+    /// The site's name.
+    pub site_name: Option<String>,
+    /// Keywords and tags.
+    pub keywords: Vec<String>,
+    /// Breadcrumbs, outermost first.
+    pub breadcrumbs: Vec<String>,
+    /// `isAccessibleForFree`.
+    pub is_accessible_for_free: Option<bool>,
+    /// Pictures that the metadata names.
+    pub images: Vec<Image>,
+    /// What the page says that it is: `og:type` and JSON-LD types, lower-case.
+    pub page_types: Vec<String>,
+    /// JSON-LD `articleBody`, as evidence.
+    pub article_body: Option<String>,
+}
