@@ -1,1 +1,3 @@
-fn main(){}
+//! The door: arguments, configuration, logging, the command, the exit code.
+
+fn main() {}
