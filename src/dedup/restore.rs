@@ -1,0 +1,277 @@
+//! From changelog records to a lane's state, or to a named reason why not.
+//!
+//! The reader hands over every committed record of the partition in order until its own barrier comes back; only then is
+//! the log known to be complete. What is accepted is a whole log and nothing else:
+//!
+//! - it begins with a genesis, or with records that the last segment no longer needs;
+//! - every record belongs to this lane of this lane set;
+//! - segments are numbered without a gap, and each stands right behind its open record;
+//! - the table has as many entries as its writer counted.
+//!
+//! Barriers of other owners are normal: they only show that the lane changed hands.
+
+use super::Hash16;
+use super::changelog::{LaneIdentity, Record, Segment, decode};
+use super::fault::{Corruption, LaneFault};
+use super::table::Table;
+use uuid::Uuid;
+
+/// What every record of the log must say; the lane set is learned from the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Partitions of the candidates topic.
+    pub partitions: u32,
+    /// The lane's partition.
+    pub partition: u32,
+    /// Version of the content hash.
+    pub hash_version: u8,
+}
+
+/// Whether the log is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The own barrier has yet to come.
+    More,
+    /// The own barrier came: call [`Restore::finish`].
+    Done,
+}
+
+/// A restore under way.
+pub struct Restore {
+    expected: Expected,
+    ttl_ms: u64,
+    nonce: [u8; 16],
+    table: Table,
+    lane_set: Option<Uuid>,
+    has_genesis: bool,
+    first_offset: Option<i64>,
+    last_offset: Option<i64>,
+    /// The open record whose segment has yet to come: offset and number.
+    open: Option<(i64, u64)>,
+    last: Option<Last>,
+    segments: u64,
+    hashes: u64,
+    done: bool,
+}
+
+/// What is kept of the last segment.
+#[derive(Clone, Copy)]
+struct Last {
+    offset: i64,
+    seq: u64,
+    next_offset: i64,
+    lane_time_ms: i64,
+    ttl_ms: u64,
+    needed_from: i64,
+    last_candidate: Option<(i64, Hash16)>,
+    entries: u64,
+}
+
+/// A lane's state, as of the last committed segment.
+pub struct Restored {
+    /// The lane, with the lane set that the log belongs to.
+    pub identity: LaneIdentity,
+    /// What was seen.
+    pub table: Table,
+    /// Number of the last segment; 0 for a lane that has none yet.
+    pub seq: u64,
+    /// Offset in the candidates partition to go on from; 0 for a lane that has no segment yet.
+    pub next_offset: i64,
+    /// Lane time of the last segment, in milliseconds; 0 for a lane that has none yet.
+    pub lane_time_ms: i64,
+    /// The last candidate consumed: its offset and key.
+    pub last_candidate: Option<(i64, Hash16)>,
+    /// Segments read.
+    pub segments: u64,
+    /// Hashes read, forgotten ones included.
+    pub hashes: u64,
+}
+
+impl Restore {
+    /// Begins a restore for the lane `expected`, forgetting by `ttl_ms`, up to the barrier that carries `nonce`.
+    pub fn new(expected: Expected, ttl_ms: u64, nonce: [u8; 16]) -> Self {
+        Restore {
+            expected,
+            ttl_ms,
+            nonce,
+            table: Table::new(ttl_ms),
+            lane_set: None,
+            has_genesis: false,
+            first_offset: None,
+            last_offset: None,
+            open: None,
+            last: None,
+            segments: 0,
+            hashes: 0,
+            done: false,
+        }
+    }
+
+    /// Takes the committed record at `offset`. After [`Step::Done`] further records change nothing.
+    ///
+    /// # Errors
+    /// The fault that the record shows; the restore is then over.
+    pub fn push(&mut self, offset: i64, value: &[u8]) -> Result<Step, LaneFault> {
+        if self.done {
+            return Ok(Step::Done);
+        }
+        let corrupt = |why| LaneFault::Corrupt { offset, why };
+        let (identity, record) = decode(value).map_err(|error| corrupt(error.into()))?;
+        if self.last_offset.is_some_and(|last| offset <= last) {
+            return Err(corrupt(Corruption::Misplaced("it was read out of order")));
+        }
+        self.check_identity(offset, &identity, &record)?;
+        match record {
+            Record::Genesis { .. } => self.genesis(offset)?,
+            Record::Barrier { nonce, .. } => {
+                self.check_no_open()?;
+                self.done = nonce == self.nonce;
+            }
+            Record::Open { seq } => self.open(offset, seq)?,
+            Record::Segment(segment) => self.segment(offset, segment)?,
+        }
+        self.first_offset.get_or_insert(offset);
+        self.last_offset = Some(offset);
+        Ok(if self.done { Step::Done } else { Step::More })
+    }
+
+    /// Judges the log as a whole. `log_start` is the partition's first offset, asked for before reading began.
+    ///
+    /// # Errors
+    /// Why the log is not one to rely on.
+    ///
+    /// # Panics
+    /// If called before [`Step::Done`]: the log is not known to be complete.
+    pub fn finish(self, log_start: i64) -> Result<Restored, LaneFault> {
+        assert!(self.done, "the own barrier has to come back first");
+        let Some(lane_set) = self.lane_set else {
+            return Err(if log_start > 0 { LaneFault::Headless { log_start } } else { LaneFault::NoGenesis });
+        };
+        if !self.has_genesis {
+            self.check_anchor(log_start)?;
+        }
+        if let Some(last) = self.last {
+            self.check_whole(log_start, &last)?;
+        }
+        let Expected { partitions, partition, hash_version } = self.expected;
+        Ok(Restored {
+            identity: LaneIdentity { lane_set, partitions, partition, hash_version },
+            table: self.table,
+            seq: self.last.map_or(0, |last| last.seq),
+            next_offset: self.last.map_or(0, |last| last.next_offset),
+            lane_time_ms: self.last.map_or(0, |last| last.lane_time_ms),
+            last_candidate: self.last.and_then(|last| last.last_candidate),
+            segments: self.segments,
+            hashes: self.hashes,
+        })
+    }
+
+    fn check_identity(&mut self, offset: i64, identity: &LaneIdentity, record: &Record) -> Result<(), LaneFault> {
+        let Expected { partitions, partition, hash_version } = self.expected;
+        if (identity.partitions, identity.partition) != (partitions, partition) {
+            return Err(LaneFault::WrongPartitions { offset, partitions, partition, found: *identity });
+        }
+        if identity.hash_version != hash_version {
+            return Err(LaneFault::WrongHashVersion { offset, expected: hash_version, found: identity.hash_version });
+        }
+        // A barrier's writer has not read the log yet, so it may not know the lane set.
+        if matches!(record, Record::Barrier { .. }) && identity.lane_set.is_nil() {
+            return Ok(());
+        }
+        let expected = match record {
+            Record::Barrier { .. } => self.lane_set.unwrap_or(identity.lane_set),
+            _ => *self.lane_set.get_or_insert(identity.lane_set),
+        };
+        if identity.lane_set != expected {
+            return Err(LaneFault::Foreign { offset, expected, found: identity.lane_set });
+        }
+        Ok(())
+    }
+
+    fn genesis(&mut self, offset: i64) -> Result<(), LaneFault> {
+        self.check_no_open()?;
+        if self.has_genesis || self.last.is_some() {
+            let why = Corruption::Misplaced("a genesis may only begin the log");
+            return Err(LaneFault::Corrupt { offset, why });
+        }
+        self.has_genesis = true;
+        Ok(())
+    }
+
+    fn open(&mut self, offset: i64, seq: u64) -> Result<(), LaneFault> {
+        self.check_no_open()?;
+        self.check_seq(offset, seq)?;
+        self.open = Some((offset, seq));
+        Ok(())
+    }
+
+    fn segment(&mut self, offset: i64, segment: Segment) -> Result<(), LaneFault> {
+        match self.open.take() {
+            Some((_, seq)) if seq == segment.seq => {}
+            Some((offset, seq)) => return Err(LaneFault::Torn { offset, seq, missing: "segment" }),
+            // The log may have been cut right between the two.
+            None if self.first_offset.is_none() => {}
+            None => return Err(LaneFault::Torn { offset, seq: segment.seq, missing: "open" }),
+        }
+        self.check_seq(offset, segment.seq)?;
+        if self
+            .last
+            .is_some_and(|last| segment.lane_time_ms < last.lane_time_ms || segment.next_offset < last.next_offset)
+        {
+            let why = Corruption::Misplaced("its lane time or its next offset goes backward");
+            return Err(LaneFault::Corrupt { offset, why });
+        }
+        self.segments += 1;
+        self.hashes += segment.hashes.len() as u64;
+        self.last = Some(Last {
+            offset,
+            seq: segment.seq,
+            next_offset: segment.next_offset,
+            lane_time_ms: segment.lane_time_ms,
+            ttl_ms: segment.ttl_ms,
+            needed_from: segment.needed_from,
+            last_candidate: segment.last_candidate,
+            entries: segment.entries,
+        });
+        self.table.commit(segment.lane_time_ms, segment.hashes, offset);
+        Ok(())
+    }
+
+    fn check_seq(&self, offset: i64, found: u64) -> Result<(), LaneFault> {
+        let expected = match self.last {
+            Some(last) => last.seq.saturating_add(1),
+            None if self.has_genesis => 1,
+            None => found,
+        };
+        if found == expected { Ok(()) } else { Err(LaneFault::Gap { offset, expected, found }) }
+    }
+
+    fn check_no_open(&self) -> Result<(), LaneFault> {
+        match self.open {
+            None => Ok(()),
+            Some((offset, seq)) => Err(LaneFault::Torn { offset, seq, missing: "segment" }),
+        }
+    }
+
+    /// A log without its genesis is fine if it was shortened by retention, and a segment is left to go on from.
+    fn check_anchor(&self, log_start: i64) -> Result<(), LaneFault> {
+        if log_start > 0 && self.last.is_some() { Ok(()) } else { Err(LaneFault::Headless { log_start }) }
+    }
+
+    fn check_whole(&self, log_start: i64, last: &Last) -> Result<(), LaneFault> {
+        let needed_from = if last.needed_from < 0 { last.offset } else { last.needed_from };
+        let begins_at = log_start.max(self.first_offset.unwrap_or(log_start));
+        if begins_at > needed_from {
+            return Err(LaneFault::Truncated { begins_at, needed_from });
+        }
+        if last.ttl_ms == self.ttl_ms && last.entries != self.table.len() {
+            let (seq, recorded, restored) = (last.seq, last.entries, self.table.len());
+            return Err(LaneFault::CountMismatch { seq, recorded, restored });
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "restore_tests.rs"]
+mod tests;

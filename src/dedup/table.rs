@@ -1,0 +1,383 @@
+//! The set of hashes that were seen, forgotten by lane time.
+//!
+//! Time is cut into buckets an eighth of the TTL wide; the bucket of the latest commit and the 8 before it are live. A
+//! bucket leaves whole, so a hash stays seen for at least the TTL after its commit and for at most 9/8 of it.
+//!
+//! One table holds all buckets: an entry carries its bucket as a 4-bit tag, so a lookup costs one cache miss and not nine,
+//! and a bucket that ends has nothing to move. A bucket that leaves is forgotten at once, by its tag; its entries are
+//! cleared away a few slices at a time with the commits that follow. 4096 slices keep every resize in the microseconds.
+//! The slice is told by 12 bits of the hash that are then not stored: 15 bytes an entry, about 18 with the gaps.
+//!
+//! What holds: lane time never goes backward; the same commits give the same table, whatever was cleared when.
+
+use super::Hash16;
+use super::subtable::{Inserted, KEY_BITS, SubTable};
+use std::mem::size_of;
+
+/// The TTL's parts: buckets are this fraction of it wide.
+const PARTS: i64 = 8;
+/// Buckets behind the active one that are still live.
+const BEHIND: i64 = PARTS;
+/// Tags to give to buckets; more than the live ones, so that clearing may lag behind.
+const TAGS: i64 = 15;
+const SLICES: usize = 1 << (128 - KEY_BITS);
+/// Slices cleared with one commit: about a millisecond at a hundred million entries over 16 lanes.
+const SWEEP_SLICES: usize = 64;
+
+/// The seen hashes of one lane. See the module's head.
+#[derive(Clone)]
+pub struct Table {
+    slices: Vec<SubTable>,
+    width_ms: i64,
+    /// The bucket of the latest commit.
+    active: Option<i64>,
+    buckets: [Bucket; TAGS as usize],
+    sweep: Sweep,
+}
+
+/// What the table keeps of the bucket that holds a tag.
+#[derive(Clone, Copy, Default)]
+struct Bucket {
+    live: bool,
+    entries: u64,
+    /// Changelog offset of the first segment with hashes of this bucket.
+    first_offset: Option<i64>,
+}
+
+/// Progress of clearing away what left buckets hold. A pass over all slices frees the tags that were dead at its start.
+#[derive(Clone, Default)]
+struct Sweep {
+    /// Bit per tag: entries of it may still stand somewhere.
+    dirty: u16,
+    /// The dirty tags that the pass under way frees.
+    pass: u16,
+    next_slice: usize,
+}
+
+/// What a table would say after a commit; see [`Table::preview`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preview {
+    /// Live entries.
+    pub entries: u64,
+    /// Changelog offset of the first segment that a restore needs; `None`: the very segment of this commit is the first.
+    pub needed_from: Option<i64>,
+}
+
+impl Table {
+    /// An empty table for a TTL in milliseconds of lane time; at least 1.
+    pub fn new(ttl_ms: u64) -> Self {
+        let ttl_ms = i64::try_from(ttl_ms).unwrap_or(i64::MAX).max(1);
+        Table {
+            slices: vec![SubTable::default(); SLICES],
+            width_ms: (ttl_ms - 1) / PARTS + 1,
+            active: None,
+            buckets: Default::default(),
+            sweep: Sweep::default(),
+        }
+    }
+
+    /// Whether the hash was committed and is not forgotten.
+    pub fn contains(&self, hash: &Hash16) -> bool {
+        let (slice, key) = place(hash);
+        self.slices[slice].get(key).is_some_and(|tag| self.is_live(tag))
+    }
+
+    /// Applies one committed segment: forgets what is due at `lane_time_ms`, then adds the hashes under that time.
+    ///
+    /// `changelog_offset` is the segment's own offset. A hash that is seen already counts from now. A lane time before an
+    /// earlier commit's counts as that one.
+    pub fn commit(&mut self, lane_time_ms: i64, hashes: impl IntoIterator<Item = Hash16>, changelog_offset: i64) {
+        let tag = self.advance(lane_time_ms);
+        let mut any = false;
+        for hash in hashes {
+            any = true;
+            self.insert(&hash, tag);
+        }
+        let first_offset = &mut self.buckets[index(tag)].first_offset;
+        if any && first_offset.is_none() {
+            *first_offset = Some(changelog_offset);
+        }
+        self.sweep_some(SWEEP_SLICES);
+    }
+
+    /// What [`Table::len`] and [`Table::needed_from`] will say after a commit at `lane_time_ms` of `new` hashes, none of them
+    /// seen now: a segment states both before it is committed.
+    pub fn preview(&self, lane_time_ms: i64, new: u64) -> Preview {
+        let active = self.bucket_at(lane_time_ms);
+        let live = || {
+            self.live_buckets()
+                .filter(|(bucket, _)| *bucket >= active.saturating_sub(BEHIND))
+                .map(|(_, tag)| self.bucket(tag))
+        };
+        Preview {
+            entries: live().map(|bucket| bucket.entries).sum::<u64>() + new,
+            needed_from: live().filter_map(|bucket| bucket.first_offset).min(),
+        }
+    }
+
+    /// Live entries.
+    pub fn len(&self) -> u64 {
+        self.buckets.iter().filter(|bucket| bucket.live).map(|bucket| bucket.entries).sum()
+    }
+
+    /// Whether no entry is live.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Bytes that the table has allocated, gaps and entries not yet cleared away included.
+    pub fn bytes(&self) -> u64 {
+        let heap: usize = self.slices.iter().map(SubTable::heap_bytes).sum();
+        (size_of::<Self>() + self.slices.capacity() * size_of::<SubTable>() + heap) as u64
+    }
+
+    /// Changelog offset of the first segment that holds a live hash; `None` while there is none.
+    pub fn needed_from(&self) -> Option<i64> {
+        self.live_buckets().filter_map(|(_, tag)| self.bucket(tag).first_offset).min()
+    }
+
+    /// Live entries with the lane time at which their bucket begins, in an order that depends on nothing but the entries.
+    pub fn iter(&self) -> impl Iterator<Item = (Hash16, i64)> + '_ {
+        let mut begins = [0; TAGS as usize];
+        for (bucket, tag) in self.live_buckets() {
+            begins[index(tag)] = bucket.saturating_mul(self.width_ms);
+        }
+        self.slices.iter().enumerate().flat_map(move |(slice, entries)| {
+            entries
+                .iter()
+                .filter(|(_, tag)| self.is_live(*tag))
+                .map(move |(key, tag)| (hash_at(slice, key), begins[index(tag)]))
+        })
+    }
+
+    fn insert(&mut self, hash: &Hash16, tag: u8) {
+        let (slice, key) = place(hash);
+        let buckets = &self.buckets;
+        let inserted = self.slices[slice].insert(key, tag, |tag| buckets[index(tag)].live);
+        if let Inserted::Replaced(old) = inserted
+            && self.is_live(old)
+        {
+            self.buckets[index(old)].entries -= 1;
+        }
+        self.buckets[index(tag)].entries += 1;
+    }
+
+    /// Makes the bucket of `lane_time_ms` the active one; the tag it has.
+    fn advance(&mut self, lane_time_ms: i64) -> u8 {
+        let active = self.bucket_at(lane_time_ms);
+        let tag = tag_of(active);
+        if self.active == Some(active) {
+            return tag;
+        }
+        if self.active.is_none_or(|before| active > before.saturating_add(BEHIND)) {
+            self.forget_all();
+        } else {
+            for (bucket, tag) in self.live_buckets().collect::<Vec<_>>() {
+                if bucket < active.saturating_sub(BEHIND) {
+                    self.forget(tag);
+                }
+            }
+        }
+        // The new bucket's tag must stand nowhere; it does only when time made most of a TTL in a few commits.
+        while self.sweep.dirty & bit(tag) != 0 {
+            self.sweep_some(SLICES);
+        }
+        self.active = Some(active);
+        self.buckets[index(tag)].live = true;
+        tag
+    }
+
+    fn forget(&mut self, tag: u8) {
+        if self.bucket(tag).entries > 0 || self.sweep.dirty & bit(tag) != 0 {
+            self.sweep.dirty |= bit(tag);
+        }
+        self.buckets[index(tag)] = Bucket::default();
+    }
+
+    fn forget_all(&mut self) {
+        self.slices.fill(SubTable::default());
+        self.buckets = Default::default();
+        self.sweep = Sweep::default();
+    }
+
+    /// Clears dead entries out of the next `slices` slices, while any may be left.
+    fn sweep_some(&mut self, slices: usize) {
+        for _ in 0..slices {
+            if self.sweep.next_slice == 0 {
+                self.sweep.pass = self.sweep.dirty;
+            }
+            if self.sweep.pass == 0 {
+                return;
+            }
+            let buckets = &self.buckets;
+            self.slices[self.sweep.next_slice].sweep(|tag| buckets[index(tag)].live);
+            self.sweep.next_slice += 1;
+            if self.sweep.next_slice == SLICES {
+                self.sweep.dirty &= !self.sweep.pass;
+                self.sweep.next_slice = 0;
+            }
+        }
+    }
+
+    /// The bucket of a lane time, never before the active one.
+    fn bucket_at(&self, lane_time_ms: i64) -> i64 {
+        let bucket = lane_time_ms.div_euclid(self.width_ms);
+        self.active.map_or(bucket, |active| active.max(bucket))
+    }
+
+    /// Numbers and tags of the live buckets, oldest first.
+    fn live_buckets(&self) -> impl Iterator<Item = (i64, u8)> + '_ {
+        let newest = self.active.unwrap_or(-1);
+        let window = if self.active.is_some() { newest.saturating_sub(BEHIND)..=newest } else { 0..=-1 };
+        window.map(|bucket| (bucket, tag_of(bucket))).filter(|(_, tag)| self.is_live(*tag))
+    }
+
+    fn bucket(&self, tag: u8) -> &Bucket {
+        &self.buckets[index(tag)]
+    }
+
+    fn is_live(&self, tag: u8) -> bool {
+        self.bucket(tag).live
+    }
+}
+
+/// Slice and key of a hash. The last 8 bytes lead: the first 8 chose the lane ([`super::lane_of`]).
+fn place(hash: &Hash16) -> (usize, u128) {
+    let bits = u128::from_be_bytes(*hash).rotate_left(64);
+    ((bits >> KEY_BITS) as usize, bits & ((1 << KEY_BITS) - 1))
+}
+
+fn hash_at(slice: usize, key: u128) -> Hash16 {
+    (((slice as u128) << KEY_BITS) | key).rotate_right(64).to_be_bytes()
+}
+
+fn tag_of(bucket: i64) -> u8 {
+    (bucket.rem_euclid(TAGS) + 1) as u8
+}
+
+fn index(tag: u8) -> usize {
+    usize::from(tag) - 1
+}
+
+fn bit(tag: u8) -> u16 {
+    1 << tag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, HashMap};
+
+    const TTL_MS: u64 = 8_000;
+    const WIDTH_MS: i64 = 1_000;
+
+    /// What the table promises, said with a map from hash to the bucket of its last commit.
+    #[derive(Default)]
+    struct Model {
+        seen: HashMap<Hash16, i64>,
+        first_offsets: BTreeMap<i64, i64>,
+        active: Option<i64>,
+    }
+
+    impl Model {
+        fn commit(&mut self, lane_time_ms: i64, hashes: &[Hash16], offset: i64) {
+            let active = self.active.unwrap_or(i64::MIN).max(lane_time_ms.div_euclid(WIDTH_MS));
+            self.active = Some(active);
+            self.seen.retain(|_, bucket| *bucket >= active - 8);
+            self.first_offsets.retain(|bucket, _| *bucket >= active - 8);
+            for hash in hashes {
+                self.seen.insert(*hash, active);
+                self.first_offsets.entry(active).or_insert(offset);
+            }
+        }
+    }
+
+    /// A pool small enough to meet again, spread over few slices so that they fill up.
+    fn hash() -> impl Strategy<Value = Hash16> {
+        let few = (0..3_u8, any::<u8>()).prop_map(|(slice, low)| {
+            let mut hash = [0; 16];
+            (hash[8], hash[0], hash[15]) = (slice, low, low.wrapping_mul(31));
+            hash
+        });
+        prop_oneof![4 => few, 1 => any::<Hash16>()]
+    }
+
+    fn commits() -> impl Strategy<Value = Vec<(i64, Vec<Hash16>)>> {
+        let step = prop_oneof![6 => 0..300_i64, 3 => 300..3_000_i64, 1 => 3_000..20_000_i64, 1 => -2_000..0_i64];
+        prop::collection::vec((step, prop::collection::vec(hash(), 0..60)), 1..80)
+    }
+
+    proptest! {
+        #[test]
+        fn equals_a_map_with_times(start in -5_000_i64..5_000, commits in commits(), probes in prop::collection::vec(hash(), 20)) {
+            let (mut table, mut model) = (Table::new(TTL_MS), Model::default());
+            let mut time = start;
+            for (number, (step, hashes)) in commits.into_iter().enumerate() {
+                time += step;
+                let offset = number as i64 * 3;
+                let mut new: Vec<_> = hashes.iter().filter(|hash| !table.contains(hash)).copied().collect();
+                new.sort_unstable();
+                new.dedup();
+                let preview = table.preview(time, new.len() as u64);
+                let mut promised = table.clone();
+                promised.commit(time, new, offset);
+                prop_assert_eq!(preview.entries, promised.len());
+                prop_assert_eq!(preview.needed_from.or(promised.needed_from()), promised.needed_from());
+
+                table.commit(time, hashes.iter().copied(), offset);
+                model.commit(time, &hashes, offset);
+                prop_assert_eq!(table.len(), model.seen.len() as u64);
+                let in_use = model.first_offsets.values().min().copied();
+                prop_assert_eq!(table.needed_from(), in_use);
+                for probe in hashes.iter().chain(&probes) {
+                    prop_assert_eq!(table.contains(probe), model.seen.contains_key(probe));
+                }
+            }
+            let all: HashMap<_, _> = table.iter().map(|(hash, begin)| (hash, begin / WIDTH_MS)).collect();
+            prop_assert_eq!(all, model.seen);
+        }
+
+        #[test]
+        fn a_hash_is_seen_for_its_ttl(ttl in 1_u64..100_000, start in 0_i64..1_000_000, steps in prop::collection::vec(0_i64..5_000, 0..60)) {
+            let mut table = Table::new(ttl);
+            let hash = [7; 16];
+            table.commit(start, [hash], 0);
+            let mut time = start;
+            for step in steps {
+                time += step;
+                table.commit(time, [], 1);
+                if time - start <= ttl as i64 {
+                    prop_assert!(table.contains(&hash), "forgotten {} ms after its commit", time - start);
+                }
+                if time - start > (ttl as i64 / 8 + 1) * 9 {
+                    prop_assert!(!table.contains(&hash), "still seen {} ms after its commit", time - start);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn places_are_reversible() {
+        let hash = u128::to_be_bytes(0x0011_2233_4455_6677_8899_aabb_ccdd_eeff);
+        let (slice, key) = place(&hash);
+        assert_eq!(slice, 0x889);
+        assert_eq!(hash_at(slice, key), hash);
+    }
+
+    #[test]
+    fn memory_of_a_left_bucket_comes_back_with_the_commits_that_follow() {
+        let mut table = Table::new(TTL_MS);
+        let hashes = |seed: u128, count: u128| {
+            (0..count).map(move |n| (n + seed).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).to_be_bytes())
+        };
+        table.commit(0, hashes(1, 100_000), 0);
+        let full = table.bytes();
+        table.commit(5 * WIDTH_MS, hashes(1 << 40, 10), 1);
+        for _ in 0..SLICES / SWEEP_SLICES + 1 {
+            table.commit(9 * WIDTH_MS, [], 2);
+        }
+        assert_eq!(table.len(), 10);
+        assert!(table.bytes() < full / 5, "{} of {full}", table.bytes());
+    }
+}
