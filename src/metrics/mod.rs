@@ -8,9 +8,11 @@ mod build;
 pub mod labels;
 mod partitions;
 mod process;
+pub mod snapshot;
 
 pub use labels::{ArticleOutcome, LaneState, PageOutcome, RenewalReason, SkipReason, Stage, Step, TransactionResult};
 pub use partitions::{InputGauges, LaneGauges};
+pub use snapshot::Snapshot;
 
 use crate::fault::Code;
 use crate::split::draft::Kind;

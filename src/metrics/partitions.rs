@@ -11,19 +11,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// The vectors, and how many handles each partition has.
 pub(super) struct Partitions {
-    lanes: Arc<Lanes>,
-    inputs: Arc<Inputs>,
+    pub(super) lanes: Arc<Lanes>,
+    pub(super) inputs: Arc<Inputs>,
 }
 
-struct Lanes {
-    entries: IntGaugeVec,
-    bytes: IntGaugeVec,
-    states: IntGaugeVec,
+pub(super) struct Lanes {
+    pub(super) entries: IntGaugeVec,
+    pub(super) bytes: IntGaugeVec,
+    pub(super) states: IntGaugeVec,
     handles: Handles,
 }
 
-struct Inputs {
-    lag: IntGaugeVec,
+pub(super) struct Inputs {
+    pub(super) lag: IntGaugeVec,
     lag_seconds: IntGaugeVec,
     handles: Handles,
 }
