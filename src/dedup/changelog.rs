@@ -143,7 +143,8 @@ pub fn encode(identity: &LaneIdentity, record: &Record) -> Vec<u8> {
     match record {
         Record::Genesis { created_at_ms } => out.extend_from_slice(&created_at_ms.to_le_bytes()),
         Record::Barrier { nonce, owner } => {
-            let owner = &owner[..owner.floor_char_boundary(OWNER_BYTES_MAX)];
+            let cut = (0..=OWNER_BYTES_MAX.min(owner.len())).rfind(|at| owner.is_char_boundary(*at)).unwrap_or(0);
+            let owner = &owner[..cut];
             out.extend_from_slice(nonce);
             out.push(owner.len() as u8);
             out.extend_from_slice(owner.as_bytes());

@@ -1,28 +1,26 @@
-//! One slice of the table: a sorted array with gaps, 15 bytes an entry.
+//! One slice of the table: a sorted array with gaps, 16 bytes an entry.
 //!
 //! Linear probing where the home slot grows with the key and runs are kept in key order. A search ends at the first gap or
 //! greater key, so that it stays short at a load of 0.9; growing and sweeping are one pass in memory order, with nothing
 //! to hash or sort. (Amble and Knuth, "Ordered hash tables", The Computer Journal 17(2), 1974.)
 //!
-//! An entry is a 116-bit key and a 4-bit tag from 1 to 15; 0 is a gap. What the tags mean is the table's affair.
+//! An entry is a 122-bit key and a 4-bit tag from 1 to 15; 0 is a gap. What the tags mean is the table's affair.
 //!
 //! What holds: entries stand in ascending order of key; none before its home slot; no gap between its home and it.
 
 use std::mem::size_of;
 
 /// The bits of a key; the bits above it, which name the slice, are not stored.
-pub(super) const KEY_BITS: u32 = 116;
+pub(super) const KEY_BITS: u32 = 122;
 const TAG_BITS: u32 = 4;
 const HOMES_MIN: u32 = 4;
-
-type Slot = [u8; 15];
-const GAP: Slot = [0; 15];
+const GAP: u128 = 0;
 
 /// See the module's head.
 #[derive(Clone, Default)]
 pub(super) struct SubTable {
     /// `homes` slots, and behind them the few that the last run overflows into.
-    slots: Vec<Slot>,
+    slots: Vec<u128>,
     homes: u32,
     used: u32,
 }
@@ -39,7 +37,12 @@ pub(super) enum Inserted {
 impl SubTable {
     /// The tag that `key` stands under.
     pub(super) fn get(&self, key: u128) -> Option<u8> {
-        self.find(key).ok().map(|at| tag_of(unpack(self.slots[at])))
+        self.find(key).ok().map(|at| tag_of(self.slots[at]))
+    }
+
+    /// Some of the bytes where a search for `key` begins; reading them brings them into the cache.
+    pub(super) fn peek(&self, key: u128) -> u64 {
+        self.slots.get(self.home(key)).map_or(0, |entry| *entry as u64)
     }
 
     /// Puts `key` under `tag`. `keep` says which tags still count: an entry of another one is cleared away before the
@@ -47,7 +50,7 @@ impl SubTable {
     pub(super) fn insert(&mut self, key: u128, tag: u8, keep: impl Fn(u8) -> bool) -> Inserted {
         match self.find(key) {
             Ok(at) => {
-                let old = tag_of(unpack(self.slots[at]));
+                let old = tag_of(self.slots[at]);
                 self.slots[at] = pack(key, tag);
                 Inserted::Replaced(old)
             }
@@ -57,7 +60,7 @@ impl SubTable {
                 } else {
                     self.sweep(keep);
                     if !self.has_room() {
-                        self.resize(self.homes + self.homes / 8 + 2);
+                        self.resize(grown(self.homes, key));
                     }
                     let at = self.find(key).expect_err("the key is new");
                     self.insert_at(at, pack(key, tag));
@@ -73,14 +76,14 @@ impl SubTable {
         let mut next = 0;
         let mut kept = 0;
         for at in 0..self.slots.len() {
-            let entry = unpack(self.slots[at]);
-            if entry == 0 {
+            let entry = self.slots[at];
+            if entry == GAP {
                 continue;
             }
             self.slots[at] = GAP;
             if keep(tag_of(entry)) {
                 let to = next.max(self.home(key_of(entry)));
-                self.slots[to] = pack(key_of(entry), tag_of(entry));
+                self.slots[to] = entry;
                 next = to + 1;
                 kept += 1;
             }
@@ -96,16 +99,13 @@ impl SubTable {
 
     /// Entries in ascending order of key, each with its tag; swept or not.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u128, u8)> + '_ {
-        self.slots
-            .iter()
-            .map(|slot| unpack(*slot))
-            .filter(|entry| *entry != 0)
-            .map(|entry| (key_of(entry), tag_of(entry)))
+        let entries = self.slots.iter().copied().filter(|entry| *entry != GAP);
+        entries.map(|entry| (key_of(entry), tag_of(entry)))
     }
 
     /// Bytes allocated on the heap.
     pub(super) fn heap_bytes(&self) -> usize {
-        self.slots.capacity() * size_of::<Slot>()
+        self.slots.capacity() * size_of::<u128>()
     }
 
     /// Load at most 0.9.
@@ -116,50 +116,64 @@ impl SubTable {
     /// Where `key` stands, or where it belongs.
     fn find(&self, key: u128) -> Result<usize, usize> {
         let mut at = self.home(key);
-        while let Some(slot) = self.slots.get(at) {
-            let entry = unpack(*slot);
-            if entry == 0 || key_of(entry) > key {
-                return Err(at);
+        while let Some(entry) = self.slots.get(at) {
+            if key_of(*entry) >= key {
+                return if key_of(*entry) == key && *entry != GAP { Ok(at) } else { Err(at) };
             }
-            if key_of(entry) == key {
-                return Ok(at);
+            if *entry == GAP {
+                return Err(at);
             }
             at += 1;
         }
         Err(at)
     }
 
-    fn insert_at(&mut self, at: usize, slot: Slot) {
+    fn insert_at(&mut self, at: usize, entry: u128) {
         self.used += 1;
-        match self.slots[at..].iter().position(|slot| *slot == GAP) {
+        match self.slots[at..].iter().position(|entry| *entry == GAP) {
             Some(run) => {
                 self.slots.copy_within(at..at + run, at + 1);
-                self.slots[at] = slot;
+                self.slots[at] = entry;
             }
             None => {
                 if self.slots.len() == self.slots.capacity() {
                     self.slots.reserve_exact(4);
                 }
-                self.slots.insert(at, slot);
+                self.slots.insert(at, entry);
             }
         }
     }
 
+    /// Lays the entries out anew over `homes` slots. In place: a large block then grows by moving pages, not bytes, and
+    /// never stands twice.
     fn resize(&mut self, homes: u32) {
         let homes = homes.max(HOMES_MIN);
-        let mut slots = Vec::with_capacity(homes as usize + homes as usize / 128 + 1);
-        for slot in self.slots.iter().filter(|slot| **slot != GAP) {
-            let to = slots.len().max(home(key_of(unpack(*slot)), homes));
-            if slots.len() == slots.capacity() {
-                slots.reserve_exact(4);
+        let used = self.used as usize;
+        let mut last_run = 0;
+        for (number, entry) in self.slots.iter().filter(|entry| **entry != GAP).enumerate() {
+            last_run = last_run.max(home(key_of(*entry), homes) + used - number);
+        }
+        let len = last_run.max(homes as usize);
+        if len > self.slots.len() {
+            self.slots.reserve_exact(len - self.slots.len());
+            self.slots.resize(len, GAP);
+        }
+        // First all to the right end, without gaps; from there each goes left to its place.
+        let mut to = self.slots.len();
+        for at in (0..self.slots.len()).rev() {
+            if self.slots[at] != GAP {
+                to -= 1;
+                self.slots.swap(at, to);
             }
-            slots.resize(to, GAP);
-            slots.push(*slot);
         }
-        if slots.len() < homes as usize {
-            slots.resize(homes as usize, GAP);
+        let mut next = 0;
+        for at in to..self.slots.len() {
+            let to = next.max(home(key_of(self.slots[at]), homes));
+            self.slots.swap(at, to);
+            next = to + 1;
         }
-        self.slots = slots;
+        self.slots.truncate(len);
+        self.slots.shrink_to_fit();
         self.homes = homes;
     }
 
@@ -168,21 +182,20 @@ impl SubTable {
     }
 }
 
+/// A sixteenth more on average. A throw of the key's low bits keeps slices from growing all in one commit.
+fn grown(homes: u32, key: u128) -> u32 {
+    let part = homes / 24 + 1;
+    homes + part + (key as u32) % part + 1
+}
+
 /// The key's leading 32 bits scaled to the slots: grows with the key.
 fn home(key: u128, homes: u32) -> usize {
     let lead = (key >> (KEY_BITS - 32)) as u64;
     ((lead * u64::from(homes)) >> 32) as usize
 }
 
-fn pack(key: u128, tag: u8) -> Slot {
-    let bytes = ((key << TAG_BITS) | u128::from(tag)).to_le_bytes();
-    *bytes.first_chunk().expect("16 bytes hold 15")
-}
-
-fn unpack(slot: Slot) -> u128 {
-    let mut bytes = [0; 16];
-    bytes[..15].copy_from_slice(&slot);
-    u128::from_le_bytes(bytes)
+fn pack(key: u128, tag: u8) -> u128 {
+    (key << TAG_BITS) | u128::from(tag)
 }
 
 fn key_of(entry: u128) -> u128 {
@@ -201,15 +214,14 @@ mod tests {
 
     fn check_invariants(table: &SubTable) {
         let mut last = None;
-        for (at, slot) in table.slots.iter().enumerate() {
-            let entry = unpack(*slot);
-            if entry == 0 {
+        for (at, entry) in table.slots.iter().copied().enumerate() {
+            if entry == GAP {
                 continue;
             }
             let key = key_of(entry);
             assert!(last.is_none_or(|last| last < key), "order");
             assert!(table.home(key) <= at, "before its home");
-            assert!(table.slots[table.home(key)..at].iter().all(|slot| *slot != GAP), "gap between home and entry");
+            assert!(table.slots[table.home(key)..at].iter().all(|entry| *entry != GAP), "gap between home and entry");
             last = Some(key);
         }
         assert_eq!(table.iter().count(), table.used as usize);

@@ -1,0 +1,129 @@
+//! What the seen table costs: `cargo bench --bench table [-- ENTRIES]`, by default 6.25 million, one of 16 lanes at a hundred
+//! million.
+//!
+//! It fills nine buckets the way a lane does, in segments of 1000 hashes, each candidate looked up before it is added; then
+//! lets lane time go on for another TTL, so that buckets leave while others fill. Memory is what the process gained (VmRSS),
+//! beside what the table says of itself.
+
+use copydesk::dedup::Hash16;
+use copydesk::dedup::table::{Table, WARM_BATCH};
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+const TTL_MS: u64 = 8 * WIDTH_MS as u64;
+const WIDTH_MS: i64 = 1_000_000;
+const SEGMENT_HASHES: u64 = 1_000;
+
+fn main() {
+    let entries = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(6_250_000_u64);
+    let before = resident_bytes();
+    let mut table = Table::new(TTL_MS);
+    let filled = run(&mut table, 0..entries, 9 * WIDTH_MS as u64);
+    report("fill", &filled, entries);
+    memory(&table, before);
+
+    let steady = run(&mut table, entries..2 * entries, 9 * WIDTH_MS as u64);
+    report("steady", &steady, entries);
+    memory(&table, before);
+
+    let probes = 5_000_000_u64.min(entries);
+    for (name, first) in [("unseen", 3 * entries), ("seen", 2 * entries - probes)] {
+        let took = time(|| (first..first + probes).filter(|n| table.contains(&hash(*n))).count());
+        println!("lookup of {name:6}    {:6.2} M/s one by one", rate(probes, took));
+        let took = time(|| lookup_in_batches(&table, first, probes));
+        println!("lookup of {name:6}    {:6.2} M/s in batches", rate(probes, took));
+    }
+    let took = time(|| (0..probes).map(|n| usize::from(hash(n)[0])).sum());
+    println!("making hashes alone {:6.2} M/s (included above)", rate(probes, took));
+}
+
+fn lookup_in_batches(table: &Table, first: u64, count: u64) -> usize {
+    let mut batch = [Hash16::default(); WARM_BATCH];
+    let mut seen = 0;
+    for from in (first..first + count).step_by(WARM_BATCH) {
+        batch.iter_mut().zip(from..).for_each(|(slot, n)| *slot = hash(n));
+        table.warm(&batch);
+        seen += batch.iter().filter(|hash| table.contains(hash)).count();
+    }
+    seen
+}
+
+struct Run {
+    took: Duration,
+    longest_commit: Duration,
+}
+
+/// Commits the hashes of `numbers` in segments, spread evenly over `span_ms` of lane time that follow each other.
+fn run(table: &mut Table, numbers: std::ops::Range<u64>, span_ms: u64) -> Run {
+    let begin = Instant::now();
+    let mut longest_commit = Duration::ZERO;
+    let count = numbers.end - numbers.start;
+    let mut segment: Vec<Hash16> = Vec::with_capacity(SEGMENT_HASHES as usize);
+    for first in numbers.clone().step_by(SEGMENT_HASHES as usize) {
+        segment.clear();
+        let mut batch = [Hash16::default(); WARM_BATCH];
+        let mut candidates = (first..numbers.end.min(first + SEGMENT_HASHES)).map(hash);
+        loop {
+            let count = batch.iter_mut().zip(&mut candidates).map(|(slot, hash)| *slot = hash).count();
+            if count == 0 {
+                break;
+            }
+            table.warm(&batch[..count]);
+            segment.extend(batch[..count].iter().filter(|hash| !table.contains(hash)));
+        }
+        let lane_time_ms = first as u128 * u128::from(span_ms) / u128::from(count);
+        let commit = Instant::now();
+        table.commit(lane_time_ms as i64, segment.iter().copied(), first as i64);
+        longest_commit = longest_commit.max(commit.elapsed());
+    }
+    Run { took: begin.elapsed(), longest_commit }
+}
+
+fn report(name: &str, run: &Run, entries: u64) {
+    let rate = rate(entries, run.took);
+    println!(
+        "{name:8} {rate:6.2} M lookups + inserts/s, longest commit {:.2} ms",
+        run.longest_commit.as_secs_f64() * 1e3
+    );
+}
+
+fn memory(table: &Table, before: u64) {
+    let per_entry = |bytes: u64| bytes as f64 / table.len() as f64;
+    let gained = resident_bytes().saturating_sub(before);
+    println!(
+        "{:8} {} entries, {:.1} bytes an entry resident, {:.1} by its own count",
+        "",
+        table.len(),
+        per_entry(gained),
+        per_entry(table.bytes())
+    );
+}
+
+fn rate(count: u64, took: Duration) -> f64 {
+    count as f64 / took.as_secs_f64() / 1e6
+}
+
+fn time(work: impl FnOnce() -> usize) -> Duration {
+    let begin = Instant::now();
+    black_box(work());
+    begin.elapsed()
+}
+
+/// Uniform and distinct: two rounds of SplitMix64's finalizer over a counter.
+fn hash(n: u64) -> Hash16 {
+    let low = mix(n.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    ((u128::from(mix(low ^ 0xD1B5_4A32_D192_ED03)) << 64) | u128::from(low)).to_be_bytes()
+}
+
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// VmRSS of this process; 0 where there is no /proc.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+}
