@@ -24,6 +24,7 @@ pub mod expand;
 pub mod fault;
 pub mod files;
 pub mod kafka;
+pub mod logging;
 pub mod metrics;
 pub mod page;
 pub mod split;
