@@ -122,10 +122,10 @@ pub(super) fn read(settings: &mut Settings) -> Vec<(String, String)> {
         }
     }
     for (key, name) in FILES {
-        if let Some(path) = settings.optional(key) {
-            if readable(settings, key, &path).is_some() {
-                accept(settings, &mut pairs, key, name, path);
-            }
+        if let Some(path) = settings.optional(key)
+            && readable(settings, key, &path).is_some()
+        {
+            accept(settings, &mut pairs, key, name, path);
         }
     }
     for (key, name) in SECRETS {

@@ -3,6 +3,7 @@
 use super::settings::Settings;
 use super::{Config, MASK, Problem, Problems, check, client};
 use config::{ConfigError, Environment, File, FileFormat, Map, Source, Value, ValueKind};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// The built-in settings, documented line by line.
@@ -98,24 +99,21 @@ fn unreadable(name: &str, why: &str) -> Problems {
 
 /// The settings as TOML, grouped by section, each with a comment where it is not built in.
 fn show(settings: &Settings) -> String {
-    let mut text = String::new();
-    let mut section = "";
+    let mut sections: BTreeMap<&str, String> = BTreeMap::new();
     for (key, value, origin) in settings.iter() {
-        let (own, name) = if let Some(name) = key.strip_prefix("kafka.client.") {
-            ("kafka.client", format!("{name:?}"))
-        } else {
-            let (own, name) = key.split_once('.').unwrap_or(("", key));
-            (own, name.to_owned())
+        let (section, name) = match key.strip_prefix("kafka.client.") {
+            Some(name) => ("kafka.client", format!("{name:?}")),
+            None => {
+                key.split_once('.').map(|(section, name)| (section, name.to_owned())).unwrap_or(("", key.to_owned()))
+            }
         };
-        if own != section {
-            text.push_str(&format!("{}[{own}]\n", if text.is_empty() { "" } else { "\n" }));
-            section = own;
-        }
         let value = if client::is_secret(key) && !value.is_empty() { MASK.to_owned() } else { value };
         let comment = origin.map(|origin| format!("  # {origin}")).unwrap_or_default();
-        text.push_str(&format!("{name} = {}{comment}\n", toml_scalar(&value)));
+        let lines = sections.entry(section).or_default();
+        lines.push_str(&format!("{name} = {}{comment}\n", toml_scalar(&value)));
     }
-    text
+    let blocks: Vec<String> = sections.iter().map(|(section, lines)| format!("[{section}]\n{lines}")).collect();
+    blocks.join("\n")
 }
 
 /// Numbers and booleans bare, the rest quoted.

@@ -169,3 +169,14 @@ fn sasl_needs_all_its_parts() {
     bad(&[("kafka.security_protocol", "sasl_ssl"), ("kafka.sasl_mechanism", "GSSAPI")], &["kafka.sasl_mechanism"]);
     bad(&[("kafka.ssl_ca_file", "/nowhere/ca.pem")], &["kafka.ssl_ca_file"]);
 }
+
+#[test]
+fn what_is_shown_loads_again() {
+    let own = [("dedup.ttl", "3d"), ("kafka.client.socket.keepalive.enable", "true"), ("http.enabled", "false")];
+    let first = load(&options(&own)).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("shown.toml");
+    std::fs::write(&path, &first.shown).unwrap();
+    let second = load(&Options { file: Some(path), ..options(&[]) }).unwrap();
+    assert_eq!(format!("{:?}", second.config), format!("{:?}", first.config));
+}
