@@ -1,3 +1,7 @@
-//! The door: arguments, configuration, logging, the command, the exit code.
+//! The door: arguments in, an exit code out. Everything between is [`cli`]'s.
 
-fn main() {}
+mod cli;
+
+fn main() -> cli::Exit {
+    cli::main(std::env::args_os())
+}

@@ -1,0 +1,68 @@
+//! The commands: what they are called, what they take, and which exit code they end with. Each command's glue stands in a
+//! file of its own; the work is done elsewhere.
+
+mod completions;
+mod exit;
+mod global;
+mod validate;
+
+pub use exit::{Exit, Failure};
+
+use clap::{Parser, Subcommand};
+use std::io::{self, ErrorKind, Write};
+
+/// Reads scraped pages from Kafka, splits them into clean article events, and publishes each distinct article once.
+#[derive(Debug, Parser)]
+#[command(name = "copydesk", version, after_help = EXAMPLES, arg_required_else_help = true, propagate_version = true)]
+#[command(disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: global::Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Validate(validate::Args),
+    Completions(completions::Args),
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  copydesk validate --config copydesk.toml        check a configuration, without a broker
+  copydesk completions bash > copydesk.bash       completions for a shell
+
+Exit codes:
+  0 done   64 usage   65 bad data   69 broker unavailable   70 internal error   78 configuration";
+
+/// Runs what the arguments ask for.
+pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be said where stderr is gone.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let result = match cli.command {
+        Command::Validate(args) => validate::run(&cli.global, &args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match result {
+        Ok(()) => Exit::Done,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// Writes to stdout. A reader that has gone, as in `copydesk schema | head`, is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Failure::new(Exit::Software, format!("cannot write to stdout: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,138 @@
+//! The commands as a user types them: exit code, stdout and stderr. Needs no broker.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(args: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("COPYDESK")) {
+        command.env_remove(name);
+    }
+    command.args(args).envs(environment.iter().copied()).output().unwrap()
+}
+
+/// Runs `args` and expects an exit code, and each of `says` on stdout or stderr.
+#[track_caller]
+fn check(args: &[&str], code: i32, says: &[&str]) -> String {
+    check_with(args, &[], code, says)
+}
+
+#[track_caller]
+fn check_with(args: &[&str], environment: &[(&str, &str)], code: i32, says: &[&str]) -> String {
+    let output = run(args, environment);
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "copydesk {args:?} said:\n{text}");
+    for words in says {
+        assert!(text.contains(words), "copydesk {args:?} does not say {words:?}:\n{text}");
+    }
+    text
+}
+
+fn file(directory: &Path, name: &str, text: &str) -> String {
+    let path = directory.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn usage() {
+    check(&[], 64, &["Usage: copydesk", "Examples:", "Exit codes:"]);
+    check(&["--help"], 0, &["Usage: copydesk", "Examples:"]);
+    check(&["--version"], 0, &[concat!("copydesk ", env!("CARGO_PKG_VERSION"))]);
+    check(&["fly"], 64, &["unrecognized subcommand 'fly'"]);
+    check(&["validate", "--shwo"], 64, &["unexpected argument", "--show"]);
+    check(&["validate", "--set", "dedup.ttl"], 64, &["KEY=VALUE"]);
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let help = check(&["--help"], 0, &[]);
+    let commands: Vec<&str> = help
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(commands.contains(&"validate"), "{help}");
+    for command in commands {
+        let help = check(&[command, "--help"], 0, &["Usage:"]);
+        let has_own_commands = help.contains("\nCommands:\n");
+        assert!(help.contains("Examples:") || has_own_commands, "{command} shows no examples:\n{help}");
+    }
+}
+
+#[test]
+fn validate_accepts_the_built_in_settings_and_the_examples() {
+    check(&["validate"], 0, &["config ok"]);
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/examples");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(examples).unwrap() {
+        let path = entry.unwrap().path();
+        let secrets = [("COPYDESK__KAFKA__SASL_PASSWORD", "not-a-real-one")];
+        let needs_secret = std::fs::read_to_string(&path).unwrap().contains("COPYDESK__KAFKA__SASL_PASSWORD");
+        let environment = if needs_secret { secrets.as_slice() } else { &[] };
+        check_with(&["validate", "--config", path.to_str().unwrap()], environment, 0, &["config ok"]);
+        seen += 1;
+    }
+    assert!(seen >= 2, "config/examples is empty");
+}
+
+#[test]
+fn validate_reports_all_three_mistakes() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = file(
+        directory.path(),
+        "copydesk.toml",
+        "[kafka]\nbootstrap_server = \"b:9092\"\n[topics]\narticles_partitions = 12\n[dedup]\nttl = \"a week\"\n",
+    );
+    let text = check(
+        &["validate", "--config", &path],
+        78,
+        &[
+            "the configuration has 3 problems",
+            "did you mean kafka.bootstrap_servers?",
+            "topics.articles_partitions is 12",
+            "dedup.ttl cannot be \"a week\"",
+        ],
+    );
+    assert_eq!(text.matches("copydesk.toml)").count(), 3, "each names its file:\n{text}");
+}
+
+#[test]
+fn validate_reads_flags_over_environment_over_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let path =
+        file(directory.path(), "copydesk.toml", "[dedup]\nttl = \"1d\"\nrestores_max = 2\n[log]\nlevel = \"warn\"\n");
+    let environment = [("COPYDESK__DEDUP__TTL", "2d"), ("COPYDESK__LOG__LEVEL", "debug"), ("COPYDESK_CONFIG", &path)];
+    check_with(
+        &["validate", "--show", "--log-level", "error", "--set", "topics.prefix=tenant"],
+        &environment,
+        0,
+        &["restores_max = 2", "ttl = \"2d\"", "level = \"error\"", "prefix = \"tenant\"", "config ok"],
+    );
+}
+
+#[test]
+fn validate_never_shows_a_secret() {
+    let secret = "open sesame";
+    let environment = [
+        ("COPYDESK__KAFKA__SECURITY_PROTOCOL", "sasl_ssl"),
+        ("COPYDESK__KAFKA__SASL_MECHANISM", "PLAIN"),
+        ("COPYDESK__KAFKA__SASL_USERNAME", "me"),
+        ("COPYDESK__KAFKA__SASL_PASSWORD", secret),
+    ];
+    let text = check_with(&["validate", "--show"], &environment, 0, &["sasl_password = \"***\""]);
+    assert!(!text.contains(secret), "{text}");
+    let text = check_with(&["validate", "--set", "dedup.ttl=x"], &environment, 78, &["1 problem"]);
+    assert!(!text.contains(secret), "{text}");
+}
+
+#[test]
+fn completions_name_the_commands() {
+    for shell in ["bash", "zsh", "fish"] {
+        check(&["completions", shell], 0, &["copydesk", "validate"]);
+    }
+    check(&["completions", "tcsh"], 64, &["bash"]);
+}
