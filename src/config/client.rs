@@ -40,7 +40,7 @@ const RENEWAL: &str = "the guard against a late end of a transaction is derived 
 const SIZES: &str = "it follows from the size settings of copydesk";
 
 /// librdkafka settings that `[kafka.client]` refuses: name, reason, what to do.
-const REFUSED: [(&str, &str, &str); 57] = [
+pub(super) const REFUSED: [(&str, &str, &str); 57] = [
     ("bootstrap.servers", OWN_KEY, "set kafka.bootstrap_servers"),
     ("metadata.broker.list", OWN_KEY, "set kafka.bootstrap_servers"),
     ("client.id", OWN_KEY, "set kafka.client_id"),

@@ -180,3 +180,12 @@ fn what_is_shown_loads_again() {
     let second = load(&Options { file: Some(path), ..options(&[]) }).unwrap();
     assert_eq!(format!("{:?}", second.config), format!("{:?}", first.config));
 }
+
+#[test]
+fn every_refused_client_setting_is_documented() {
+    let document = include_str!("../../docs/configuration.md");
+    for (name, ..) in client::REFUSED {
+        assert!(document.contains(&format!("`{name}`")), "docs/configuration.md does not name {name}");
+        bad(&[(&format!("kafka.client.{name}"), "1")], &[&format!("kafka.client.{name}")]);
+    }
+}
