@@ -4,6 +4,7 @@
 
 use crate::fault::Fault;
 use jiff::Timestamp;
+use std::borrow::Cow;
 
 /// A record as it came: from a Kafka topic, or from a file that stands in for one.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,15 @@ pub struct RawRecord<'a> {
     pub headers: &'a [(String, Vec<u8>)],
     /// The record's own time. Everything that needs "now" uses it, so that a replay gives the same events.
     pub time: Timestamp,
+}
+
+impl<'a> RawRecord<'a> {
+    /// The last header called `name` in any case, as text, trimmed; `None` where absent or empty.
+    pub fn header(&self, name: &str) -> Option<Cow<'a, str>> {
+        let (_, value) = self.headers.iter().rev().find(|(header, _)| header.eq_ignore_ascii_case(name))?;
+        let value = value.trim_ascii();
+        (!value.is_empty()).then(|| String::from_utf8_lossy(value))
+    }
 }
 
 /// Bounds on what one record may cost.
@@ -32,6 +42,15 @@ pub enum Content {
     Html(String),
     /// Scraped plain text, decoded to UTF-8.
     Text(String),
+}
+
+impl Content {
+    /// The text, whatever it is made of.
+    pub fn text(&self) -> &str {
+        match self {
+            Content::Html(text) | Content::Text(text) => text,
+        }
+    }
 }
 
 /// Where the charset was learned from.
