@@ -54,18 +54,12 @@ closed_set! {
 closed_set! {
     /// Where the time of one page goes.
     Step {
-        /// Waiting for a parsing thread.
+        /// Read, waiting for a parsing thread.
         Queue => "queue",
-        /// Envelope, decompression, charset.
-        Decode => "decode",
-        /// Blocks and their classes.
-        Clean => "clean",
-        /// Articles of the page.
-        Split => "split",
-        /// Canonical text, hash and event.
-        Event => "event",
-        /// From hand-over to the broker's acknowledgement.
-        Deliver => "deliver",
+        /// The whole core: decode, clean, split, fingerprint.
+        Expand => "expand",
+        /// From reading the page to the broker's acknowledgement of a candidate or dead letter.
+        Acknowledge => "acknowledge",
     }
 }
 

@@ -14,6 +14,7 @@ pub use labels::{ArticleOutcome, LaneState, PageOutcome, RenewalReason, SkipReas
 pub use partitions::{InputGauges, LaneGauges};
 pub use snapshot::Snapshot;
 
+use crate::dedup::fault::LaneFault;
 use crate::fault::Code;
 use crate::split::draft::Kind;
 use build::Builder;
@@ -48,6 +49,9 @@ pub struct Metrics {
     commit_seconds: Histogram,
     renewals: Vec<IntCounter>,
     restore_seconds: Histogram,
+    lane_faults: Vec<IntCounter>,
+    lane_recoveries: IntCounter,
+    lane_time_refused: IntCounter,
     last_record: Vec<IntGauge>,
     ready: IntGauge,
     partitions: partitions::Partitions,
@@ -146,6 +150,20 @@ impl Metrics {
                 "From a lane's assignment to its first decision.",
                 &RESTORE_SECONDS_BUCKETS,
             )?,
+            lane_faults: make.counters(
+                "copydesk_lane_faults_total",
+                "Lanes that stopped, by the named error; an operator must act.",
+                "fault",
+                LaneFault::NAMES.iter().copied(),
+            )?,
+            lane_recoveries: make.counter(
+                "copydesk_lane_recoveries_total",
+                "Times that a lane was fenced and restored in place after an error of its producer.",
+            )?,
+            lane_time_refused: make.counter(
+                "copydesk_lane_time_refused_total",
+                "Candidates whose broker time lay too far ahead to move a lane's time.",
+            )?,
             last_record: last_record(&make)?,
             ready: make.gauge("copydesk_ready", "1 while /readyz answers 200.")?,
             partitions: partitions::Partitions::new(&make)?,
@@ -229,6 +247,23 @@ impl Metrics {
     /// A lane was restored in `elapsed`.
     pub fn restored(&self, elapsed: Duration) {
         self.restore_seconds.observe(elapsed.as_secs_f64());
+    }
+
+    /// A lane stopped with an error of this name ([`LaneFault::name`]).
+    pub fn lane_fault(&self, name: &str) {
+        if let Some(index) = LaneFault::NAMES.iter().position(|known| *known == name) {
+            self.lane_faults[index].inc();
+        }
+    }
+
+    /// A lane is about to be fenced and restored in place.
+    pub fn lane_recovered(&self) {
+        self.lane_recoveries.inc();
+    }
+
+    /// A candidate's time lay too far ahead and was not believed.
+    pub fn lane_time_refused(&self) {
+        self.lane_time_refused.inc();
     }
 
     /// The newest record that a stage finished has this time, in milliseconds since 1970.

@@ -30,8 +30,9 @@ fn every_closed_label_is_there_at_zero() {
         "copydesk_transactions_total{result=\"unknown\"} 0",
         "copydesk_producer_renewals_total{reason=\"slow_commit\"} 0",
         "copydesk_candidates_lost_total 0",
-        "copydesk_stage_duration_seconds_count{step=\"decode\"} 0",
+        "copydesk_stage_duration_seconds_count{step=\"expand\"} 0",
         "copydesk_last_record_timestamp_seconds{stage=\"extract\"} 0",
+        "copydesk_lane_faults_total{fault=\"changelog_torn\"} 0",
         "copydesk_ready 0",
     ] {
         shows(&registry, line);
@@ -47,6 +48,8 @@ fn verbs_count_what_they_name() {
     metrics.error(Stage::Extract, Code::Panic);
     metrics.articles(ArticleOutcome::Published, Kind::Teaser, 3);
     metrics.transaction(TransactionResult::Committed, Some(Duration::from_millis(4)));
+    metrics.lane_fault("changelog_torn");
+    metrics.lane_fault("no such fault");
     metrics.inflight_add(500);
     metrics.inflight_add(-200);
     metrics.last_record(Stage::Dedup, 1_700_000_000_999);
@@ -58,6 +61,7 @@ fn verbs_count_what_they_name() {
         "copydesk_articles_total{kind=\"teaser\",outcome=\"published\"} 3",
         "copydesk_transactions_total{result=\"committed\"} 1",
         "copydesk_transaction_commit_seconds_bucket{le=\"0.005\"} 1",
+        "copydesk_lane_faults_total{fault=\"changelog_torn\"} 1",
         "copydesk_inflight_bytes 300",
         "copydesk_last_record_timestamp_seconds{stage=\"dedup\"} 1700000000",
     ] {
