@@ -1,0 +1,228 @@
+//! Real Kafka brokers in KRaft mode, each broker and controller at once.
+
+use super::process::{Guarded, free_ports, is_running, signal};
+use super::{test_dir, unique, wait_for};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// How long brokers may take to be ready, on a busy machine with two cores.
+const READY: Duration = Duration::from_secs(120);
+
+/// The broker that the tests of one binary share: its bootstrap servers.
+pub fn broker() -> &'static str {
+    static BROKER: OnceLock<(String, Option<Cluster>)> = OnceLock::new();
+    let (bootstrap, _) = BROKER.get_or_init(|| match std::env::var("COPYDESK_TEST_BOOTSTRAP") {
+        Ok(bootstrap) if !bootstrap.is_empty() => (bootstrap, None),
+        _ => {
+            let cluster = Cluster::start(1);
+            (cluster.bootstrap(), Some(cluster))
+        }
+    });
+    bootstrap
+}
+
+/// Brokers of one cluster, numbered from 0.
+pub struct Cluster {
+    dir: PathBuf,
+    brokers: Vec<Broker>,
+}
+
+struct Broker {
+    dir: PathBuf,
+    port: u16,
+    process: Option<Guarded>,
+}
+
+impl Cluster {
+    /// Starts `count` brokers, 1 or 3, and waits until they know each other. With 3, everything stands three times, and two
+    /// copies make a write count.
+    pub fn start(count: usize) -> Self {
+        Self::start_with(count, &[])
+    }
+
+    /// The same, with further broker settings.
+    pub fn start_with(count: usize, settings: &[(&str, &str)]) -> Self {
+        assert!(count == 1 || count == 3, "1 or 3 brokers");
+        let ports = free_ports::<6>();
+        let (ports, controllers) = (&ports[..count], &ports[3..3 + count]);
+        let dir = test_dir().join("clusters").join(unique("kafka"));
+        let quorum: Vec<_> = (1..).zip(controllers).map(|(id, port)| format!("{id}@127.0.0.1:{port}")).collect();
+        let brokers = (0..count).map(|i| {
+            let dir = dir.join(format!("broker-{i}"));
+            std::fs::create_dir_all(&dir).expect("a folder for the broker");
+            let properties = properties(&dir, i + 1, ports[i], controllers[i], &quorum.join(","), count, settings);
+            std::fs::write(dir.join("server.properties"), properties).expect("server.properties");
+            Broker { dir, port: ports[i], process: None }
+        });
+        let mut cluster = Cluster { brokers: brokers.collect(), dir };
+        std::thread::scope(|scope| {
+            for broker in &cluster.brokers {
+                scope.spawn(|| broker.format());
+            }
+        });
+        cluster.brokers.iter_mut().for_each(Broker::spawn);
+        cluster.wait_ready();
+        cluster
+    }
+
+    /// Addresses of all brokers.
+    pub fn bootstrap(&self) -> String {
+        self.brokers.iter().map(Broker::address).collect::<Vec<_>>().join(",")
+    }
+
+    /// Brokers in the cluster, running or not.
+    pub fn count(&self) -> usize {
+        self.brokers.len()
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self, broker: usize) {
+        self.brokers[broker].process.take().expect("a running broker").kill();
+    }
+
+    /// SIGTERM: the broker hands its partitions over before it ends.
+    pub fn terminate(&mut self, broker: usize) {
+        self.brokers[broker].process.take().expect("a running broker").terminate(Duration::from_secs(60));
+    }
+
+    /// Starts a broker that was killed or terminated, and waits until all that run know each other.
+    pub fn restart(&mut self, broker: usize) {
+        assert!(self.brokers[broker].process.is_none(), "the broker runs");
+        self.brokers[broker].spawn();
+        self.wait_ready();
+    }
+
+    /// SIGSTOP: the broker is there and does not answer.
+    pub fn stop(&self, broker: usize) {
+        signal(self.brokers[broker].pid(), "STOP");
+    }
+
+    /// SIGCONT.
+    pub fn cont(&self, broker: usize) {
+        signal(self.brokers[broker].pid(), "CONT");
+    }
+
+    /// Waits until every running broker lists all running brokers.
+    pub fn wait_ready(&self) {
+        let running: Vec<_> = self.brokers.iter().filter(|broker| broker.process.is_some()).collect();
+        for broker in &running {
+            let address = broker.address();
+            wait_for(&format!("broker {address}; see {}", broker.dir.join("log.txt").display()), READY, || {
+                assert!(is_running(broker.pid()), "the broker ended: {}", broker.dir.join("log.txt").display());
+                (brokers_known_to(&address) == running.len()).then_some(())
+            });
+        }
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        for broker in &mut self.brokers {
+            broker.process = None;
+            // Logs stay for whoever looks into a failure.
+            let _ = std::fs::remove_dir_all(broker.dir.join("data"));
+        }
+        if !std::thread::panicking() {
+            let _ = std::fs::remove_dir_all(&self.dir);
+        }
+    }
+}
+
+impl Broker {
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    fn pid(&self) -> u32 {
+        self.process.as_ref().expect("a running broker").pid()
+    }
+
+    fn format(&self) {
+        let output = Command::new("java")
+            .args([
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                &class_path(),
+                "kafka.tools.StorageTool",
+                "format",
+            ])
+            .args(["--cluster-id", "Y29weWRlc2stdGVzdHMtMQ", "--config"])
+            .arg(self.dir.join("server.properties"))
+            .output()
+            .expect("java 17 or later on the PATH");
+        assert!(output.status.success(), "StorageTool format: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    fn spawn(&mut self) {
+        let (class_path, properties) = (class_path(), self.dir.join("server.properties"));
+        let java =
+            ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", &class_path, "kafka.Kafka"];
+        let command = [&java, [properties.to_str().expect("a UTF-8 path")].as_slice()].concat();
+        self.process = Some(Guarded::spawn(&command, &self.dir.join("log.txt"), &self.dir.join("data")));
+    }
+}
+
+/// How many brokers one of them says there are; 0 while it does not answer.
+fn brokers_known_to(address: &str) -> usize {
+    let client: Result<BaseConsumer, _> =
+        ClientConfig::new().set("bootstrap.servers", address).set("log_level", "0").create();
+    let metadata = client.and_then(|client| client.fetch_metadata(None, Duration::from_secs(2)));
+    metadata.map_or(0, |metadata| metadata.brokers().len())
+}
+
+fn class_path() -> String {
+    let home = std::env::var_os("COPYDESK_TEST_KAFKA_HOME").map(PathBuf::from);
+    let home = home.unwrap_or_else(|| test_dir().join("kafka/4.3.1"));
+    assert!(
+        home.join("complete").exists() || std::env::var_os("COPYDESK_TEST_KAFKA_HOME").is_some(),
+        "no Kafka in {}: run tests/tools/fetch-kafka (or tests/run, which does), or name a broker in COPYDESK_TEST_BOOTSTRAP",
+        home.display()
+    );
+    format!("{}/*", home.display())
+}
+
+fn properties(
+    dir: &Path,
+    id: usize,
+    port: u16,
+    controller: u16,
+    quorum: &str,
+    count: usize,
+    settings: &[(&str, &str)],
+) -> String {
+    let data = dir.join("data");
+    let isr = count.min(2);
+    let mut text = format!(
+        "process.roles=broker,controller\n\
+         node.id={id}\n\
+         controller.quorum.voters={quorum}\n\
+         controller.listener.names=CONTROLLER\n\
+         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
+         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         log.dirs={}\n\
+         default.replication.factor={count}\n\
+         min.insync.replicas={isr}\n\
+         unclean.leader.election.enable=false\n\
+         offsets.topic.replication.factor={count}\n\
+         offsets.topic.num.partitions=5\n\
+         transaction.state.log.replication.factor={count}\n\
+         transaction.state.log.min.isr={isr}\n\
+         transaction.state.log.num.partitions=5\n\
+         group.initial.rebalance.delay.ms=0\n\
+         broker.session.timeout.ms=6000\n\
+         broker.heartbeat.interval.ms=1000\n\
+         auto.create.topics.enable=false\n\
+         log.cleaner.dedupe.buffer.size=4194304\n",
+        data.display()
+    );
+    for (key, value) in settings {
+        text.push_str(&format!("{key}={value}\n"));
+    }
+    text
+}

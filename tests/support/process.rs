@@ -1,0 +1,88 @@
+//! Child processes and signals.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// Sends `signal` (`KILL`, `TERM`, `STOP`, `CONT`) to a process of ours.
+pub fn signal(pid: u32, signal: &str) {
+    let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.to_string()).status();
+    assert!(status.expect("the kill command").success(), "kill -{signal} {pid}");
+}
+
+/// Whether the process still runs; one that has ended and waits for its parent does not.
+pub fn is_running(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // "1234 (java) S 1 ...": the state follows the name.
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
+}
+
+/// Some free ports of 127.0.0.1, below the range that outgoing connections use: a broker that restarts finds its port free.
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    let nanos = std::time::UNIX_EPOCH.elapsed().expect("a clock past 1970").subsec_nanos();
+    let start = 12_000 + (nanos / 1_000 + std::process::id() * 97) % 16_000;
+    let listeners: Vec<_> = (0..4_000)
+        .filter_map(|step| std::net::TcpListener::bind(("127.0.0.1", (start + step) as u16)).ok())
+        .take(N)
+        .collect();
+    let ports: Vec<_> = listeners.iter().map(|listener| listener.local_addr().expect("a bound port").port()).collect();
+    ports.try_into().expect("free ports among 4000")
+}
+
+/// A process that ends when its guard is dropped or when this process ends, be it by SIGKILL.
+///
+/// A shell between the two starts it, reads its own standard input, and kills it when that closes.
+pub struct Guarded {
+    shell: Child,
+    pid: u32,
+}
+
+impl Guarded {
+    /// Starts `command`, with its output in `log`. When this process ends, `data` is deleted.
+    pub fn spawn(command: &[&str], log: &Path, data: &Path) -> Self {
+        const SCRIPT: &str = r#"trap : INT TERM HUP; log=$1 data=$2; shift 2
+            "$@" >>"$log" 2>&1 </dev/null & pid=$!
+            echo $pid
+            if read -r _; then kill -9 $pid; wait; else kill -9 $pid; wait; rm -rf "$data"; fi 2>/dev/null"#;
+        let mut shell = Command::new("sh")
+            .args(["-c", SCRIPT, "guard"])
+            .args([log, data])
+            .args(command)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("sh");
+        let mut line = String::new();
+        BufReader::new(shell.stdout.take().expect("piped")).read_line(&mut line).expect("the pid");
+        let pid = line.trim().parse().expect("a pid");
+        Guarded { shell, pid }
+    }
+
+    /// The process itself, not the shell.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// SIGKILL, and waits until it is gone.
+    pub fn kill(&mut self) {
+        if let Some(stdin) = &mut self.shell.stdin {
+            // Fails only when the shell is gone already.
+            let _ = stdin.write_all(b"\n");
+        }
+        let _ = self.shell.wait();
+    }
+
+    /// SIGTERM, and waits until it is gone; panics after `limit`.
+    pub fn terminate(&mut self, limit: Duration) {
+        signal(self.pid, "TERM");
+        super::wait_for("the process to end", limit, || (!is_running(self.pid)).then_some(()));
+        self.kill();
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
