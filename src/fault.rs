@@ -33,11 +33,13 @@ pub enum Code {
     Panic,
     /// The page ended the process several times while it was parsed.
     KilledProcess,
+    /// A record in the candidates topic that copydesk did not write.
+    CandidateInvalid,
 }
 
 impl Code {
     /// Every code, for metrics that start at zero and for the documents.
-    pub const ALL: [Code; 12] = [
+    pub const ALL: [Code; 13] = [
         Code::EmptyValue,
         Code::PageTooLarge,
         Code::EnvelopeNotJson,
@@ -50,6 +52,7 @@ impl Code {
         Code::EventTooLarge,
         Code::Panic,
         Code::KilledProcess,
+        Code::CandidateInvalid,
     ];
 
     /// The code as headers, labels and documents spell it.
@@ -67,6 +70,7 @@ impl Code {
             Code::EventTooLarge => "event_too_large",
             Code::Panic => "panic",
             Code::KilledProcess => "killed_process",
+            Code::CandidateInvalid => "candidate_invalid",
         }
     }
 }

@@ -4,11 +4,15 @@
 mod completions;
 mod exit;
 mod global;
+mod run;
+mod topics;
 mod validate;
 
 pub use exit::{Exit, Failure};
 
 use clap::{Parser, Subcommand};
+use copydesk::config::Config;
+use copydesk::logging;
 use std::io::{self, ErrorKind, Write};
 
 /// Reads scraped pages from Kafka, splits them into clean article events, and publishes each distinct article once.
@@ -24,12 +28,16 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Run(run::Args),
+    Topics(topics::Args),
     Validate(validate::Args),
     Completions(completions::Args),
 }
 
 const EXAMPLES: &str = "\
 Examples:
+  copydesk topics create --config copydesk.toml   once, before the first run
+  copydesk run --config copydesk.toml             read pages, publish articles
   copydesk validate --config copydesk.toml        check a configuration, without a broker
   copydesk completions bash > copydesk.bash       completions for a shell
 
@@ -47,6 +55,8 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         }
     };
     let result = match cli.command {
+        Command::Run(args) => run::run(&cli.global, &args),
+        Command::Topics(args) => topics::run(&cli.global, &args),
         Command::Validate(args) => validate::run(&cli.global, &args),
         Command::Completions(args) => completions::run(&args),
     };
@@ -54,6 +64,11 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         Ok(()) => Exit::Done,
         Err(failure) => failure.report(),
     }
+}
+
+/// Begins to log as the configuration says.
+fn log(config: &Config) -> Result<(), Failure> {
+    logging::init(&config.log).map_err(|error| Failure::new(Exit::Config, format!("log.level: {error}")))
 }
 
 /// Writes to stdout. A reader that has gone, as in `copydesk schema | head`, is no failure.

@@ -27,6 +27,9 @@ pub mod table;
 /// The first 16 bytes of an article's content hash: what the state keeps of it.
 pub type Hash16 = [u8; 16];
 
+/// Version of the content hash that the state is made of; see `docs/content-hash.md`.
+pub const HASH_VERSION: u8 = 1;
+
 /// The partition (lane) that a hash belongs to: its first 8 bytes as a big-endian number, modulo `partitions`.
 ///
 /// Explicit, so that no client's default partitioner decides, and so that `int(hex[:16], 16) % P` says the same anywhere.

@@ -56,22 +56,16 @@ closed_set! {
     Step {
         /// Read, waiting for a parsing thread.
         Queue => "queue",
-        /// The whole core: decode, clean, split, fingerprint.
-        Expand => "expand",
+        /// Envelope, decompression, charset.
+        Decode => "decode",
+        /// Blocks and their classes.
+        Clean => "clean",
+        /// Articles of the page.
+        Split => "split",
+        /// Canonical text, hash and event.
+        Event => "event",
         /// From reading the page to the broker's acknowledgement of a candidate or dead letter.
         Acknowledge => "acknowledge",
-    }
-}
-
-closed_set! {
-    /// Why a page gave no event.
-    SkipReason {
-        /// No text at all.
-        NoText => "no_text",
-        /// Text, but no article, teaser or entry in it.
-        NoArticle => "no_article",
-        /// A response that is an error page or a redirect.
-        HttpStatus => "http_status",
     }
 }
 

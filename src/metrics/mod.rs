@@ -10,11 +10,12 @@ mod partitions;
 mod process;
 pub mod snapshot;
 
-pub use labels::{ArticleOutcome, LaneState, PageOutcome, RenewalReason, SkipReason, Stage, Step, TransactionResult};
+pub use labels::{ArticleOutcome, LaneState, PageOutcome, RenewalReason, Stage, Step, TransactionResult};
 pub use partitions::{InputGauges, LaneGauges};
 pub use snapshot::Snapshot;
 
 use crate::dedup::fault::LaneFault;
+use crate::expand::SkipReason;
 use crate::fault::Code;
 use crate::split::draft::Kind;
 use build::Builder;

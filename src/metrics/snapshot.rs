@@ -1,7 +1,8 @@
 //! The metrics as plain values, for the status page and for summaries: the same counters that a scrape reads.
 
 use super::Metrics;
-use super::labels::{ArticleOutcome, LaneState, PageOutcome, SkipReason, TransactionResult};
+use super::labels::{ArticleOutcome, LaneState, PageOutcome, TransactionResult};
+use crate::expand::SkipReason;
 use crate::fault::Code;
 use crate::split::draft::Kind;
 use prometheus::core::Collector;
@@ -71,7 +72,7 @@ impl Metrics {
     pub fn snapshot(&self) -> Snapshot {
         let mut snapshot = Snapshot {
             pages: pairs(PageOutcome::ALL, &self.pages),
-            skipped: pairs(SkipReason::ALL, &self.skipped),
+            skipped: pairs(&SkipReason::ALL, &self.skipped),
             transactions: pairs(TransactionResult::ALL, &self.transactions),
             errors: self.errors_by_code(),
             candidates: self.candidates.get(),

@@ -30,7 +30,7 @@ fn every_closed_label_is_there_at_zero() {
         "copydesk_transactions_total{result=\"unknown\"} 0",
         "copydesk_producer_renewals_total{reason=\"slow_commit\"} 0",
         "copydesk_candidates_lost_total 0",
-        "copydesk_stage_duration_seconds_count{step=\"expand\"} 0",
+        "copydesk_stage_duration_seconds_count{step=\"clean\"} 0",
         "copydesk_last_record_timestamp_seconds{stage=\"extract\"} 0",
         "copydesk_lane_faults_total{fault=\"changelog_torn\"} 0",
         "copydesk_ready 0",
@@ -44,7 +44,7 @@ fn every_closed_label_is_there_at_zero() {
 fn verbs_count_what_they_name() {
     let (registry, metrics) = fresh();
     metrics.page(PageOutcome::Skipped, 2000);
-    metrics.skipped(SkipReason::NoText);
+    metrics.skipped(crate::expand::SkipReason::NoText);
     metrics.error(Stage::Extract, Code::Panic);
     metrics.articles(ArticleOutcome::Published, Kind::Teaser, 3);
     metrics.transaction(TransactionResult::Committed, Some(Duration::from_millis(4)));

@@ -23,6 +23,11 @@ impl Kind {
     /// Every kind, for metrics that start at zero.
     pub const ALL: [Kind; 5] = [Kind::Article, Kind::Secondary, Kind::Teaser, Kind::LiveBlogEntry, Kind::FeedEntry];
 
+    /// The kind that `word` spells, as [`Kind::as_str`] does.
+    pub fn parse(word: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// The kind as events and labels spell it.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,0 +1,255 @@
+//! Clients: the one place where librdkafka's settings are made, and where its logs and errors come in.
+//!
+//! What holds: a broker that is away is waited for and told once, never a reason to exit. The settings that exactly-once
+//! relies on are set last, so that no passed-through key can undo them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+
+use crate::config::{self, GroupProtocol};
+
+/// How long one metadata or watermark request may take before it is asked again.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a client has to say besides records: its logs go to `tracing`, its connection state to [`Connection`].
+#[derive(Clone)]
+pub struct Context {
+    role: &'static str,
+    connection: Arc<Connection>,
+}
+
+/// Whether any broker of the cluster answers, shared by all clients of the process.
+#[derive(Debug, Default)]
+pub struct Connection {
+    down: AtomicBool,
+    last_told_ms: AtomicI64,
+}
+
+impl Connection {
+    /// True while the last word of the clients was that all brokers are down.
+    pub fn is_down(&self) -> bool {
+        self.down.load(Ordering::Relaxed)
+    }
+
+    /// A client heard from a broker.
+    pub fn up(&self) {
+        if self.down.swap(false, Ordering::Relaxed) {
+            tracing::info!("the brokers answer again");
+        }
+    }
+
+    /// A client found no broker that answers. Told once in 30 s.
+    pub fn silent(&self, role: &str, reason: &str) {
+        self.down.store(true, Ordering::Relaxed);
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let told_ms = self.last_told_ms.load(Ordering::Relaxed);
+        if now_ms - told_ms >= 30_000
+            && self.last_told_ms.compare_exchange(told_ms, now_ms, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            tracing::warn!(
+                client = role,
+                "no broker answers ({reason}); waiting. Check kafka.bootstrap_servers and that the cluster is up"
+            );
+        }
+    }
+}
+
+impl Context {
+    /// A context for a client that plays `role` in the logs.
+    pub fn new(role: &'static str, connection: Arc<Connection>) -> Self {
+        Context { role, connection }
+    }
+
+    /// A broker answers.
+    pub fn connected(&self) {
+        self.connection.up();
+    }
+
+    /// Handles an error event; shared with contexts that wrap this one.
+    pub fn on_error(&self, error: &KafkaError, reason: &str) {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AllBrokersDown) => self.connection.silent(self.role, reason),
+            // One broker's connection trouble is normal during its restart; the client reconnects by itself.
+            Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::Resolve) => {
+                tracing::debug!(client = self.role, %error, reason, "connection");
+            }
+            Some(RDKafkaErrorCode::Authentication | RDKafkaErrorCode::SSL) => {
+                tracing::error!(client = self.role, "{error}: {reason}. Check the [kafka] security settings");
+            }
+            _ => tracing::warn!(client = self.role, "{error}: {reason}"),
+        }
+    }
+
+    /// Handles a log line; shared with contexts that wrap this one.
+    pub fn on_log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        match level {
+            RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+                tracing::warn!(client = self.role, facility, "librdkafka: {message}");
+            }
+            RDKafkaLogLevel::Debug => tracing::trace!(client = self.role, facility, "librdkafka: {message}"),
+            // What matters of these levels also comes as an error event, which is handled above.
+            _ => tracing::debug!(client = self.role, facility, "librdkafka: {message}"),
+        }
+    }
+}
+
+impl ClientContext for Context {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.on_log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.on_error(&error, reason);
+    }
+}
+
+impl ConsumerContext for Context {}
+
+/// Makes clients of one cluster.
+#[derive(Clone)]
+pub struct Clients {
+    kafka: Arc<config::Kafka>,
+    connection: Arc<Connection>,
+}
+
+impl Clients {
+    /// Clients for the cluster that `kafka` names.
+    pub fn new(kafka: &config::Kafka) -> Self {
+        Clients { kafka: Arc::new(kafka.clone()), connection: Arc::default() }
+    }
+
+    /// The shared connection state.
+    pub fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+
+    /// A plain context for a client in `role`.
+    pub fn context(&self, role: &'static str) -> Context {
+        Context::new(role, self.connection.clone())
+    }
+
+    fn base(&self, role: &str) -> ClientConfig {
+        let mut c = ClientConfig::new();
+        c.set("bootstrap.servers", &self.kafka.bootstrap_servers);
+        c.set("client.id", format!("{}-{role}", self.kafka.client_id));
+        // A broker's restart takes seconds; the default backoff of up to 10 s would add to each of them.
+        c.set("reconnect.backoff.max.ms", "2000");
+        c.set("retry.backoff.max.ms", "1000");
+        c.set("topic.metadata.refresh.interval.ms", "60000");
+        for (key, value) in &self.kafka.client {
+            c.set(key, value);
+        }
+        c.set_log_level(RDKafkaLogLevel::Info);
+        c
+    }
+
+    /// Settings of a consumer that is a member of `group_id`. Offsets move only by explicit commits, and start offsets are
+    /// explicit numbers.
+    ///
+    /// `queued_kib_max` bounds the prefetch of one partition; `message_bytes_max` is the largest record to expect.
+    pub fn member(&self, role: &str, group_id: &str, queued_kib_max: usize, message_bytes_max: usize) -> ClientConfig {
+        let mut c = self.base(role);
+        c.set("group.id", group_id);
+        c.set("enable.auto.commit", "false");
+        c.set("enable.auto.offset.store", "false");
+        c.set("auto.offset.reset", "error");
+        c.set("isolation.level", "read_committed");
+        c.set("max.poll.interval.ms", self.kafka.max_poll_interval.as_millis().to_string());
+        // With the default of 1000 a full queue stalls its partition for a second.
+        c.set("fetch.queue.backoff.ms", "50");
+        c.set("queued.max.messages.kbytes", queued_kib_max.to_string());
+        fetch_bytes(&mut c, message_bytes_max);
+        c.set("statistics.interval.ms", "5000");
+        match self.kafka.group_protocol {
+            // Creation fails under KIP-848 if any of these is set: the broker decides.
+            GroupProtocol::Consumer => {
+                c.set("group.protocol", "consumer");
+            }
+            GroupProtocol::Classic => {
+                c.set("session.timeout.ms", self.kafka.session_timeout.as_millis().to_string());
+                c.set("heartbeat.interval.ms", self.kafka.heartbeat_interval.as_millis().to_string());
+                c.set("partition.assignment.strategy", "cooperative-sticky");
+            }
+        }
+        c
+    }
+
+    /// A consumer outside any group that reads assigned partitions, committed records only. Followers may report less
+    /// than the leader has, so `client.rack` is cleared.
+    ///
+    /// # Errors
+    /// Where librdkafka refuses the settings.
+    pub fn reader(&self, role: &'static str, message_bytes_max: usize) -> KafkaResult<BaseConsumer<Context>> {
+        let mut c = self.base(role);
+        // librdkafka wants a group even where none is joined.
+        c.set("group.id", format!("{}-reader", self.kafka.client_id));
+        c.set("enable.auto.commit", "false");
+        c.set("enable.auto.offset.store", "false");
+        c.set("auto.offset.reset", "error");
+        c.set("isolation.level", "read_committed");
+        c.set("fetch.queue.backoff.ms", "50");
+        c.set("fetch.wait.max.ms", "100");
+        c.set("client.rack", "");
+        fetch_bytes(&mut c, message_bytes_max);
+        BaseConsumer::from_config_and_context(&c, self.context(role))
+    }
+
+    /// Settings of the idempotent, non-transactional producer. It waits for a broker as long as it takes.
+    pub fn idempotent(&self, role: &str, message_bytes_max: usize) -> ClientConfig {
+        let mut c = self.producer(role, message_bytes_max);
+        c.set("message.timeout.ms", "0");
+        c
+    }
+
+    /// Settings of a lane's transactional producer.
+    pub fn transactional(&self, role: &str, id: &str, timeout: Duration, message_bytes_max: usize) -> ClientConfig {
+        let mut c = self.producer(role, message_bytes_max);
+        c.set("transactional.id", id);
+        c.set("transaction.timeout.ms", timeout.as_millis().to_string());
+        // Longer than a commit that counts as quick, so that a hidden resend of EndTxn always shows as a slow one.
+        c.set("retry.backoff.ms", "500");
+        c
+    }
+
+    fn producer(&self, role: &str, message_bytes_max: usize) -> ClientConfig {
+        let mut c = self.base(role);
+        c.set("linger.ms", "5");
+        if !self.kafka.client.iter().any(|(k, _)| k == "compression.type" || k == "compression.codec") {
+            c.set("compression.type", "zstd");
+        }
+        c.set("message.max.bytes", (message_bytes_max + 64 * 1024).to_string());
+        c.set("enable.idempotence", "true");
+        c.set("acks", "all");
+        c
+    }
+
+    /// Settings of the admin client.
+    pub fn admin(&self) -> ClientConfig {
+        self.base("admin")
+    }
+}
+
+/// Lets fetches carry the largest record, and keeps librdkafka's own rule that a receive holds a fetch.
+fn fetch_bytes(c: &mut ClientConfig, message_bytes_max: usize) {
+    let partition = message_bytes_max.max(1 << 20) + 64 * 1024;
+    let fetch = partition.max(52_428_800);
+    c.set("fetch.message.max.bytes", partition.to_string());
+    c.set("fetch.max.bytes", fetch.to_string());
+    c.set("receive.message.max.bytes", (fetch + (1 << 20)).to_string());
+}
+
+/// The number of partitions of `topic`; `None` where it does not exist.
+///
+/// # Errors
+/// Where no broker answers within [`REQUEST_TIMEOUT`].
+pub fn partition_count<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str) -> KafkaResult<Option<usize>> {
+    let metadata = consumer.fetch_metadata(Some(topic), REQUEST_TIMEOUT)?;
+    let found = metadata.topics().iter().find(|t| t.name() == topic);
+    Ok(found.filter(|t| t.error().is_none() && !t.partitions().is_empty()).map(|t| t.partitions().len()))
+}

@@ -1,0 +1,285 @@
+//! A lane's transactional producer. A transaction is one short function: begun, filled and ended in one go.
+//!
+//! What holds:
+//! - A producer is used again only after a clean, quick commit. librdkafka resends `EndTxn` by itself, and with the old
+//!   transaction protocol a delayed one can end the *next* transaction (librdkafka#5423). So after any abort, any error, or a
+//!   commit that took [`QUICK_COMMIT`] or longer, the caller makes a new one, whose `init_transactions` bumps the epoch.
+//! - [`LaneProducer::transaction`] borrows, [`Transaction::commit`] consumes: two open transactions do not compile.
+//! - Once a commit was asked for, only its success or the changelog says how it ended ([`TxnError::Unknown`]).
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Message, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
+
+use super::client::{Clients, Context};
+use crate::stage::watchdog::Watch;
+
+/// A commit call that took less may be followed by another transaction on the same producer. Below `retry.backoff.ms`.
+pub const QUICK_COMMIT: Duration = Duration::from_millis(250);
+
+/// How long one call into librdkafka may take before it returns to be asked again.
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How a transaction's step failed.
+#[derive(Debug, thiserror::Error)]
+pub enum TxnError {
+    /// Another producer took over the lane's transactional id.
+    #[error("fenced by a newer owner of the lane: {0}")]
+    Fenced(KafkaError),
+    /// A record is larger than its topic takes; the index is that of [`Transaction::send`].
+    #[error("record {index} is larger than the topic accepts")]
+    RecordTooLarge {
+        /// Which record of the transaction.
+        index: usize,
+    },
+    /// Nothing of this transaction can become visible: no commit was asked for.
+    #[error("transaction not committed: {0}")]
+    NotCommitted(KafkaError),
+    /// A commit was asked for, and its end is unknown. Only the changelog tells.
+    #[error("outcome of the commit unknown: {0}")]
+    Unknown(KafkaError),
+    /// The lane was told to end while it waited.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// A commit that succeeded.
+#[derive(Debug)]
+pub struct Committed {
+    /// What the commit call took.
+    pub took: Duration,
+    /// Offset of the last record sent, in its partition.
+    pub last_offset: i64,
+    /// False: make a new producer before the next transaction.
+    pub reusable: bool,
+}
+
+/// Delivery reports of the open transaction.
+#[derive(Default)]
+struct Deliveries {
+    failed: AtomicBool,
+    failures: Mutex<Vec<(usize, RDKafkaErrorCode)>>,
+    last_index_offset: AtomicI64,
+    last_index: AtomicI64,
+}
+
+struct TxnContext {
+    inner: Context,
+    deliveries: Deliveries,
+}
+
+impl ClientContext for TxnContext {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.inner.on_log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.inner.on_error(&error, reason);
+    }
+}
+
+impl ProducerContext for TxnContext {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, index: usize) {
+        match result {
+            Ok(message) => {
+                if index as i64 >= self.deliveries.last_index.load(Ordering::Relaxed) {
+                    self.deliveries.last_index.store(index as i64, Ordering::Relaxed);
+                    self.deliveries.last_index_offset.store(message.offset(), Ordering::Relaxed);
+                }
+            }
+            Err((error, _)) => {
+                let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+                self.deliveries.failures.lock().expect("no panic holds it").push((index, code));
+                self.deliveries.failed.store(true, Ordering::Release);
+            }
+        }
+    }
+}
+
+/// One lane's producer, with the lane's epoch.
+pub struct LaneProducer {
+    producer: BaseProducer<TxnContext>,
+    watch: Watch,
+}
+
+impl LaneProducer {
+    /// Makes the producer and fences whoever held `transactional_id` before: its open transaction is aborted, its later
+    /// ones fail. Waits for brokers until `cancelled`.
+    ///
+    /// # Errors
+    /// [`TxnError::Cancelled`], or what librdkafka says where asking again does not help.
+    pub fn fence(
+        clients: &Clients,
+        transactional_id: &str,
+        transaction_timeout: Duration,
+        message_bytes_max: usize,
+        watch: &Watch,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Self, TxnError> {
+        let config = clients.transactional("lane", transactional_id, transaction_timeout, message_bytes_max);
+        let context = TxnContext { inner: clients.context("lane"), deliveries: Deliveries::default() };
+        let producer = BaseProducer::from_config_and_context(&config, context).map_err(TxnError::NotCommitted)?;
+        loop {
+            if cancelled() {
+                return Err(TxnError::Cancelled);
+            }
+            match watch.call("init_transactions", CALL_TIMEOUT, || producer.init_transactions(CALL_TIMEOUT)) {
+                Ok(()) => return Ok(LaneProducer { producer, watch: watch.clone() }),
+                Err(error) if is_retriable(&error) => {
+                    tracing::debug!(transactional_id, %error, "init_transactions asked again");
+                    producer.poll(Duration::from_millis(100));
+                }
+                Err(error) => return Err(classify(error)),
+            }
+        }
+    }
+
+    /// Begins a transaction.
+    ///
+    /// # Errors
+    /// [`TxnError::Fenced`] or [`TxnError::NotCommitted`].
+    pub fn transaction(&mut self) -> Result<Transaction<'_>, TxnError> {
+        let deliveries = &self.producer.context().deliveries;
+        deliveries.failures.lock().expect("no panic holds it").clear();
+        deliveries.failed.store(false, Ordering::Release);
+        deliveries.last_index.store(-1, Ordering::Relaxed);
+        self.producer.begin_transaction().map_err(classify)?;
+        Ok(Transaction { owner: self, sent: 0 })
+    }
+}
+
+/// An open transaction. Dropped without a commit it leaves the producer to be dropped too: the next owner's
+/// `init_transactions` aborts it.
+pub struct Transaction<'p> {
+    owner: &'p mut LaneProducer,
+    sent: usize,
+}
+
+impl Transaction<'_> {
+    /// Sends one record; its index is the number of records sent before.
+    ///
+    /// # Errors
+    /// What keeps the transaction from being committed.
+    pub fn send(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        key: Option<&[u8]>,
+        value: &[u8],
+        headers: Option<OwnedHeaders>,
+    ) -> Result<(), TxnError> {
+        let index = self.sent;
+        let mut record =
+            BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, index).partition(partition).payload(value);
+        record.key = key;
+        record.headers = headers;
+        loop {
+            match self.owner.producer.send(record) {
+                Ok(()) => break,
+                Err((error, back)) => match error.rdkafka_error_code() {
+                    // The local queue is full: deliveries make room. They fail at the latest with the transaction's timeout.
+                    Some(RDKafkaErrorCode::QueueFull) => {
+                        self.owner.producer.poll(Duration::from_millis(5));
+                        record = back;
+                    }
+                    Some(RDKafkaErrorCode::MessageSizeTooLarge) => return Err(TxnError::RecordTooLarge { index }),
+                    _ => return Err(classify(error)),
+                },
+            }
+        }
+        self.sent += 1;
+        // Serve delivery reports now and then, so that they do not pile up behind a large batch.
+        if self.sent.is_multiple_of(256) {
+            self.owner.producer.poll(Duration::ZERO);
+        }
+        Ok(())
+    }
+
+    /// Waits for every delivery, then commits. Waiting here and not in `flush`, which polls in slices of 100 ms.
+    ///
+    /// # Errors
+    /// Before the commit was asked for: [`TxnError::NotCommitted`] and its kin. After: [`TxnError::Unknown`].
+    pub fn commit(self, timeout: Duration) -> Result<Committed, TxnError> {
+        let producer = &self.owner.producer;
+        let deliveries = &producer.context().deliveries;
+        let started = Instant::now();
+        while producer.in_flight_count() > 0 {
+            producer.poll(Duration::from_millis(1));
+            if deliveries.failed.load(Ordering::Acquire) || started.elapsed() > timeout {
+                break;
+            }
+        }
+        if let Some(error) = first_failure(deliveries) {
+            return Err(error);
+        }
+        if producer.in_flight_count() > 0 {
+            return Err(TxnError::NotCommitted(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut)));
+        }
+        let asked = Instant::now();
+        loop {
+            match self
+                .owner
+                .watch
+                .call("commit_transaction", CALL_TIMEOUT, || producer.commit_transaction(CALL_TIMEOUT))
+            {
+                Ok(()) => {
+                    let took = asked.elapsed();
+                    let last_offset = deliveries.last_index_offset.load(Ordering::Relaxed);
+                    return Ok(Committed { took, last_offset, reusable: took < QUICK_COMMIT });
+                }
+                Err(error) if is_retriable(&error) && asked.elapsed() < 2 * timeout => {
+                    tracing::debug!(%error, "commit_transaction asked again");
+                }
+                Err(error) => {
+                    return Err(match classify(error) {
+                        TxnError::NotCommitted(error) => TxnError::Unknown(error),
+                        other => other,
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// The failure to act on: a record that is too large has a remedy of its own, so it goes first.
+fn first_failure(deliveries: &Deliveries) -> Option<TxnError> {
+    if !deliveries.failed.load(Ordering::Acquire) {
+        return None;
+    }
+    let failures = deliveries.failures.lock().expect("no panic holds it");
+    let too_large = failures.iter().find(|(_, code)| *code == RDKafkaErrorCode::MessageSizeTooLarge);
+    let (index, code) = *too_large.or(failures.first())?;
+    Some(match code {
+        RDKafkaErrorCode::MessageSizeTooLarge => TxnError::RecordTooLarge { index },
+        code => classify(KafkaError::MessageProduction(code)),
+    })
+}
+
+fn is_retriable(error: &KafkaError) -> bool {
+    match error {
+        KafkaError::Transaction(e) => e.is_retriable() && !e.is_fatal() && !e.txn_requires_abort(),
+        _ => false,
+    }
+}
+
+/// Fenced, or not: everything else is met the same way, by a new producer.
+fn classify(error: KafkaError) -> TxnError {
+    let code = match &error {
+        KafkaError::Transaction(e) => Some(e.code()),
+        other => other.rdkafka_error_code(),
+    };
+    match code {
+        Some(RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch) => {
+            TxnError::Fenced(error)
+        }
+        _ => TxnError::NotCommitted(error),
+    }
+}

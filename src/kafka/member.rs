@@ -1,0 +1,129 @@
+//! A member of a consumer group whose partitions are read each from a queue of its own.
+//!
+//! What holds: start offsets are explicit numbers; a partition is assigned paused and resumed by whoever reads its queue;
+//! before a partition is given back, its [`Assignment`] has drained it. The callbacks run on the thread that polls.
+
+use std::sync::Arc;
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientConfig, Statistics};
+
+use super::client::Context;
+
+/// What a stage does when its partitions change. All calls come from the polling thread.
+pub trait Assignment: Send + Sync + Sized + 'static {
+    /// The offsets at which `partitions` start; they stay paused until the stage resumes them.
+    fn assign(
+        &self,
+        consumer: &BaseConsumer<MemberContext<Self>>,
+        partitions: &TopicPartitionList,
+    ) -> TopicPartitionList;
+
+    /// The partitions go: drain them. `lost`: they are somebody else's already, commits no longer count.
+    fn revoke(&self, consumer: &BaseConsumer<MemberContext<Self>>, partitions: &[i32], lost: bool);
+
+    /// The client's statistics, about every five seconds.
+    fn statistics(&self, statistics: &Statistics);
+}
+
+/// The consumer's context: the stage's assignment beside logs and errors.
+pub struct MemberContext<A> {
+    inner: Context,
+    /// The stage's part.
+    pub assignment: A,
+}
+
+/// Makes the group's consumer.
+///
+/// # Errors
+/// Where librdkafka refuses the settings.
+pub fn join<A: Assignment>(
+    config: &ClientConfig,
+    inner: Context,
+    assignment: A,
+    topic: &str,
+) -> KafkaResult<Arc<BaseConsumer<MemberContext<A>>>> {
+    let consumer = BaseConsumer::from_config_and_context(config, MemberContext { inner, assignment })?;
+    consumer.subscribe(&[topic])?;
+    Ok(Arc::new(consumer))
+}
+
+impl<A: Assignment> ClientContext for MemberContext<A> {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.inner.on_log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.inner.on_error(&error, reason);
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        if statistics.brokers.values().any(|broker| broker.state == "UP") {
+            self.inner.connected();
+        }
+        self.assignment.statistics(&statistics);
+    }
+}
+
+impl<A: Assignment> ConsumerContext for MemberContext<A> {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let partitions: Vec<i32> = list.elements().iter().map(|element| element.partition()).collect();
+        let done = if err == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            tracing::info!(?partitions, "partitions assigned");
+            let start = self.assignment.assign(consumer, list);
+            give(consumer, &start).and_then(|()| consumer.pause(&start))
+        } else {
+            let lost = consumer.assignment_lost();
+            tracing::info!(?partitions, lost, "partitions revoked");
+            self.assignment.revoke(consumer, &partitions, lost);
+            take_back(consumer, list)
+        };
+        if let Err(error) = done {
+            tracing::warn!(%error, "rebalance");
+        }
+    }
+
+    fn commit_callback(&self, result: KafkaResult<()>, _offsets: &TopicPartitionList) {
+        // A commit refused for a stale generation is normal: the next owner replays, and the replay is absorbed.
+        if let Err(error) = result
+            && error.rdkafka_error_code() != Some(RDKafkaErrorCode::NoOffset)
+        {
+            tracing::debug!(%error, "offsets not committed");
+        }
+    }
+}
+
+fn give<C: ConsumerContext>(consumer: &BaseConsumer<C>, list: &TopicPartitionList) -> KafkaResult<()> {
+    match consumer.rebalance_protocol() {
+        RebalanceProtocol::Cooperative => consumer.incremental_assign(list),
+        _ => consumer.assign(list),
+    }
+}
+
+fn take_back<C: ConsumerContext>(consumer: &BaseConsumer<C>, list: &TopicPartitionList) -> KafkaResult<()> {
+    match consumer.rebalance_protocol() {
+        RebalanceProtocol::Cooperative => consumer.incremental_unassign(list),
+        _ => consumer.unassign(),
+    }
+}
+
+/// An error that asking again won't mend, with what to do; `None` for those that the client gets over.
+pub fn hopeless(error: &KafkaError) -> Option<String> {
+    use RDKafkaErrorCode as C;
+    let remedy = match error.rdkafka_error_code()? {
+        C::TopicAuthorizationFailed => "Give the principal Read and Describe on the topic",
+        C::GroupAuthorizationFailed => "Give the principal Read on the consumer group",
+        C::ClusterAuthorizationFailed => "Give the principal IdempotentWrite on the cluster",
+        C::TransactionalIdAuthorizationFailed => "Give the principal Write and Describe on the transactional ids",
+        C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
+        C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
+        C::Fatal => "Start the process again",
+        _ => return None,
+    };
+    Some(format!("{error}. {remedy}"))
+}

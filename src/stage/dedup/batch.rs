@@ -1,0 +1,178 @@
+//! What a lane has consumed since its last commit: the verdict on each candidate, and the records that the next
+//! transaction will hold.
+//!
+//! What holds: a pending hash counts as seen for the candidates behind it in the same batch, and for nobody else until the
+//! commit. The batch keeps its records, so a transaction that failed is sent again from here, with no seek.
+
+use std::time::{Duration, Instant};
+
+use hashbrown::HashSet;
+use rdkafka::message::{Headers, Message, OwnedMessage};
+use rustc_hash::FxBuildHasher;
+
+use crate::dedup::Hash16;
+use crate::dedup::table::Table;
+use crate::fault::{Code, Fault};
+use crate::kafka::changelog::hash_of_key;
+use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER};
+use crate::split::draft::Kind;
+
+/// What a candidate turned out to be.
+#[derive(Debug)]
+pub enum Verdict {
+    /// First of its hash: to be published.
+    First,
+    /// Its hash was seen: counted, and published to `duplicates` if asked for.
+    Duplicate,
+    /// Not a candidate at all, or not publishable: a dead letter.
+    Dead(Fault),
+}
+
+/// A record of the next transaction.
+#[derive(Debug)]
+pub struct Output {
+    /// The candidate.
+    pub message: OwnedMessage,
+    /// What it is.
+    pub verdict: Verdict,
+    /// Its hash; zero where it has none.
+    pub hash: Hash16,
+    /// The page's record time in ms since the epoch, as the candidate's header says.
+    pub page_time_ms: Option<i64>,
+}
+
+/// Candidates of one kind by their verdict.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// To be published.
+    pub published: u64,
+    /// Seen before.
+    pub duplicates: u64,
+}
+
+/// Bounds of a batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Time from the first candidate to the commit.
+    pub interval: Duration,
+    /// Most candidates.
+    pub records_max: usize,
+    /// Most bytes of candidates kept.
+    pub bytes_max: usize,
+    /// Whether duplicates are kept, to be published.
+    pub keep_duplicates: bool,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Batch {
+    bounds: Bounds,
+    /// Records to send, in order.
+    pub outputs: Vec<Output>,
+    /// Hashes to add, in order.
+    pub hashes: Vec<Hash16>,
+    pending: HashSet<Hash16, FxBuildHasher>,
+    bytes: usize,
+    /// Candidates consumed.
+    pub candidates: u64,
+    /// What they were, by kind.
+    pub tally: [Tally; Kind::ALL.len()],
+    /// The newest candidate's time, ms since the epoch; 0 without one.
+    pub newest_ms: i64,
+    /// The candidates offset to read next.
+    pub next_offset: i64,
+    /// Largest lane time.
+    pub lane_time_ms: i64,
+    /// Offset and key of the last candidate.
+    pub last_candidate: Option<(i64, Hash16)>,
+    since: Option<Instant>,
+}
+
+impl Batch {
+    /// An empty batch that goes on at `next_offset`.
+    pub fn new(bounds: Bounds, next_offset: i64, lane_time_ms: i64, last_candidate: Option<(i64, Hash16)>) -> Self {
+        Batch {
+            bounds,
+            outputs: Vec::new(),
+            hashes: Vec::new(),
+            pending: HashSet::default(),
+            bytes: 0,
+            candidates: 0,
+            tally: Default::default(),
+            newest_ms: 0,
+            next_offset,
+            lane_time_ms,
+            last_candidate,
+            since: None,
+        }
+    }
+
+    /// Takes the next candidate in. `lane_time_ms` is the lane's time with it.
+    pub fn take(&mut self, message: OwnedMessage, lane_time_ms: i64, table: &Table) {
+        self.candidates += 1;
+        self.next_offset = message.offset() + 1;
+        self.lane_time_ms = lane_time_ms;
+        self.since.get_or_insert_with(Instant::now);
+        let key = message.key().and_then(hash_of_key);
+        self.last_candidate = Some((message.offset(), key.unwrap_or_default()));
+        let (Some(hash), Some(_)) = (key, message.payload()) else {
+            let what = "the record's key is not a content hash of 32 hex digits, or it has no value; only `copydesk run` may write here";
+            self.keep(message, Verdict::Dead(Fault::new(Code::CandidateInvalid, what)), Hash16::default());
+            return;
+        };
+        let kind = text_header(&message, KIND_HEADER).and_then(Kind::parse).unwrap_or(Kind::Article);
+        if table.contains(&hash) || !self.pending.insert(hash) {
+            self.tally[kind as usize].duplicates += 1;
+            if self.bounds.keep_duplicates {
+                self.keep(message, Verdict::Duplicate, hash);
+            }
+        } else {
+            self.tally[kind as usize].published += 1;
+            self.hashes.push(hash);
+            self.keep(message, Verdict::First, hash);
+        }
+    }
+
+    fn keep(&mut self, message: OwnedMessage, verdict: Verdict, hash: Hash16) {
+        self.bytes += message.payload().map_or(0, <[u8]>::len);
+        let page_time_ms = text_header(&message, PAGE_TIME_HEADER).and_then(|text| text.parse().ok());
+        self.outputs.push(Output { message, verdict, hash, page_time_ms });
+    }
+
+    /// Turns an output into a dead letter. Its hash stays seen, so that replays don't try again.
+    pub fn reject(&mut self, index: usize, fault: Fault) {
+        let output = &mut self.outputs[index];
+        if matches!(output.verdict, Verdict::First) {
+            let kind = text_header(&output.message, KIND_HEADER).and_then(Kind::parse).unwrap_or(Kind::Article);
+            self.tally[kind as usize].published -= 1;
+        }
+        output.verdict = Verdict::Dead(fault);
+    }
+
+    /// True where a commit is due.
+    pub fn is_due(&self) -> bool {
+        self.candidates as usize >= self.bounds.records_max
+            || self.bytes >= self.bounds.bytes_max
+            || self.since.is_some_and(|since| since.elapsed() >= self.bounds.interval)
+    }
+
+    /// True where nothing was consumed.
+    pub fn is_empty(&self) -> bool {
+        self.candidates == 0
+    }
+
+    /// How long to wait for the next candidate, at most `otherwise`.
+    pub fn wait(&self, otherwise: Duration) -> Duration {
+        self.since.map_or(otherwise, |since| self.bounds.interval.saturating_sub(since.elapsed()).min(otherwise))
+    }
+
+    /// An empty batch that goes on where this one ends.
+    pub fn next(&self) -> Batch {
+        Batch::new(self.bounds, self.next_offset, self.lane_time_ms, self.last_candidate)
+    }
+}
+
+fn text_header<'m>(message: &'m OwnedMessage, name: &str) -> Option<&'m str> {
+    let header = message.headers()?.iter().find(|header| header.key == name)?;
+    std::str::from_utf8(header.value?).ok()
+}

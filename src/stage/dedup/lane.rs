@@ -1,0 +1,353 @@
+//! One lane: one candidates partition, one transactional producer, one table, one OS thread.
+//!
+//! ```text
+//! Assigned -> Fencing -> Restoring -> Running -> Closed
+//!                ^           |           |
+//!                |           v           v
+//!                |        Stopped     Fenced (waits a session, then takes over again if still assigned)
+//!                +------ trouble of this lane alone: fence and restore in place
+//! ```
+//!
+//! What holds:
+//! - The table changes only after a commit that is known to have succeeded. Where its end is unknown, the changelog decides.
+//! - A lane runs only on a whole log; otherwise it stops with a named fault and says so until an operator acts.
+//! - A record below the lane's next offset is dropped and counted.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::Offset;
+use rdkafka::consumer::base_consumer::PartitionQueue;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{Message, OwnedMessage};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::batch::{Batch, Bounds, Verdict};
+use super::member::MemberContext;
+use super::{takeover, transact};
+use crate::admin::State;
+use crate::dedup::changelog::LaneIdentity;
+use crate::dedup::fault::LaneFault;
+use crate::dedup::lane_time::{LaneTime, Observed};
+use crate::dedup::table::Table;
+use crate::kafka::changelog::is_passing;
+use crate::kafka::lane_producer::{LaneProducer, TxnError};
+use crate::metrics::{ArticleOutcome, LaneGauges, LaneState, RenewalReason, Stage, TransactionResult};
+use crate::split::draft::Kind;
+use crate::stage::progress::Progress;
+use crate::stage::shell::{Failure, Shell};
+use crate::stage::watchdog::Watch;
+
+/// So many fences within [`FENCE_WINDOW`] mean that somebody else runs the same lanes on purpose.
+const FENCES_MAX: usize = 3;
+const FENCE_WINDOW: Duration = Duration::from_secs(300);
+
+/// Longest wait for a candidate before the lane looks around.
+const IDLE_WAIT: Duration = Duration::from_millis(100);
+
+/// What ends a lane's run, short of the process.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// Revoked, or the process ends.
+    #[error("cancelled")]
+    Cancelled,
+    /// Somebody newer owns the lane.
+    #[error("fenced by another owner")]
+    Fenced,
+    /// The own barrier stays hidden: told, then fenced and read again.
+    #[error("{0}")]
+    Hidden(LaneFault),
+    /// This lane alone: fence and restore in place.
+    #[error("{0}")]
+    Recover(String),
+    /// The log can't be trusted.
+    #[error(transparent)]
+    Stop(#[from] LaneFault),
+}
+
+impl From<TxnError> for Trouble {
+    fn from(error: TxnError) -> Self {
+        match error {
+            TxnError::Cancelled => Trouble::Cancelled,
+            TxnError::Fenced(_) => Trouble::Fenced,
+            other => Trouble::Recover(other.to_string()),
+        }
+    }
+}
+
+/// What a lane is made with, for as long as the partition is assigned.
+pub struct Lane {
+    pub(super) shell: Arc<Shell>,
+    pub(super) partition: i32,
+    pub(super) queue: PartitionQueue<MemberContext>,
+    pub(super) consumer: Arc<BaseConsumer<MemberContext>>,
+    pub(super) restores: takeover::Permits,
+    pub(super) watch: Watch,
+    /// Set when the partition is revoked or the process ends.
+    pub(super) cancelled: Arc<AtomicBool>,
+    pub(super) gauges: LaneGauges,
+    pub(super) progress: Arc<Progress>,
+}
+
+/// A lane that owns its log: what a takeover gives.
+pub struct Running {
+    pub(super) producer: LaneProducer,
+    pub(super) identity: LaneIdentity,
+    pub(super) table: Table,
+    pub(super) time: LaneTime,
+    pub(super) seq: u64,
+    pub(super) batch: Batch,
+    /// The broker's time of the barrier, and ours then: the broker's time now, by any machine's clock.
+    pub(super) broker_time: (i64, Instant),
+    pub(super) last_commit: Instant,
+}
+
+impl Running {
+    fn broker_now_ms(&self) -> i64 {
+        self.broker_time.0 + self.broker_time.1.elapsed().as_millis() as i64
+    }
+}
+
+impl Lane {
+    /// Runs until the partition is revoked. Trouble is met in place, one lane at a time.
+    pub fn run(self) {
+        let mut fences = VecDeque::new();
+        let mut backoff = Duration::from_millis(100);
+        loop {
+            let trouble = match takeover::take_over(&self) {
+                Ok(running) => {
+                    self.state(LaneState::Running);
+                    backoff = Duration::from_millis(100);
+                    self.serve(running)
+                }
+                Err(trouble) => trouble,
+            };
+            match trouble {
+                Trouble::Cancelled => break,
+                Trouble::Fenced => {
+                    if !self.wait_out_fence(&mut fences) {
+                        break;
+                    }
+                }
+                Trouble::Hidden(fault) => {
+                    self.shell.metrics.lane_fault(fault.name());
+                    tracing::error!(partition = self.partition, fault = fault.name(), "{fault}");
+                }
+                Trouble::Recover(reason) => {
+                    tracing::warn!(partition = self.partition, "lane recovers in place: {reason}");
+                    self.shell.metrics.lane_recovered();
+                    if !self.sleep(backoff) {
+                        break;
+                    }
+                    backoff = (backoff * 2).min(Duration::from_secs(5));
+                }
+                Trouble::Stop(fault) => {
+                    self.stop(&fault);
+                    break;
+                }
+            }
+        }
+        self.shell.health.remove(&self.component());
+    }
+
+    /// Consumes and commits until something ends it.
+    fn serve(&self, mut running: Running) -> Trouble {
+        loop {
+            if self.is_cancelled() {
+                return self.close(running);
+            }
+            match self.queue.poll(running.batch.wait(IDLE_WAIT)) {
+                Some(Ok(message)) => {
+                    if message.offset() < running.batch.next_offset {
+                        self.shell.metrics.replayed(1);
+                    } else {
+                        self.consume(&mut running, message.detach());
+                    }
+                }
+                Some(Err(error)) if is_passing(&error) => {}
+                Some(Err(error)) => return Trouble::Recover(format!("reading candidates: {error}")),
+                None => {}
+            }
+            let anchor_due = running.last_commit.elapsed() >= self.anchor_interval();
+            if (running.batch.is_due() || anchor_due)
+                && let Err(trouble) = self.commit(&mut running)
+            {
+                return trouble;
+            }
+        }
+    }
+
+    fn consume(&self, running: &mut Running, message: OwnedMessage) {
+        let now_ms = running.broker_now_ms();
+        running.batch.newest_ms = running.batch.newest_ms.max(message.timestamp().to_millis().unwrap_or(0));
+        let stamp_ms = message.timestamp().to_millis().unwrap_or(now_ms);
+        if running.time.observe(stamp_ms, now_ms) == Observed::Refused {
+            self.shell.metrics.lane_time_refused();
+        }
+        let lane_time_ms = running.time.now_ms();
+        running.batch.take(message, lane_time_ms, &running.table);
+    }
+
+    /// Commits the batch, however many producers it takes. On success the table knows the batch's hashes.
+    fn commit(&self, running: &mut Running) -> Result<(), Trouble> {
+        loop {
+            match transact::attempt(self, running) {
+                Ok(done) => {
+                    self.committed(running, &done);
+                    if !done.reusable {
+                        self.renew(running, RenewalReason::SlowCommit)?;
+                    }
+                    return Ok(());
+                }
+                Err(TxnError::RecordTooLarge { index }) => {
+                    self.shell.metrics.transaction(TransactionResult::Aborted, None);
+                    transact::reject_too_large(self, running, index)?;
+                    self.renew(running, RenewalReason::Abort)?;
+                }
+                Err(TxnError::NotCommitted(error)) => {
+                    tracing::warn!(partition = self.partition, "transaction sent again by a new producer: {error}");
+                    self.shell.metrics.transaction(TransactionResult::Aborted, None);
+                    if !self.sleep(Duration::from_millis(200)) {
+                        return Err(Trouble::Cancelled);
+                    }
+                    self.renew(running, RenewalReason::Abort)?;
+                }
+                Err(error) => {
+                    let fenced = matches!(error, TxnError::Fenced(_));
+                    let result = if fenced { TransactionResult::Fenced } else { TransactionResult::Unknown };
+                    self.shell.metrics.transaction(result, None);
+                    return Err(error.into());
+                }
+            }
+        }
+    }
+
+    fn committed(&self, running: &mut Running, done: &transact::Done) {
+        let next = running.batch.next();
+        let batch = std::mem::replace(&mut running.batch, next);
+        running.table.commit(batch.lane_time_ms, batch.hashes.iter().copied(), done.segment_offset);
+        running.seq += 1;
+        running.last_commit = Instant::now();
+        self.shell.metrics.transaction(TransactionResult::Committed, Some(done.took));
+        self.gauges.table(running.table.len() as usize, running.table.bytes() as usize);
+        self.count(&batch);
+        self.progress.done(batch.next_offset, batch.newest_ms);
+        // For lag tools only: the lane itself starts from its changelog.
+        let mut list = TopicPartitionList::new();
+        let topic = &self.shell.config.topics.candidates;
+        let added = list.add_partition_offset(topic, self.partition, Offset::Offset(batch.next_offset));
+        if let Err(error) = added.and_then(|()| self.consumer.commit(&list, CommitMode::Async)) {
+            tracing::debug!(partition = self.partition, %error, "group offset not committed");
+        }
+    }
+
+    fn count(&self, batch: &Batch) {
+        let metrics = &self.shell.metrics;
+        for kind in Kind::ALL {
+            let tally = &batch.tally[kind as usize];
+            metrics.articles(ArticleOutcome::Published, kind, tally.published);
+            metrics.articles(ArticleOutcome::Duplicate, kind, tally.duplicates);
+        }
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        for output in &batch.outputs {
+            match &output.verdict {
+                Verdict::First => {
+                    if let Some(page_ms) = output.page_time_ms {
+                        metrics.latency(Duration::from_millis(now_ms.saturating_sub(page_ms).max(0) as u64));
+                    }
+                }
+                Verdict::Dead(fault) => metrics.error(Stage::Dedup, fault.code),
+                Verdict::Duplicate => {}
+            }
+        }
+        if batch.newest_ms > 0 {
+            metrics.last_record(Stage::Dedup, batch.newest_ms);
+        }
+    }
+
+    /// A new producer for the same lane; the table stays, since the last transaction's end is known.
+    fn renew(&self, running: &mut Running, reason: RenewalReason) -> Result<(), Trouble> {
+        self.shell.metrics.producer_renewed(reason);
+        running.producer = takeover::fence(self)?;
+        Ok(())
+    }
+
+    /// The last commit before the lane goes. A batch that can't be committed in time is the next owner's.
+    fn close(&self, mut running: Running) -> Trouble {
+        if !running.batch.is_empty() {
+            match transact::attempt(self, &mut running) {
+                Ok(done) => self.committed(&mut running, &done),
+                Err(error) => tracing::info!(partition = self.partition, "left to the next owner: {error}"),
+            }
+        }
+        Trouble::Cancelled
+    }
+
+    /// Waits a session: if the group then still says that the lane is ours, take it over again. False: it ends.
+    fn wait_out_fence(&self, fences: &mut VecDeque<Instant>) -> bool {
+        self.state(LaneState::Fenced);
+        fences.push_back(Instant::now());
+        fences.retain(|at| at.elapsed() < FENCE_WINDOW);
+        if fences.len() >= FENCES_MAX {
+            self.shell.fail(Failure::DuplicateDeployment { partition: self.partition });
+            return false;
+        }
+        tracing::warn!(partition = self.partition, "fenced by another owner; waiting one session for the group's word");
+        self.sleep(self.shell.config.kafka.session_timeout)
+    }
+
+    fn stop(&self, fault: &LaneFault) {
+        self.state(LaneState::Stopped);
+        self.shell.metrics.lane_fault(fault.name());
+        let reason = format!("stopped: {}", fault.name());
+        self.shell.health.set(&self.component(), State::NotReady(reason));
+        tracing::error!(partition = self.partition, fault = fault.name(), "lane stopped: {fault}");
+        while self.sleep(Duration::from_secs(1)) {}
+    }
+
+    /// An idle lane writes a segment so often, so that its log never ages out as a whole.
+    fn anchor_interval(&self) -> Duration {
+        (self.shell.config.dedup.ttl / 8).min(Duration::from_secs(3600))
+    }
+
+    pub(super) fn state(&self, state: LaneState) {
+        self.gauges.state(state);
+        let ready = if state == LaneState::Running { State::Ready } else { State::waiting(state.as_str()) };
+        self.shell.health.set(&self.component(), ready);
+    }
+
+    fn component(&self) -> String {
+        format!("lane {}", self.partition)
+    }
+
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Acquire)
+    }
+
+    /// Sleeps in slices; false once cancelled.
+    pub(super) fn sleep(&self, duration: Duration) -> bool {
+        let until = Instant::now() + duration;
+        while Instant::now() < until && !self.is_cancelled() {
+            std::thread::sleep(Duration::from_millis(20).min(duration));
+        }
+        !self.is_cancelled()
+    }
+
+    pub(super) fn bounds(&self) -> Bounds {
+        let dedup = &self.shell.config.dedup;
+        Bounds {
+            interval: dedup.commit_interval,
+            records_max: dedup.transaction_records_max,
+            bytes_max: dedup.transaction_bytes_max,
+            keep_duplicates: dedup.publish_duplicates,
+        }
+    }
+}
+
+/// True for an offset that the partition no longer has, or does not have yet.
+pub(super) fn is_out_of_range(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange))
+}

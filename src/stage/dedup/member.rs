@@ -1,0 +1,151 @@
+//! The stage's group member: it only polls, starts lanes and ends them.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use rdkafka::Statistics;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::lane::Lane;
+use super::takeover::Permits;
+use crate::admin::State;
+use crate::kafka::changelog::is_passing;
+use crate::kafka::member::{self, Assignment, hopeless};
+use crate::metrics::LaneState;
+use crate::stage::progress::Progress;
+use crate::stage::shell::{Failure, Shell};
+
+/// The lanes' consumer context.
+pub type MemberContext = member::MemberContext<Lanes>;
+
+const POLL: Duration = Duration::from_millis(100);
+
+/// The lanes of this instance, by partition.
+pub struct Lanes {
+    shell: Arc<Shell>,
+    running: Mutex<HashMap<i32, LaneThread>>,
+    /// Assigned, not started yet: a lane needs the consumer's `Arc`, which the callback does not have.
+    assigned: Mutex<Vec<i32>>,
+}
+
+struct LaneThread {
+    cancelled: Arc<AtomicBool>,
+    progress: Arc<Progress>,
+    thread: JoinHandle<()>,
+}
+
+impl Lanes {
+    /// Ends the lanes of `partitions`: each commits what it has. True where all ended in time.
+    fn end(&self, partitions: &[i32]) -> bool {
+        self.assigned.lock().expect("no panic holds it").retain(|p| !partitions.contains(p));
+        let mut running = self.running.lock().expect("no panic holds it");
+        let ending: Vec<LaneThread> = partitions.iter().filter_map(|partition| running.remove(partition)).collect();
+        drop(running);
+        ending.iter().for_each(|lane| lane.cancelled.store(true, Ordering::Release));
+        let deadline = Instant::now() + self.shell.config.extract.drain_timeout;
+        while Instant::now() < deadline && ending.iter().any(|lane| !lane.thread.is_finished()) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // A lane that is late goes on alone; whoever takes it over fences it.
+        ending.iter().all(|lane| lane.thread.is_finished())
+    }
+
+    fn partitions(&self) -> Vec<i32> {
+        self.running.lock().expect("no panic holds it").keys().copied().collect()
+    }
+}
+
+impl Assignment for Lanes {
+    fn assign(&self, _: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
+        let mut start = TopicPartitionList::new();
+        for element in partitions.elements() {
+            // Any number will do: the lane seeks to where its changelog says before it resumes.
+            let added = start.add_partition_offset(element.topic(), element.partition(), Offset::Offset(0));
+            added.expect("0 is a valid offset");
+            self.assigned.lock().expect("no panic holds it").push(element.partition());
+        }
+        start
+    }
+
+    fn revoke(&self, _: &BaseConsumer<MemberContext>, partitions: &[i32], _lost: bool) {
+        if !self.end(partitions) {
+            tracing::warn!(?partitions, "lanes did not end by extract.drain_timeout; their next owners fence them");
+        }
+    }
+
+    fn statistics(&self, statistics: &Statistics) {
+        for (partition, lane) in self.running.lock().expect("no panic holds it").iter() {
+            lane.progress.watermark(statistics, &self.shell.config.topics.candidates, *partition);
+        }
+    }
+}
+
+/// Runs the stage until the shell stops. The thread that calls is the one that polls.
+pub fn run(shell: &Arc<Shell>) {
+    let config = &shell.config;
+    let topic = config.topics.candidates.as_str();
+    // The prefetch is per partition; a lane takes a batch at a time, so twice a batch keeps it busy.
+    let queued_kib_max = (2 * config.dedup.transaction_bytes_max / 1024).max(1024);
+    let settings =
+        shell.clients.member("dedup", &config.dedup.group_id, queued_kib_max, config.topics.message_bytes_max);
+    let lanes = Lanes { shell: Arc::clone(shell), running: Mutex::default(), assigned: Mutex::default() };
+    let consumer = match member::join(&settings, shell.clients.context("dedup"), lanes, topic) {
+        Ok(consumer) => consumer,
+        Err(error) => return shell.fail(Failure::Config(format!("the dedup consumer: {error}"))),
+    };
+    shell.health.set("dedup", State::waiting("joining the group"));
+    let pulse = shell.health.pulse("dedup", Duration::from_secs(60));
+    let permits = Permits::new(config.dedup.restores_max);
+    while !shell.stop.is_set() {
+        pulse.touch();
+        match consumer.poll(POLL) {
+            Some(Err(error)) if is_passing(&error) => {}
+            Some(Err(error)) => match hopeless(&error) {
+                Some(text) => return shell.fail(Failure::Broker(text)),
+                None => tracing::warn!(%error, "dedup consumer"),
+            },
+            // Partitions are paused until their lanes read them, each from its own queue.
+            Some(Ok(_)) => tracing::warn!("a candidate came outside its lane's queue; its lane reads it again"),
+            None => {}
+        }
+        start_assigned(shell, &consumer, &permits);
+    }
+    shell.health.set("dedup", State::waiting("draining"));
+    let lanes = &consumer.context().assignment;
+    if !lanes.end(&lanes.partitions()) {
+        shell.fail(Failure::UncleanDrain);
+    }
+}
+
+fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>>, permits: &Permits) {
+    let lanes = &consumer.context().assignment;
+    let assigned = std::mem::take(&mut *lanes.assigned.lock().expect("no panic holds it"));
+    for partition in assigned {
+        let topic = shell.config.topics.candidates.as_str();
+        let Some(queue) = consumer.split_partition_queue(topic, partition) else {
+            shell.fail(Failure::Defect(format!("{topic}/{partition} has no queue")));
+            continue;
+        };
+        let cancelled = Arc::new(AtomicBool::new(false));
+        let progress = Arc::new(Progress::new(shell.metrics.input(topic, partition)));
+        let lane = Lane {
+            shell: Arc::clone(shell),
+            partition,
+            queue,
+            consumer: Arc::clone(consumer),
+            restores: permits.clone(),
+            watch: shell.watchdog.watch(format!("lane {partition}")),
+            cancelled: Arc::clone(&cancelled),
+            gauges: shell.metrics.lane(partition),
+            progress: Arc::clone(&progress),
+        };
+        lane.state(LaneState::Assigned);
+        let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
+        lanes.running.lock().expect("no panic holds it").insert(partition, LaneThread { cancelled, progress, thread });
+    }
+    shell.health.set("dedup", State::Ready);
+}

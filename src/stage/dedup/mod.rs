@@ -1,0 +1,17 @@
+//! The second stage: candidates to articles, each content once. A group member that runs a [`lane`] for each partition.
+//!
+//! ```text
+//! member      polls; starts a lane on assign, drains it on revoke
+//! takeover    fence, barrier, restore, seek
+//! lane        consume, decide, commit; recovers in place
+//! batch       what was consumed since the last commit
+//! transact    one transaction
+//! ```
+
+pub mod batch;
+pub mod lane;
+pub mod member;
+pub mod takeover;
+pub mod transact;
+
+pub use member::run;

@@ -1,0 +1,260 @@
+//! Taking a lane over: fence the previous owner, read the changelog back to the own barrier, check that it is whole, seek.
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use rdkafka::Offset;
+use rdkafka::consumer::Consumer;
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use super::batch::Batch;
+use super::lane::{Lane, Running, Trouble, is_out_of_range};
+use crate::config::OnGap;
+use crate::dedup::HASH_VERSION;
+use crate::dedup::changelog::{LaneIdentity, OWNER_BYTES_MAX, Record, encode};
+use crate::dedup::fault::LaneFault;
+use crate::dedup::lane_time::LaneTime;
+use crate::dedup::restore::{Expected, Restore, Restored};
+use crate::kafka::changelog::{Log, ReadError, hash_of_key, key_at, read_back};
+use crate::kafka::client::REQUEST_TIMEOUT;
+use crate::kafka::lane_producer::LaneProducer;
+use crate::kafka::topics;
+use crate::metrics::{LaneState, RenewalReason};
+
+/// Largest changelog record to expect.
+pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// How many lanes may restore at once.
+#[derive(Clone)]
+pub struct Permits {
+    give: Sender<()>,
+    take: Receiver<()>,
+}
+
+/// One lane's leave to restore.
+pub struct Permit(Sender<()>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let _ = self.0.try_send(());
+    }
+}
+
+impl Permits {
+    /// `count` permits.
+    pub fn new(count: usize) -> Self {
+        let (give, take) = bounded(count);
+        (0..count).for_each(|_| give.send(()).expect("room for all"));
+        Permits { give, take }
+    }
+
+    fn take(&self, lane: &Lane) -> Result<Permit, Trouble> {
+        loop {
+            match self.take.recv_timeout(Duration::from_millis(100)) {
+                Ok(()) => return Ok(Permit(self.give.clone())),
+                Err(RecvTimeoutError::Timeout) if !lane.is_cancelled() => {}
+                Err(_) => return Err(Trouble::Cancelled),
+            }
+        }
+    }
+}
+
+impl From<ReadError> for Trouble {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Fault(fault @ LaneFault::BarrierNotVisible { .. }) => Trouble::Hidden(fault),
+            ReadError::Fault(fault) => Trouble::Stop(fault),
+            ReadError::Broker(error) => Trouble::Recover(format!("reading the changelog: {error}")),
+            ReadError::Cancelled => Trouble::Cancelled,
+        }
+    }
+}
+
+/// Makes the lane's producer, which fences whoever had it.
+///
+/// # Errors
+/// What [`LaneProducer::fence`] says.
+pub fn fence(lane: &Lane) -> Result<LaneProducer, Trouble> {
+    let config = &lane.shell.config;
+    let id = format!("{}.dedup.v1.{}", config.dedup.transactional_id_prefix, lane.partition);
+    let bytes_max = config.extract.event_bytes_max.max(CHANGELOG_RECORD_BYTES_MAX);
+    let cancelled = || lane.is_cancelled();
+    LaneProducer::fence(&lane.shell.clients, &id, config.dedup.transaction_timeout, bytes_max, &lane.watch, &cancelled)
+        .map_err(Trouble::from)
+}
+
+/// The whole way from Fencing to Running.
+///
+/// # Errors
+/// See [`Trouble`].
+pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
+    lane.state(LaneState::Fencing);
+    pause(lane)?;
+    let mut producer = fence(lane)?;
+    lane.state(LaneState::Restoring);
+    let _permit = lane.restores.take(lane)?;
+    let started = Instant::now();
+    let (restored, broker_time_ms) = restore(lane, &mut producer)?;
+    let start = start_offset(lane, &restored)?;
+    seek(lane, start)?;
+    let entries = restored.table.len();
+    let took = started.elapsed();
+    tracing::info!(
+        partition = lane.partition,
+        entries,
+        next_offset = start,
+        segments = restored.segments,
+        ms = took.as_millis() as u64,
+        "lane restored"
+    );
+    lane.shell.metrics.restored(took);
+    lane.gauges.table(restored.table.len() as usize, restored.table.bytes() as usize);
+    lane.progress.done(start, 0);
+    let time = LaneTime::new(restored.lane_time_ms, lane.shell.config.dedup.ttl.as_millis() as u64);
+    Ok(Running {
+        producer,
+        identity: restored.identity,
+        table: restored.table,
+        time,
+        seq: restored.seq,
+        batch: Batch::new(lane.bounds(), start, restored.lane_time_ms, restored.last_candidate),
+        broker_time: (broker_time_ms, Instant::now()),
+        last_commit: Instant::now(),
+    })
+}
+
+/// Commits the barrier and reads up to it. Where the log has no genesis and the operator accepts that, writes one.
+fn restore(lane: &Lane, producer: &mut LaneProducer) -> Result<(Restored, i64), Trouble> {
+    match restore_once(lane, producer) {
+        Err(Trouble::Stop(LaneFault::NoGenesis)) if lane.shell.accept_empty_state => {
+            tracing::warn!(
+                partition = lane.partition,
+                "the changelog has no genesis: starting with an empty seen-set, as asked"
+            );
+            let identity = LaneIdentity { lane_set: uuid::Uuid::new_v4(), ..identity(lane) };
+            let genesis = encode(&identity, &topics::genesis());
+            let mut txn = producer.transaction()?;
+            txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &genesis, None)?;
+            txn.commit(lane.shell.config.dedup.transaction_timeout)?;
+            *producer = fence(lane)?;
+            restore_once(lane, producer)
+        }
+        other => other,
+    }
+}
+
+fn restore_once(lane: &Lane, producer: &mut LaneProducer) -> Result<(Restored, i64), Trouble> {
+    let config = &lane.shell.config;
+    let nonce = *uuid::Uuid::new_v4().as_bytes();
+    let barrier = Record::Barrier { nonce, owner: owner(lane) };
+    let mut txn = producer.transaction()?;
+    let value = encode(&identity(lane), &barrier);
+    txn.send(&config.topics.changelog, lane.partition, None, &value, None)?;
+    let committed = txn.commit(config.dedup.transaction_timeout)?;
+    if !committed.reusable {
+        lane.shell.metrics.producer_renewed(RenewalReason::SlowCommit);
+        *producer = fence(lane)?;
+    }
+    let reader = lane
+        .shell
+        .clients
+        .reader("restore", CHANGELOG_RECORD_BYTES_MAX)
+        .map_err(|error| Trouble::Recover(error.to_string()))?;
+    let log = Log {
+        reader: &reader,
+        topic: &config.topics.changelog,
+        partition: lane.partition,
+        patience: 2 * config.dedup.transaction_timeout,
+    };
+    let expected = Expected {
+        partitions: config.topics.candidate_partitions as u32,
+        partition: lane.partition as u32,
+        hash_version: HASH_VERSION,
+    };
+    let restore = Restore::new(expected, config.dedup.ttl.as_millis() as u64, nonce);
+    Ok(read_back(&log, restore, &|| lane.is_cancelled())?)
+}
+
+/// The lane's identity before its log told the lane set: a barrier carries the nil UUID.
+fn identity(lane: &Lane) -> LaneIdentity {
+    LaneIdentity {
+        lane_set: uuid::Uuid::nil(),
+        partitions: lane.shell.config.topics.candidate_partitions as u32,
+        partition: lane.partition as u32,
+        hash_version: HASH_VERSION,
+    }
+}
+
+fn owner(lane: &Lane) -> String {
+    let mut owner = lane.shell.config.kafka.client_id.clone();
+    owner.truncate(OWNER_BYTES_MAX);
+    owner
+}
+
+/// Where to go on reading candidates, after checking that they are still the ones that the log speaks of.
+fn start_offset(lane: &Lane, restored: &Restored) -> Result<i64, Trouble> {
+    let topic = &lane.shell.config.topics.candidates;
+    let recover = |error: rdkafka::error::KafkaError| Trouble::Recover(format!("asking for watermarks: {error}"));
+    let reader = lane.shell.clients.reader("candidates-check", 1 << 20).map_err(recover)?;
+    let (low, high) = reader.fetch_watermarks(topic, lane.partition, REQUEST_TIMEOUT).map_err(recover)?;
+    let next = restored.next_offset;
+    if next > high {
+        return Err(LaneFault::CandidatesRecreated { next_offset: next, end_offset: high }.into());
+    }
+    if let Some((offset, key)) = restored.last_candidate {
+        let there = key_at(&reader, topic, lane.partition, offset).map_err(recover)?;
+        if let Some(found) =
+            there.as_deref().map(|key| hash_of_key(key).unwrap_or_default()).filter(|found| *found != key)
+        {
+            return Err(LaneFault::CandidatesReplaced { offset, recorded: key, found }.into());
+        }
+    }
+    if next >= low {
+        return Ok(next);
+    }
+    let lost = low - next;
+    lane.shell.metrics.candidates_lost(lost as u64);
+    tracing::error!(
+        partition = lane.partition,
+        lost,
+        "candidates were deleted before they were read; lengthen the retention of {topic}"
+    );
+    match lane.shell.config.dedup.on_gap {
+        OnGap::Continue => Ok(low),
+        OnGap::Stop if lane.shell.accept_empty_state => Ok(low),
+        OnGap::Stop => Err(LaneFault::CandidatesLost { next_offset: next, begin_offset: low }.into()),
+    }
+}
+
+fn one(lane: &Lane) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    list.add_partition(&lane.shell.config.topics.candidates, lane.partition);
+    list
+}
+
+fn pause(lane: &Lane) -> Result<(), Trouble> {
+    lane.consumer.pause(&one(lane)).map_err(|error| Trouble::Recover(error.to_string()))
+}
+
+/// Seeks, then resumes. A partition that was just assigned answers "Erroneous state" until its fetcher runs.
+fn seek(lane: &Lane, offset: i64) -> Result<(), Trouble> {
+    let topic = &lane.shell.config.topics.candidates;
+    let timeout = Duration::from_secs(5);
+    loop {
+        if lane.is_cancelled() {
+            return Err(Trouble::Cancelled);
+        }
+        let sought = lane
+            .watch
+            .call("seek", timeout, || lane.consumer.seek(topic, lane.partition, Offset::Offset(offset), timeout));
+        match sought {
+            Ok(()) => break,
+            Err(error) => {
+                debug_assert!(!is_out_of_range(&error), "explicit offsets within the watermarks");
+                tracing::debug!(partition = lane.partition, %error, "seek asked again");
+                lane.sleep(Duration::from_millis(100));
+            }
+        }
+    }
+    lane.consumer.resume(&one(lane)).map_err(|error| Trouble::Recover(error.to_string()))
+}

@@ -1,0 +1,18 @@
+//! The first stage: pages to candidates, at least once and deterministic; dedup absorbs what a replay makes again.
+//!
+//! ```text
+//! intake      polls the group and the partitions' queues, within the byte budget; commits
+//! worker      the core on one page; sends its candidates or its dead letter
+//! ticket      one page in flight: done when every record that it made is acknowledged
+//! window      a partition's pages in flight, and how far it may be committed
+//! ```
+//!
+//! What holds: an offset is committed only when every page below it is done, and a page is done only when the brokers have
+//! all its records.
+
+pub mod intake;
+pub mod ticket;
+pub mod window;
+pub mod worker;
+
+pub use intake::run;

@@ -1,0 +1,254 @@
+//! A run from start to end: wait for the brokers, check the topics, start the stages, serve the port, drain on a signal.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+use prometheus::Registry;
+use rdkafka::consumer::Consumer;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use super::shell::{Failure, Shell};
+use super::{dedup, extract};
+use crate::admin::{Admin, Health, Server, State};
+use crate::config::Config;
+use crate::kafka::client::REQUEST_TIMEOUT;
+use crate::kafka::topics;
+use crate::metrics::Metrics;
+
+/// How often the run looks at the brokers' connection and its own readiness.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What runs in this process.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Pages to candidates.
+    pub extract: bool,
+    /// Candidates to articles.
+    pub dedup: bool,
+    /// A lane without a genesis may start empty, and candidates that are gone are not waited for.
+    pub accept_empty_state: bool,
+}
+
+/// What the run's main loop hears.
+enum Event {
+    Failed(Failure),
+    Stop,
+}
+
+/// A run under way.
+pub struct Run {
+    shell: Arc<Shell>,
+    events: Receiver<Event>,
+    stop: Sender<Event>,
+    stages: Vec<JoinHandle<()>>,
+    address: Option<SocketAddr>,
+    _runtime: tokio::runtime::Runtime,
+    _close_port: oneshot::Sender<()>,
+}
+
+/// Ends a run from another thread.
+#[derive(Clone)]
+pub struct Stopper(Sender<Event>);
+
+impl Stopper {
+    /// Drains, commits and ends the run.
+    pub fn stop(&self) {
+        // A run that is over already needs no stop.
+        let _ = self.0.send(Event::Stop);
+    }
+}
+
+impl Run {
+    /// Opens the port, then starts the stages as soon as the brokers answer. SIGTERM and SIGINT drain the run; a second
+    /// one ends the process at once.
+    ///
+    /// # Errors
+    /// Where the port can't be opened.
+    pub fn start(config: Config, options: Options) -> Result<Self, Failure> {
+        let registry = Registry::new();
+        let metrics = Metrics::new(&registry).map_err(|error| Failure::Defect(error.to_string()))?;
+        let metrics = Arc::new(metrics);
+        let health = Health::new();
+        health.set("brokers", State::waiting("not asked yet"));
+        let (failed, failures) = unbounded();
+        let shell =
+            Arc::new(Shell::new(config, Arc::clone(&metrics), health.clone(), options.accept_empty_state, failed));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("admin")
+            .enable_all()
+            .build()
+            .map_err(|error| Failure::Defect(format!("starting the runtime: {error}")))?;
+        let (stop, events) = unbounded();
+        let (close_port, port_closed) = oneshot::channel::<()>();
+        let mut address = None;
+        if shell.config.http.enabled {
+            let admin = Admin { registry, metrics, health };
+            let server = runtime
+                .block_on(Server::bind(shell.config.http.listen, admin))
+                .map_err(|error| Failure::Config(error.to_string()))?;
+            address = server.address().ok();
+            runtime.spawn(server.serve(async { drop(port_closed.await) }));
+        }
+        runtime.spawn(hear_signals(stop.clone()));
+        forward(&shell, failures, stop.clone());
+        let stages = stages(&shell, options, stop.clone());
+        Ok(Run { shell, events, stop, stages, address, _runtime: runtime, _close_port: close_port })
+    }
+
+    /// Where the port listens; `None` where it is off.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
+    /// The run's metrics.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.shell.metrics
+    }
+
+    /// A handle that ends the run.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(self.stop.clone())
+    }
+
+    /// Waits for the end, drains.
+    ///
+    /// # Errors
+    /// Why the run could not go on, or that its drain was cut short.
+    pub fn wait(self) -> Result<(), Failure> {
+        let failure = loop {
+            match self.events.recv_timeout(TICK) {
+                Ok(Event::Stop) => {
+                    tracing::info!("stopping: draining what is in flight");
+                    break None;
+                }
+                Ok(Event::Failed(failure)) => break Some(failure),
+                Err(RecvTimeoutError::Timeout) => self.look(),
+                Err(RecvTimeoutError::Disconnected) => break None,
+            }
+        };
+        self.shell.stop.set();
+        let drained = self.join();
+        let late = self.events.try_iter().find_map(|event| match event {
+            Event::Failed(failure) => Some(failure),
+            Event::Stop => None,
+        });
+        match failure.or(late) {
+            Some(failure) => Err(failure),
+            None if !drained => Err(Failure::UncleanDrain),
+            None => {
+                tracing::info!("drained and committed");
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps readiness true to the connection.
+    fn look(&self) {
+        let down = self.shell.clients.connection().is_down();
+        self.shell.health.set("brokers", if down { State::waiting("no broker answers") } else { State::Ready });
+        self.shell.metrics.ready(self.shell.health.ready().ok);
+    }
+
+    /// Waits for the stages, a little longer than their own deadline.
+    fn join(&self) -> bool {
+        let deadline = Instant::now() + self.shell.config.extract.drain_timeout + Duration::from_secs(5);
+        while Instant::now() < deadline {
+            if self.stages.iter().all(JoinHandle::is_finished) {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
+    }
+}
+
+async fn hear_signals(stop: Sender<Event>) {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return tracing::warn!("signals can't be heard; SIGTERM will not drain");
+    };
+    for told in 0.. {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        if told > 0 {
+            tracing::warn!("second signal: ending at once; what was in flight is read again at the next start");
+            std::process::exit(130);
+        }
+        let _ = stop.send(Event::Stop);
+    }
+}
+
+fn forward(shell: &Arc<Shell>, failures: Receiver<Failure>, stop: Sender<Event>) {
+    let body = move || {
+        for failure in failures {
+            if stop.send(Event::Failed(failure)).is_err() {
+                return;
+            }
+        }
+    };
+    drop(shell.spawn("failures", body));
+}
+
+/// One thread waits for the brokers and then becomes the extract stage's; the other the dedup stage's.
+fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<JoinHandle<()>> {
+    let (go, started) = unbounded::<()>();
+    let mut threads = Vec::new();
+    let mut add = |name: &'static str, body: fn(&Arc<Shell>)| {
+        let (stage, started) = (Arc::clone(shell), started.clone());
+        threads.push(shell.spawn(name, move || {
+            // The sender is dropped without a word where the topics don't fit.
+            if started.recv().is_ok() {
+                body(&stage);
+            }
+        }));
+    };
+    let mut count = 0;
+    if options.extract {
+        add("extract", extract::run);
+        count += 1;
+    }
+    if options.dedup {
+        add("dedup", dedup::run);
+        count += 1;
+    }
+    let checked = Arc::clone(shell);
+    threads.push(shell.spawn("start", move || match wait_for_topics(&checked) {
+        // A stage that is gone already has said why.
+        Ok(true) => (0..count).for_each(|_| go.send(()).unwrap_or_default()),
+        Ok(false) => {}
+        Err(failure) => drop(stop.send(Event::Failed(failure))),
+    }));
+    threads
+}
+
+/// Waits until a broker answers, then checks that the topics are there and fit. False where the run stops meanwhile.
+fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
+    let config = &shell.config;
+    let reader = shell.clients.reader("start", 1 << 20).map_err(|error| Failure::Config(error.to_string()))?;
+    let connection = shell.clients.connection();
+    while !shell.stop.is_set() {
+        match reader.fetch_metadata(None, REQUEST_TIMEOUT.min(Duration::from_secs(5))) {
+            Ok(metadata) => {
+                connection.up();
+                shell.health.set("brokers", State::Ready);
+                let problems = topics::missing(&metadata, config);
+                if problems.is_empty() {
+                    return Ok(true);
+                }
+                let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                return Err(Failure::Config(text.join("\n")));
+            }
+            Err(error) => {
+                connection.silent("start", &format!("{} at {}", error, config.kafka.bootstrap_servers));
+                shell.health.set("brokers", State::waiting("no broker answers"));
+            }
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,128 @@
+//! What every thread of a run shares, and how a run ends.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossbeam_channel::Sender;
+
+use super::watchdog::Watchdog;
+use crate::admin::Health;
+use crate::config::Config;
+use crate::kafka::client::Clients;
+use crate::metrics::Metrics;
+
+/// See the module.
+pub struct Shell {
+    /// The checked configuration.
+    pub config: Arc<Config>,
+    /// Makes clients.
+    pub clients: Clients,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Readiness and liveness.
+    pub health: Health,
+    /// Ends the process when a call hangs.
+    pub watchdog: Watchdog,
+    /// Set once: everybody drains and ends.
+    pub stop: Stop,
+    /// Whether a lane without a genesis may start empty.
+    pub accept_empty_state: bool,
+    failures: Sender<Failure>,
+}
+
+/// Why a run can't go on. The process ends, and its supervisor starts it again.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Something that the configuration names is not as it must be.
+    #[error("{0}")]
+    Config(String),
+    /// The client library gave up on a connection, a producer or a group.
+    #[error("{0}")]
+    Broker(String),
+    /// The same lanes run twice.
+    #[error(
+        "lane {partition} was fenced three times in five minutes: two deployments use the same \
+         dedup.transactional_id_prefix on the same cluster. Stop one, or give it another topics.prefix"
+    )]
+    DuplicateDeployment {
+        /// One of the lanes.
+        partition: i32,
+    },
+    /// A thread panicked.
+    #[error("a defect: {0}. Nothing is lost; the process ends and goes on from its committed state when started again")]
+    Defect(String),
+    /// Work in flight was not done by the deadline.
+    #[error("the drain took longer than extract.drain_timeout; what was in flight is read again at the next start")]
+    UncleanDrain,
+}
+
+impl Shell {
+    /// A shell that reports failures to `failures`.
+    pub fn new(
+        config: Config,
+        metrics: Arc<Metrics>,
+        health: Health,
+        accept_empty_state: bool,
+        failures: Sender<Failure>,
+    ) -> Self {
+        Shell {
+            clients: Clients::new(&config.kafka),
+            config: Arc::new(config),
+            metrics,
+            health,
+            watchdog: Watchdog::start(),
+            stop: Stop::default(),
+            accept_empty_state,
+            failures,
+        }
+    }
+
+    /// The run can't go on. The first failure decides the exit code.
+    pub fn fail(&self, failure: Failure) {
+        // Without a receiver the run is over already.
+        let _ = self.failures.send(failure);
+    }
+
+    /// Starts a thread whose panic ends the run.
+    pub fn spawn(
+        self: &Arc<Self>,
+        name: impl Into<String>,
+        body: impl FnOnce() + Send + 'static,
+    ) -> std::thread::JoinHandle<()> {
+        let shell = Arc::clone(self);
+        let name = name.into();
+        std::thread::Builder::new()
+            .name(name.clone())
+            .spawn(move || {
+                if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(body)) {
+                    shell.fail(Failure::Defect(format!("thread {name} panicked: {}", panic_text(&*panic))));
+                }
+            })
+            .expect("a thread can be started: check the pids limit")
+    }
+}
+
+/// The message of a caught panic.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message")
+}
+
+/// A flag that is set once.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Sets it.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether it is set.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,85 @@
+//! Ends the process when a call into the client library overruns its own timeout: a stuck thread can't be unstuck, and a
+//! restart is always correct.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+/// How far past its own timeout a call may go.
+const OVERRUN_MAX: Duration = Duration::from_secs(10);
+
+/// Watches the calls of many threads.
+#[derive(Clone)]
+pub struct Watchdog {
+    epoch: Instant,
+    watches: Arc<Mutex<Vec<Weak<State>>>>,
+}
+
+struct State {
+    name: String,
+    /// Milliseconds since the watchdog's start by which the running call must be back; 0 while none runs.
+    due_ms: AtomicI64,
+    call: Mutex<&'static str>,
+}
+
+/// One thread's handle.
+#[derive(Clone)]
+pub struct Watch {
+    epoch: Instant,
+    state: Arc<State>,
+}
+
+impl Watchdog {
+    /// Starts the watching thread.
+    pub fn start() -> Self {
+        let dog = Watchdog { epoch: Instant::now(), watches: Arc::default() };
+        let watched = dog.clone();
+        std::thread::Builder::new()
+            .name("watchdog".into())
+            .spawn(move || {
+                loop {
+                    std::thread::sleep(Duration::from_secs(1));
+                    watched.look();
+                }
+            })
+            .expect("a thread can be started");
+        dog
+    }
+
+    /// A handle for the thread called `name`.
+    pub fn watch(&self, name: impl Into<String>) -> Watch {
+        let state = Arc::new(State { name: name.into(), due_ms: AtomicI64::new(0), call: Mutex::new("") });
+        self.watches.lock().expect("no panic holds it").push(Arc::downgrade(&state));
+        Watch { epoch: self.epoch, state }
+    }
+
+    fn look(&self) {
+        let now_ms = self.epoch.elapsed().as_millis() as i64;
+        self.watches.lock().expect("no panic holds it").retain(|weak| {
+            let Some(state) = weak.upgrade() else { return false };
+            let due_ms = state.due_ms.load(Ordering::Acquire);
+            if due_ms != 0 && now_ms > due_ms {
+                let call = *state.call.lock().expect("no panic holds it");
+                tracing::error!(
+                    thread = state.name,
+                    call,
+                    "the call overran its own timeout by 10 s; ending the process, a restart is safe"
+                );
+                std::process::abort();
+            }
+            true
+        });
+    }
+}
+
+impl Watch {
+    /// Runs `f`, which promises to be back within `timeout`.
+    pub fn call<T>(&self, call: &'static str, timeout: Duration, f: impl FnOnce() -> T) -> T {
+        *self.state.call.lock().expect("no panic holds it") = call;
+        let due = self.epoch.elapsed() + timeout + OVERRUN_MAX;
+        self.state.due_ms.store(due.as_millis() as i64, Ordering::Release);
+        let result = f();
+        self.state.due_ms.store(0, Ordering::Release);
+        result
+    }
+}
