@@ -13,7 +13,7 @@ use crate::fault::{Code, Fault};
 use crate::page::{self, Page, PageLimits, RawRecord};
 use crate::split;
 use crate::split::draft::{BodyBlockKind, Draft, Kind};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Bounds on one page and its events.
@@ -140,7 +140,7 @@ pub fn events(page: &Page, drafts: Vec<Draft>, record: &RawRecord<'_>, origin: &
         warc_record_id: page.warc_record_id.clone(),
         ..origin.clone()
     };
-    let ids: HashMap<usize, String> = drafts
+    let ids: FxHashMap<usize, String> = drafts
         .iter()
         .zip(0..)
         .map(|(named, ordinal)| (named.index, identity::event_id(page.url.as_deref(), &source, ordinal, &named.hash)))
@@ -179,7 +179,7 @@ struct Named {
 /// Each content once, in page order: of equal hashes the main article, else the first. Drafts without a word are none.
 fn distinct(drafts: Vec<Draft>) -> Vec<Named> {
     let mut out: Vec<Named> = Vec::with_capacity(drafts.len());
-    let mut places: HashMap<ContentHash, usize> = HashMap::with_capacity(drafts.len());
+    let mut places: FxHashMap<ContentHash, usize> = FxHashMap::default();
     for (index, draft) in drafts.into_iter().enumerate() {
         let body = body_text(&draft);
         let text = hashed_text(draft.headline.as_deref(), &body);
