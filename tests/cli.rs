@@ -136,3 +136,29 @@ fn completions_name_the_commands() {
     }
     check(&["completions", "tcsh"], 64, &["bash"]);
 }
+
+#[test]
+fn schema_is_json_and_names_the_fields() {
+    let text = check(&["schema"], 0, &[]);
+    let schema: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    let required: Vec<&str> = schema["required"].as_array().unwrap().iter().filter_map(|name| name.as_str()).collect();
+    for name in ["eventId", "contentHash", "articleBody", "datePublished", "source"] {
+        assert!(required.contains(&name), "{name} is not required: {required:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_is_no_failure() {
+    use std::process::Stdio;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_copydesk"))
+        .arg("schema")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}

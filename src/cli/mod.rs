@@ -5,6 +5,7 @@ mod completions;
 mod exit;
 mod global;
 mod run;
+mod schema;
 mod topics;
 mod validate;
 
@@ -31,6 +32,7 @@ enum Command {
     Run(run::Args),
     Topics(topics::Args),
     Validate(validate::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
 }
 
@@ -39,6 +41,7 @@ Examples:
   copydesk topics create --config copydesk.toml   once, before the first run
   copydesk run --config copydesk.toml             read pages, publish articles
   copydesk validate --config copydesk.toml        check a configuration, without a broker
+  copydesk schema > article-event.json            the JSON Schema of an event
   copydesk completions bash > copydesk.bash       completions for a shell
 
 Exit codes:
@@ -58,6 +61,7 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         Command::Run(args) => run::run(&cli.global, &args),
         Command::Topics(args) => topics::run(&cli.global, &args),
         Command::Validate(args) => validate::run(&cli.global, &args),
+        Command::Schema(_) => schema::run(),
         Command::Completions(args) => completions::run(&args),
     };
     match result {

@@ -120,6 +120,9 @@ fn enum_order_is_code_order() {
     for (index, code) in Code::ALL.iter().enumerate() {
         assert_eq!(*code as usize, index);
     }
+    for (index, reason) in SkipReason::ALL.iter().enumerate() {
+        assert_eq!(*reason as usize, index);
+    }
     for (index, kind) in Kind::ALL.iter().enumerate() {
         assert_eq!(*kind as usize, index);
     }
