@@ -1,9 +1,24 @@
 //! Bytes to [`Page`]: envelope, raw HTML or raw text; compression, charset.
 //!
+//! The form is told per record, by its `content-type` header, then by its bytes. WARC records and feeds are told apart and
+//! refused, by name: their readers have their place here.
+//!
 //! What holds: pure; every expansion is capped; whatever the bytes, the answer is a page or a [`Fault`], never a panic.
 
-use crate::fault::Fault;
+mod charset;
+mod decompress;
+mod envelope;
+mod sniff;
+#[cfg(test)]
+mod tests;
+mod times;
+
+use crate::fault::{Code, Fault};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
+use envelope::Body;
 use jiff::Timestamp;
+use memchr::memmem;
 use std::borrow::Cow;
 
 /// A record as it came: from a Kafka topic, or from a file that stands in for one.
@@ -97,6 +112,153 @@ pub struct Page {
 ///
 /// # Errors
 /// A [`Fault`] that says why the record is no page.
-pub fn decode(_record: &RawRecord<'_>, _limits: &PageLimits) -> Result<Page, Fault> {
-    unimplemented!()
+pub fn decode(record: &RawRecord<'_>, limits: &PageLimits) -> Result<Page, Fault> {
+    let value = match record.value {
+        None => return Err(Fault::new(Code::EmptyValue, "the record has no value (a tombstone)")),
+        Some([]) => return Err(Fault::new(Code::EmptyValue, "the record's value is empty")),
+        Some(value) => value,
+    };
+    if value.len() > limits.page_bytes_max {
+        let (bytes, max) = (value.len(), limits.page_bytes_max);
+        let said = format!("the record is {bytes} bytes, the limit is {max} (extract.page_bytes_max)");
+        return Err(Fault::new(Code::PageTooLarge, said));
+    }
+    let mut about = About::of(record);
+    let value = decompress::plain(Cow::Borrowed(value), limits.page_bytes_max)?;
+    if !sniff::is_envelope(&value, about.content_type.as_deref())? {
+        return from_bytes(value, about);
+    }
+    match envelope::read(&value, &mut about)? {
+        Body::Html(text) => Ok(about.page(Content::Html(text.into_owned()), ENVELOPE_TEXT)),
+        Body::Text(text) => Ok(about.page(Content::Text(text.into_owned()), ENVELOPE_TEXT)),
+        Body::None => Ok(about.page(Content::Text(String::new()), ENVELOPE_TEXT)),
+        Body::Either(text) => {
+            sniff::refuse_binary(text.as_bytes(), about.content_type.as_deref(), None)?;
+            let content = sniff::content(text.into_owned(), about.content_type.as_deref())?;
+            Ok(about.page(content, ENVELOPE_TEXT))
+        }
+        Body::Base64(text) => {
+            let bytes = decompress::plain(Cow::Owned(from_base64(&text)?), limits.page_bytes_max)?;
+            from_bytes(bytes, about)
+        }
+    }
+}
+
+const ENVELOPE_TEXT: (&str, CharsetSource) = ("UTF-8", CharsetSource::Envelope);
+
+/// A page from the bytes that a server sent.
+fn from_bytes(bytes: Cow<'_, [u8]>, mut about: About) -> Result<Page, Fault> {
+    let content_type = about.content_type.clone();
+    sniff::refuse_binary(&bytes, content_type.as_deref(), about.content_encoding.as_deref())?;
+    let in_type = content_type.as_deref().and_then(sniff::charset_of);
+    let decoded = charset::decode(bytes, about.charset.as_deref().or(in_type), about.url.as_deref());
+    about.warnings.extend(decoded.warnings);
+    if mostly_replaced(&decoded.text) {
+        let said = format!("the bytes are no text in {}, nor in any charset that was detected", decoded.charset);
+        return Err(Fault::new(Code::CharsetInvalid, said));
+    }
+    let content = sniff::content(decoded.text, content_type.as_deref())?;
+    Ok(about.page(content, (decoded.charset, decoded.source)))
+}
+
+/// Characters that did not decode, up to which a text is never refused: a short page may be cut or have a stray byte.
+const REPLACED_CHARS_TOLERATED: usize = 16;
+
+/// Whether more than a tenth of the text's bytes stand for what did not decode.
+fn mostly_replaced(text: &str) -> bool {
+    let replaced = replaced(text);
+    replaced > REPLACED_CHARS_TOLERATED && replaced * '\u{fffd}'.len_utf8() > text.len() / 10
+}
+
+/// U+FFFD in the text.
+fn replaced(text: &str) -> usize {
+    memmem::find_iter(text.as_bytes(), "\u{fffd}".as_bytes()).count()
+}
+
+/// Base64 in either alphabet, padded or not, with or without line breaks.
+fn from_base64(text: &str) -> Result<Vec<u8>, Fault> {
+    let folded;
+    let text = if text.bytes().any(|b| b.is_ascii_whitespace()) {
+        folded = text.split_ascii_whitespace().collect::<String>();
+        &folded
+    } else {
+        text
+    };
+    STANDARD_PAD_INDIFFERENT
+        .decode(text)
+        .or_else(|error| URL_SAFE_PAD_INDIFFERENT.decode(text).map_err(|_| error))
+        .map_err(|error| Fault::new(Code::BodyNotBase64, format!("`bodyBase64` is not base64: {error}")))
+}
+
+/// What is known of a page beside its body: first from the record's headers, then from its envelope.
+#[derive(Debug, Default)]
+struct About {
+    url: Option<String>,
+    key: Option<String>,
+    crawl_id: Option<String>,
+    warc_record_id: Option<String>,
+    fetched_at: Option<String>,
+    status: Option<String>,
+    content_type: Option<String>,
+    content_encoding: Option<String>,
+    content_language: Option<String>,
+    charset: Option<String>,
+    warnings: Vec<&'static str>,
+}
+
+impl About {
+    fn of(record: &RawRecord<'_>) -> Self {
+        let header = |name| record.header(name).map(Cow::into_owned);
+        About {
+            url: header("url"),
+            key: record.key.map(|key| String::from_utf8_lossy(key).into_owned()),
+            crawl_id: header("crawl-id"),
+            warc_record_id: None,
+            fetched_at: header("fetched-at"),
+            status: header("http-status"),
+            content_type: header("content-type"),
+            content_encoding: header("content-encoding"),
+            content_language: header("content-language"),
+            charset: header("charset"),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The status code, also where a reason follows it (`404 Not Found`).
+    fn http_status(&self) -> Option<u16> {
+        self.status
+            .as_deref()?
+            .split_ascii_whitespace()
+            .next()?
+            .parse()
+            .ok()
+            .filter(|status| (100..=999).contains(status))
+    }
+
+    fn page(self, content: Content, charset: (&'static str, CharsetSource)) -> Page {
+        let mut warnings = self.warnings.clone();
+        let http_status = self.http_status();
+        if self.status.is_some() && http_status.is_none() {
+            warnings.push("status_unreadable");
+        }
+        let fetched_at = self.fetched_at.as_deref().and_then(times::read);
+        if self.fetched_at.is_some() && fetched_at.is_none() {
+            warnings.push("fetched_at_unreadable");
+        }
+        if replaced(content.text()) > 0 {
+            warnings.push("replacement_characters");
+        }
+        Page {
+            url: self.url,
+            key: self.key,
+            crawl_id: self.crawl_id,
+            warc_record_id: self.warc_record_id,
+            fetched_at,
+            http_status,
+            content_language: self.content_language,
+            content,
+            charset,
+            warnings,
+        }
+    }
 }

@@ -1,0 +1,234 @@
+//! Bytes to text: the byte order mark decides, then HTTP, then `<meta>` over the whole head, then detection.
+//!
+//! A declaration that the bytes refute does not win: text that is valid UTF-8 is UTF-8 (other charsets almost never look
+//! like it), and what claims to be UTF-8 but mostly is not is detected. Detection is chardetng's, Firefox's own.
+
+use super::{CharsetSource, sniff};
+use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
+use memchr::{memchr, memmem};
+use std::borrow::Cow;
+
+/// Bytes of one `<meta>` that are looked at; a tag that never ends must not cost the page's length each time.
+const META_BYTES_MAX: usize = 4096;
+
+/// Bytes that detection looks at.
+const DETECT_BYTES_MAX: usize = 256 << 10;
+
+/// Decoded text, and how it was decoded.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The text.
+    pub text: String,
+    /// The charset's WHATWG name.
+    pub charset: &'static str,
+    /// Where it was learned.
+    pub source: CharsetSource,
+    /// `charset_unknown`, `charset_mismatch`.
+    pub warnings: Vec<&'static str>,
+}
+
+/// Decodes `bytes`. `declared` is the label that HTTP or the envelope gave; the `url`'s top-level domain helps detection.
+/// What does not decode becomes U+FFFD.
+pub fn decode(bytes: Cow<'_, [u8]>, declared: Option<&str>, url: Option<&str>) -> Decoded {
+    let mut warnings = Vec::new();
+    if let Some((encoding, mark)) = Encoding::for_bom(&bytes) {
+        let text = text_of(bytes, mark, encoding);
+        return Decoded { text, charset: encoding.name(), source: CharsetSource::Bom, warnings };
+    }
+    let claim = claimed(&bytes, declared, &mut warnings);
+    let (encoding, source) = match claim {
+        Some((encoding, source)) if holds(&bytes, encoding) => (encoding, source),
+        other => {
+            if other.is_some() {
+                warnings.push("charset_mismatch");
+            }
+            (detected(&bytes, url), CharsetSource::Detected)
+        }
+    };
+    Decoded { text: text_of(bytes, 0, encoding), charset: encoding.name(), source, warnings }
+}
+
+/// What HTTP says, else what the markup says.
+fn claimed(
+    bytes: &[u8],
+    declared: Option<&str>,
+    warnings: &mut Vec<&'static str>,
+) -> Option<(&'static Encoding, CharsetSource)> {
+    if let Some(label) = declared {
+        match Encoding::for_label_no_replacement(label.as_bytes()) {
+            Some(encoding) => return Some((encoding, CharsetSource::Http)),
+            None => warnings.push("charset_unknown"),
+        }
+    }
+    if let Some(label) = sniff::utf16(bytes) {
+        return Some((Encoding::for_label(label.as_bytes())?, CharsetSource::Detected));
+    }
+    let label = meta_label(bytes)?;
+    let Some(encoding) = Encoding::for_label_no_replacement(label.as_bytes()) else {
+        warnings.push("charset_unknown");
+        return None;
+    };
+    // As the HTML standard has it: whoever reads the declaration as ASCII cannot be reading UTF-16.
+    let encoding = match encoding {
+        e if e == UTF_16LE || e == UTF_16BE => UTF_8,
+        e if e == X_USER_DEFINED => WINDOWS_1252,
+        e => e,
+    };
+    Some((encoding, CharsetSource::Meta))
+}
+
+/// Whether the bytes bear out a claim.
+fn holds(bytes: &[u8], encoding: &'static Encoding) -> bool {
+    match std::str::from_utf8(bytes) {
+        Ok(_) if encoding == UTF_8 => true,
+        Ok(text) => {
+            let beyond_ascii = text.bytes().filter(|b| *b >= 0xc0).count();
+            // A few double-byte characters can look like UTF-8 by chance; a single accented letter hardly can.
+            beyond_ascii < if encoding.is_single_byte() { 1 } else { 8 }
+        }
+        Err(_) if encoding == UTF_8 => mostly_utf8(bytes),
+        Err(_) => true,
+    }
+}
+
+/// Whether more characters beyond ASCII decode as UTF-8 than do not: a page cut in a character, or with a foreign
+/// snippet, is still UTF-8.
+fn mostly_utf8(bytes: &[u8]) -> bool {
+    let (mut good, mut bad) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        good += chunk.valid().bytes().filter(|b| *b >= 0xc0).count();
+        bad += usize::from(!chunk.invalid().is_empty());
+    }
+    good >= bad
+}
+
+fn detected(bytes: &[u8], url: Option<&str>) -> &'static Encoding {
+    let escapes = memmem::find(bytes, b"\x1b$").is_some();
+    if !escapes && std::str::from_utf8(bytes).is_ok() {
+        return UTF_8;
+    }
+    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
+    // From the first byte beyond ASCII: long heads full of scripts say nothing.
+    let from = if escapes { 0 } else { bytes.iter().position(|b| !b.is_ascii()).unwrap_or(0).saturating_sub(64) };
+    let sample = &bytes[from..bytes.len().min(from + DETECT_BYTES_MAX)];
+    detector.feed(sample, sample.len() + from == bytes.len());
+    let domain = url.and_then(top_level_domain);
+    let utf8 = if std::str::from_utf8(bytes).is_ok() { Utf8Detection::Allow } else { Utf8Detection::Deny };
+    detector.guess(domain.as_deref().map(str::as_bytes), utf8)
+}
+
+/// The last label of the host, lower-case, as the detector wants it.
+fn top_level_domain(url: &str) -> Option<String> {
+    let host = url.split_once("://")?.1.split(['/', '?', '#', ':']).next()?;
+    let label = host.rsplit('.').next()?.to_ascii_lowercase();
+    let fits = label.len() >= 2 && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    (fits && label.bytes().any(|b| b.is_ascii_lowercase())).then_some(label)
+}
+
+/// The bytes after `skip` as text, without a copy where they are owned and UTF-8.
+fn text_of(bytes: Cow<'_, [u8]>, skip: usize, encoding: &'static Encoding) -> String {
+    if encoding == UTF_8 && skip == 0 {
+        return match bytes {
+            Cow::Owned(bytes) => String::from_utf8(bytes).unwrap_or_else(|e| lossy(UTF_8, e.as_bytes())),
+            Cow::Borrowed(bytes) => lossy(UTF_8, bytes),
+        };
+    }
+    lossy(encoding, &bytes[skip..])
+}
+
+fn lossy(encoding: &'static Encoding, bytes: &[u8]) -> String {
+    encoding.decode_without_bom_handling(bytes).0.into_owned()
+}
+
+/// The charset that the markup's head declares: an XML declaration's `encoding`, a `<meta charset>`, or a `<meta>` that
+/// stands in for the `Content-Type` header. Looks at the whole head, not only at its first kilobyte.
+fn meta_label(bytes: &[u8]) -> Option<String> {
+    let begin = bytes.trim_ascii_start();
+    if begin.starts_with(b"<?xml") {
+        let declaration = &begin[..memmem::find(begin, b"?>").unwrap_or(0)];
+        if let Some(label) = attribute(&declaration[declaration.len().min(5)..], b"encoding") {
+            return Some(label);
+        }
+    }
+    let mut at = 0;
+    while let Some(found) = memchr(b'<', &bytes[at..]) {
+        let tag = &bytes[at + found..];
+        at += found + 1;
+        let skipped: &[u8] = if tag.starts_with(b"<!--") {
+            b"-->"
+        } else if named(tag, b"<script") {
+            b"</script"
+        } else if named(tag, b"<style") {
+            b"</style"
+        } else if named(tag, b"<body") || named(tag, b"</head") {
+            return None;
+        } else {
+            if named(tag, b"<meta") {
+                let meta = &tag[5..tag.len().min(META_BYTES_MAX)];
+                let meta = &meta[..memchr(b'>', meta).unwrap_or(meta.len())];
+                if let Some(label) = label_in_meta(meta) {
+                    return Some(label);
+                }
+                at += meta.len();
+            }
+            continue;
+        };
+        at += find_ignoring_case(&bytes[at..], skipped)?;
+    }
+    None
+}
+
+fn named(tag: &[u8], name: &[u8]) -> bool {
+    tag.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name))
+        && tag.get(name.len()).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+}
+
+fn find_ignoring_case(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr(needle[0], &bytes[at..])?;
+        if bytes[at..].get(..needle.len())?.eq_ignore_ascii_case(needle) {
+            return Some(at);
+        }
+        at += 1;
+    }
+}
+
+fn label_in_meta(attributes: &[u8]) -> Option<String> {
+    if let Some(label) = attribute(attributes, b"charset") {
+        return Some(label);
+    }
+    let stands_in = attribute(attributes, b"http-equiv")?.eq_ignore_ascii_case("content-type");
+    let content = attribute(attributes, b"content").filter(|_| stands_in)?;
+    let at = content.to_ascii_lowercase().find("charset")?;
+    let value = content[at + 7..].trim_start().strip_prefix('=')?;
+    let value = value.trim_start().trim_start_matches(['"', '\'']);
+    let end = value.find([';', ' ', '"', '\'', ',']).unwrap_or(value.len());
+    (end > 0).then(|| value[..end].to_owned())
+}
+
+/// An attribute's value, by name in any case; quoted or not.
+fn attribute(mut attributes: &[u8], name: &[u8]) -> Option<String> {
+    let blank = |b: &u8| b.is_ascii_whitespace() || *b == b'/';
+    loop {
+        attributes = &attributes[attributes.iter().position(|b| !blank(b))?..];
+        let end = attributes.iter().position(|b| blank(b) || *b == b'=').unwrap_or(attributes.len());
+        // A stray `=` is a name of its own, or this would stand still.
+        let (found, rest) = attributes.split_at(end.max(1));
+        attributes = rest.trim_ascii_start();
+        let Some(rest) = attributes.strip_prefix(b"=") else { continue };
+        let rest = rest.trim_ascii_start();
+        let (value, after) = match rest.first()? {
+            quote @ (b'"' | b'\'') => {
+                let end = memchr(*quote, &rest[1..])? + 1;
+                (&rest[1..end], &rest[end + 1..])
+            }
+            _ => rest.split_at(rest.iter().position(u8::is_ascii_whitespace).unwrap_or(rest.len())),
+        };
+        if found.eq_ignore_ascii_case(name) {
+            return Some(String::from_utf8_lossy(value.trim_ascii()).into_owned());
+        }
+        attributes = after;
+    }
+}
