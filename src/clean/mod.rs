@@ -3,6 +3,7 @@
 //! What holds: linear in the page's bytes, bounded in depth and nodes; no panic; knows nothing of Kafka.
 
 pub mod block;
+pub mod text;
 
 pub use block::{Block, BlockKind, Class, Document};
 

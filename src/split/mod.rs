@@ -1,12 +1,149 @@
 //! Classified blocks to articles: boundaries, teasers, the main article. Evidence comes from the blocks, not from sites.
+//!
+//! What holds: pure; every block goes to at most one article; at most one draft is the page's [`Kind::Article`]; linear in
+//! the page's blocks.
 
 pub mod draft;
+mod html;
+pub(crate) mod image;
+mod language;
+mod text;
 
-use crate::clean::Document;
+use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
-use draft::Draft;
+use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
+
+/// A body of one paragraph with at most so many words is a teaser's snippet.
+const SNIPPET_WORDS_MAX: usize = 60;
+/// The same for two paragraphs.
+const SNIPPET_PAIR_WORDS_MAX: usize = 45;
 
 /// Finds the articles of a page, in page order. At most one draft has [`Kind::Article`](draft::Kind::Article).
-pub fn articles(_page: &Page, _document: &Document) -> Vec<Draft> {
-    unimplemented!()
+pub fn articles(page: &Page, document: &Document) -> Vec<Draft> {
+    let mut drafts = if document.from_text { text::articles(page, document) } else { html::articles(page, document) };
+    let main = drafts.iter().position(|d| d.kind == Kind::Article).unwrap_or(0);
+    let sample = drafts.get(main).map(joined).unwrap_or_default();
+    let declared = document.meta.language.as_deref().or(page.content_language.as_deref());
+    let language = language::of(declared, &sample);
+    for draft in &mut drafts {
+        draft.language = language.clone();
+        warn(draft);
+    }
+    drafts
+}
+
+fn joined(draft: &Draft) -> String {
+    let mut text = draft.headline.clone().unwrap_or_default();
+    for block in draft.body.iter().take(12) {
+        text.push('\n');
+        text.push_str(&block.text);
+    }
+    text
+}
+
+fn warn(draft: &mut Draft) {
+    if draft.headline.is_none() {
+        draft.warnings.push("no_headline");
+    }
+    if draft.date_published.is_none() && draft.kind != Kind::Teaser {
+        draft.warnings.push("no_date");
+    }
+    if draft.truncated {
+        draft.warnings.push("truncated");
+    }
+}
+
+/// A draft with what every article of the page shares.
+fn new_draft(page: &Page, document: &Document, kind: Kind, method: &'static str) -> Draft {
+    Draft {
+        kind,
+        headline: None,
+        alternative_headline: None,
+        section: None,
+        description: None,
+        body: Vec::new(),
+        images: Vec::new(),
+        date_published: None,
+        date_modified: None,
+        authors: Vec::new(),
+        language: None,
+        article_url: None,
+        canonical_url: None,
+        publisher: document.meta.publisher.clone(),
+        site_name: document.meta.site_name.clone(),
+        keywords: Vec::new(),
+        breadcrumbs: Vec::new(),
+        is_accessible_for_free: None,
+        truncated: document.truncated,
+        method,
+        confidence: 0.0,
+        warnings: page.warnings.clone(),
+        parent: None,
+    }
+}
+
+/// Makes the longest whole article the page's main one, and gives it what the page says of itself.
+fn name_main(document: &Document, drafts: &mut [Draft]) {
+    if drafts.len() == 1 && drafts[0].kind == Kind::Teaser {
+        // A page that holds one thing holds an article, however short.
+        drafts[0].kind = Kind::Secondary;
+    }
+    let candidates = drafts.iter_mut().filter(|d| d.kind == Kind::Secondary);
+    let Some(main) = candidates.max_by_key(|d| (words(&d.body), std::cmp::Reverse(d.headline.is_none()))) else { return };
+    main.kind = Kind::Article;
+    let meta = &document.meta;
+    main.canonical_url = meta.canonical_url.clone();
+    main.keywords = meta.keywords.clone();
+    main.breadcrumbs = meta.breadcrumbs.clone();
+    main.is_accessible_for_free = meta.is_accessible_for_free;
+    if main.authors.is_empty() {
+        main.authors = meta.authors.clone();
+    }
+    if main.date_modified.is_none() {
+        main.date_modified = meta.date_modified.clone();
+    }
+}
+
+/// Words of a body. A character of a script without spaces counts half a word.
+fn words(body: &[BodyBlock]) -> usize {
+    body.iter().map(|b| words_of(&b.text)).sum()
+}
+
+fn words_of(text: &str) -> usize {
+    let (mut words, mut halves, mut inside) = (0, 0, false);
+    for c in text.chars() {
+        if crate::clean::text::is_unspaced(c) {
+            halves += 1;
+            inside = false;
+        } else if c.is_alphanumeric() {
+            words += usize::from(!inside);
+            inside = true;
+        } else {
+            inside = false;
+        }
+    }
+    words + halves / 2
+}
+
+fn is_snippet(body: &[BodyBlock], words: usize) -> bool {
+    match body.len() {
+        1 => words <= SNIPPET_WORDS_MAX,
+        2 => words <= SNIPPET_PAIR_WORDS_MAX,
+        _ => false,
+    }
+}
+
+/// A block of the document as a piece of a body.
+fn body_block(document: &Document, i: usize) -> BodyBlock {
+    let block = &document.blocks[i];
+    let (kind, level) = match (block.class, block.kind) {
+        (Class::Caption, _) | (_, BlockKind::Caption) => (BodyBlockKind::Caption, None),
+        (_, BlockKind::Heading(level)) => (BodyBlockKind::Heading, Some(level)),
+        (_, BlockKind::ListItem) => (BodyBlockKind::List, None),
+        (_, BlockKind::Quote) => (BodyBlockKind::Quote, None),
+        (_, BlockKind::Table) => (BodyBlockKind::Table, None),
+        (_, BlockKind::Code) => (BodyBlockKind::Code, None),
+        (_, BlockKind::Paragraph) => (BodyBlockKind::Paragraph, None),
+    };
+    BodyBlock { kind, text: document.text_of(i).to_owned(), level }
 }

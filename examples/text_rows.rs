@@ -1,0 +1,37 @@
+//! Writes what the text model reads of each page, line by line, for `model/train_text.py`.
+//!
+//! `text_rows CASES OUT [SCORES]`: CASES is a `cases.jsonl` with `id` and `page_text`. Writes `OUT.jsonl` (the lines of each
+//! page) and `OUT.f32` (their features, little endian). SCORES holds the first pass's scores, all bodies, then all heads;
+//! with it the rows are the second pass's.
+
+use copydesk::clean::text::training_rows;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let args: Vec<String> = std::env::args().collect();
+    let [_, cases, out, rest @ ..] = args.as_slice() else { return Err("usage: text_rows CASES OUT [SCORES]".into()) };
+    let scores = rest.first().map(std::fs::read).transpose()?.map(|bytes| {
+        let values: Vec<f32> = bytes.chunks_exact(4).map(|c| f32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect();
+        values
+    });
+    let mut rows = BufWriter::new(File::create(format!("{out}.f32"))?);
+    let mut texts = BufWriter::new(File::create(format!("{out}.jsonl"))?);
+    let mut at = 0;
+    for case in BufReader::new(File::open(cases)?).lines() {
+        let case: serde_json::Value = serde_json::from_str(&case?)?;
+        let text = case["page_text"].as_str().ok_or("a case without page_text")?;
+        let (lines, mut features) = training_rows(text, None);
+        if let Some(all) = &scores {
+            let (body, head) = all.split_at(all.len() / 2);
+            let range = at..at + lines.len();
+            features = training_rows(text, Some((&body[range.clone()], &head[range]))).1;
+        }
+        at += lines.len();
+        for value in features {
+            rows.write_all(&value.to_le_bytes())?;
+        }
+        writeln!(texts, "{}", serde_json::json!({ "id": case["id"], "lines": lines }))?;
+    }
+    Ok(())
+}

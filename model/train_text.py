@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Trains the model of scraped text and writes its table, src/clean/text/model.bin.
+
+    pip install lightgbm==4.7.0 numpy
+    cargo build --release --example text_rows
+    model/train_text.py CASES_DIR        (text.jsonl and many.jsonl, unpacked)
+
+Two questions a line (is it body? does it head an article?), two passes; the second reads the first's out-of-fold scores.
+Folds are by domain. Prints cross-validated figures. Same corpus, same table.
+"""
+import collections, json, os, pathlib, re, struct, subprocess, sys, zlib
+from urllib.parse import urlparse
+
+import lightgbm as lgb
+import numpy as np
+
+HOME = pathlib.Path(__file__).resolve().parent.parent
+ROWS = HOME / 'target/release/examples/text_rows'
+FOLDS = 4
+TREES = (80, 100)
+PARAMS = dict(objective='binary', num_leaves=16, learning_rate=0.12, min_data_in_leaf=60, feature_fraction=0.5, bagging_fraction=0.8,
+              bagging_freq=1, lambda_l2=5, max_bin=127, verbose=-1, num_threads=2, seed=7, deterministic=True, force_row_wise=True)
+CJK = '\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'
+TOKEN = re.compile(f'[{CJK}]|(?:(?![{CJK}])\\w)+')
+
+
+def tokens(s):
+    return TOKEN.findall((s or '').lower())
+
+
+def body_labels(T, K, bodies):
+    """A long line is body where most of its 4-grams are gold; a short one where it equals a gold line, near long ones."""
+    gold, grams = collections.Counter(), set()
+    for body in bodies:
+        gold.update(' '.join(tokens(l)) for l in body.split('\n') if tokens(l))
+        t = tokens(body)
+        grams.update(tuple(t[i:i + 4]) for i in range(len(t) - 3))
+    y, used = np.zeros(len(T), np.float32), collections.Counter()
+    for i, t in enumerate(T):
+        if len(t) >= 8 and sum(tuple(t[j:j + 4]) in grams for j in range(len(t) - 3)) > 0.6 * (len(t) - 3):
+            used[K[i]] += 1
+            y[i] = used[K[i]] <= max(1, gold[K[i]])
+    sure = np.flatnonzero(y)
+    short = collections.defaultdict(list)
+    for i, t in enumerate(T):
+        if len(t) < 8 and gold[K[i]]:
+            short[K[i]].append(i)
+    for k, places in short.items():
+        far = lambda i: int(np.abs(sure - i).min()) if len(sure) else 0
+        for i in sorted(places, key=far)[:gold[k]]:
+            y[i] = far(i) <= 6
+    return y
+
+
+def head_labels(K, heads, y):
+    """Of all lines that equal a headline, the one closest before body text; the others count little."""
+    h, w, body = np.zeros(len(K), np.float32), np.ones(len(K), np.float32), np.flatnonzero(y)
+    for head in heads:
+        k = ' '.join(tokens(head))
+        def far(i):
+            after = body[np.searchsorted(body, i + 1):][:1]
+            return after[0] - i if len(after) else 10 ** 6
+        places = sorted((i for i in range(len(K)) if K[i] == k), key=far)
+        for n, i in enumerate(places):
+            h[i], w[i] = (n == 0), (1.0 if n == 0 else 0.2)
+    return h, w
+
+
+class Data:
+    def __init__(self, folder):
+        self.folder = folder
+        self.rows('', None)
+        cols = collections.defaultdict(list)
+        for name in ('text', 'many'):
+            cases = [json.loads(l) for l in open(folder / f'{name}.jsonl')]
+            for case, row in zip(cases, map(json.loads, open(folder / f'{name}.rows.jsonl'))):
+                T = [tokens(l) for l in row['lines']]
+                K = [' '.join(t) for t in T]
+                articles = case.get('articles') or [{'text': case['text'] or '', 'headline': case['title']}]
+                y = body_labels(T, K, [a['text'] for a in articles])
+                h, hw = head_labels(K, [a['headline'] for a in articles if a['headline']], y)
+                domain = urlparse(case.get('url') or '').netloc or case['id']
+                fold = zlib.crc32(domain.encode()) % FOLDS
+                words = np.array([len(t) for t in T])
+                letters = np.array([sum(c.isalnum() for c in l) for l in row['lines']])
+                weight = np.log1p(words) + 0.3
+                cols['y'].append(y); cols['h'].append(h)
+                cols['w'].append(weight / np.sqrt(max(weight.sum(), 1e-9)) * (15 if name == 'many' else 10))
+                cols['hw'].append(hw * (2 if name == 'many' else 1) * np.where(h > 0, 2, 1))
+                cols['fold'].append(np.full(len(T), fold)); cols['many'].append(np.full(len(T), name == 'many'))
+                may = (words <= 40) & (letters > 3)
+                cols['may'].append(may); cols['ask'].append(may & (h.sum() > 0))
+        for k, v in cols.items():
+            setattr(self, k, np.concatenate(v))
+
+    def rows(self, suffix, scores):
+        for name in ('text', 'many'):
+            args = [ROWS, self.folder / f'{name}.jsonl', self.folder / f'{name}.rows{suffix}']
+            if scores is not None:
+                part = self.many if name == 'many' else ~self.many
+                path = self.folder / f'{name}.scores'
+                np.concatenate([s[part] for s in scores]).astype(np.float32).tofile(path)
+                args.append(path)
+            subprocess.check_call(args)
+
+    def matrix(self, suffix):
+        n = {'text': int((~self.many).sum()), 'many': int(self.many.sum())}
+        return np.concatenate([np.fromfile(self.folder / f'{k}.rows{suffix}.f32', np.float32).reshape(n[k], -1) for k in n])
+
+
+def train(M, target, weight, rows, trees):
+    return lgb.train(PARAMS, lgb.Dataset(M[rows], target[rows], weight=weight[rows], params={'verbose': -1, 'max_bin': 127}), trees)
+
+
+def both(d, M, trees):
+    """Out-of-fold scores for body and head, and the two models over everything."""
+    b, h = np.zeros(len(d.y), np.float32), np.zeros(len(d.y), np.float32)
+    for k in range(FOLDS):
+        inside, outside = np.flatnonzero(d.fold != k), d.fold == k
+        b[outside] = train(M, d.y, d.w, inside, trees).predict(M[outside])
+        h[outside] = train(M, d.h, d.hw, inside[d.ask[inside]], trees).predict(M[outside])
+    h[~d.may] = 0
+    return (b, h), [train(M, d.y, d.w, np.arange(len(d.y)), trees), train(M, d.h, d.hw, np.flatnonzero(d.ask), trees)]
+
+
+def report(d, name, scores):
+    for what, p, t, w in (('body', scores[0], d.y, d.w), ('head', scores[1], d.h, d.hw)):
+        for part, rows in (('text', ~d.many), ('many', d.many)):
+            rows = rows & (d.ask if what == 'head' else True)
+            hit = ((p > .5) & (t > 0))[rows] @ w[rows]
+            P, R = hit / ((p > .5)[rows] @ w[rows]), hit / ((t > 0)[rows] @ w[rows])
+            print(json.dumps({'pass': name, 'question': what, 'set': part, 'precision': round(P, 4), 'recall': round(R, 4)}), flush=True)
+
+
+def table(model):
+    out = struct.pack('<II', model.num_feature(), model.num_trees())
+    for tree in model.dump_model()['tree_info']:
+        nodes = []
+        def walk(n):
+            i = len(nodes)
+            nodes.append((n.get('leaf_value', 0.0), 0, 0, 0))
+            if 'left_child' in n:
+                nodes[i] = (n['threshold'], n['split_feature'], walk(n['left_child']), walk(n['right_child']))
+            return i
+        walk(tree['tree_structure'])
+        out += struct.pack('<I', len(nodes)) + b''.join(struct.pack('<fHHH', *n) for n in nodes)
+    return out
+
+
+def main():
+    d = Data(pathlib.Path(sys.argv[1]))
+    first, models = both(d, d.matrix(''), TREES[0])
+    report(d, 'first', first)
+    d.rows('2', first)
+    second, more = both(d, d.matrix('2'), TREES[1])
+    report(d, 'second', second)
+    models += more
+    path = HOME / 'src/clean/text/model.bin'
+    path.write_bytes(b'CDT1' + struct.pack('<I', len(models)) + b''.join(map(table, models)))
+    print(path, os.path.getsize(path), 'bytes')
+
+
+if __name__ == '__main__':
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main()

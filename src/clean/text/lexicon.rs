@@ -1,0 +1,217 @@
+//! Words that furniture is made of, in the languages of the news: share bars, sign-ups, consent, credits, cross links.
+//!
+//! A cue is evidence, never a verdict: the features count them and the model weighs them.
+
+use super::line::is_unspaced;
+use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
+
+/// What a word or phrase hints at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cue {
+    /// Share bars, social networks.
+    Share,
+    /// Sign-ups, accounts, paywalls, newsletters.
+    Account,
+    /// Cookies, consent.
+    Consent,
+    /// Imprints, terms, copyright.
+    Legal,
+    /// Adverts.
+    Advert,
+    /// Readers' comments.
+    Comment,
+    /// Ways to other articles.
+    More,
+    /// Menus.
+    Menu,
+    /// A picture's credit.
+    Credit,
+    /// Who wrote it.
+    By,
+    /// When it was published.
+    Published,
+    /// When it was changed.
+    Updated,
+    /// A time relative to now, or a reading time.
+    Ago,
+}
+
+impl Cue {
+    /// How many there are.
+    pub(super) const COUNT: usize = 13;
+}
+
+/// Words read at a line's start; the rest of a long line says nothing more about its being furniture.
+const WORDS_READ: usize = 32;
+
+const SHARE: &str = "share|share this|facebook|twitter|whatsapp|linkedin|pinterest|instagram|youtube|tiktok|telegram|reddit|\
+    email|e-mail|copy link|tweet|follow us|print|teilen|drucken|link kopieren|folgen sie|partager|imprimer|suivez|compartir|\
+    imprimir|síguenos|condividi|stampa|seguici|compartilhar|compartilhe|siga|delen|afdrukken|volg ons|del|del på|dela|skriv ut|\
+    jaa|udostępnij|drukuj|sdílet|vytisknout|zdieľať|paylaş|yazdır|поделиться|поділитися|распечатать|вконтакте|мы в|\
+    κοινοποίηση|μοιραστείτε|megosztás|distribuie|сподели|dijeli|podijeli|分享|微博|微信|シェア|ツイート|공유|مشاركة|شارك|साझा|شیئر";
+const ACCOUNT: &str = "subscribe|subscription|subscriber|sign up|signup|sign in|log in|login|log out|register|newsletter|newsletters|\
+    create account|my account|free trial|become a member|membership|donate|support us|start your|enter your email|your inbox|\
+    password|abonnieren|abo|abonnement|anmelden|registrieren|jetzt testen|spenden|passwort|s'abonner|abonnez|abonné|abonnés|\
+    connexion|se connecter|inscription|inscrivez|suscríbete|suscripción|suscribirse|iniciar sesión|regístrate|abbonati|accedi|\
+    registrati|iscriviti|assine|assinante|cadastre|entrar|abonneer|inloggen|registreren|nieuwsbrief|abonner|logg inn|log ind|\
+    nyhetsbrev|nyhedsbrev|prenumerera|logga in|kirjaudu|tilaa|uutiskirje|subskrybuj|zaloguj|zarejestruj|prenumerata|přihlásit|\
+    předplatné|abone ol|giriş|üye ol|войти|вход|подписаться|подписка|регистрация|рассылка|увійти|підписатися|підписатись|\
+    εγγραφή|σύνδεση|bejelentkezés|hírlevél|autentificare|abonare|登录|注册|订阅|ログイン|会員登録|会員限定|有料会員|購読|로그인|회원가입|구독|\
+    تسجيل|اشترك|लॉगिन|सब्सक्राइब";
+const CONSENT: &str = "cookie|cookies|consent|accept all|privacy settings|privacy preferences|gdpr|zustimmen|einwilligung|akzeptieren|\
+    datenschutzeinstellungen|accepter|refuser|consentement|aceptar|consentimiento|accetta|consenso|aceitar|consentimento|\
+    accepteren|toestemming|samtykke|godta|samtycke|godkänn|evästeet|ciasteczka|zgoda|souhlas|çerez|куки|согласие|файлы|\
+    συγκατάθεση|sütik|クッキー|쿠키|隐私设置";
+const LEGAL: &str = "copyright|©|all rights reserved|terms of use|terms of service|terms and conditions|privacy policy|privacy|\
+    disclaimer|cookie policy|imprint|impressum|datenschutz|agb|nutzungsbedingungen|alle rechte vorbehalten|mentions légales|\
+    confidentialité|tous droits réservés|aviso legal|política de privacidad|todos los derechos|informativa|privacy policy|\
+    tutti i diritti|todos os direitos|termos de uso|voorwaarden|alle rechten|personvern|vilkår|integritetspolicy|villkor|\
+    tietosuoja|polityka prywatności|regulamin|wszelkie prawa|ochrana osobních|všechna práva|gizlilik|kvkk|künye|\
+    все права|политика конфиденциальности|пользовательское соглашение|усі права|всі права|політика конфіденційності|\
+    πολιτική απορρήτου|όροι χρήσης|adatvédelem|impresszum|版权|版權|隐私|免责声明|著作権|プライバシーポリシー|利用規約|저작권|개인정보|무단|حقوق";
+const ADVERT: &str = "advertisement|advertising|advertise|sponsored|promoted|anzeige|werbung|publicité|publicidad|anuncio|pubblicità|\
+    publicidade|advertentie|annonse|annonce|annons|mainos|reklama|reklam|reklám|реклама|διαφήμιση|publicitate|oglas|广告|廣告|\
+    広告|スポンサー|광고|إعلان|विज्ञापन";
+const COMMENT: &str = "comment|comments|leave a comment|leave a reply|reply|kommentar|kommentare|kommentieren|antworten|commentaire|\
+    commentaires|répondre|réagir|comentario|comentarios|responder|commento|commenti|rispondi|comentários|comentário|reactie|\
+    reacties|reageer|kommentarer|svar|kommentit|komentarz|komentarze|skomentuj|komentáře|yorum|yorumlar|комментарий|комментарии|\
+    ответить|коментар|коментарі|σχόλια|hozzászólás|comentarii|коментари|评论|評論|コメント|댓글|تعليق|تعليقات|टिप्पणी";
+const MORE: &str = "read more|read also|also read|related|recommended|you may also like|more from|most read|most popular|popular|\
+    trending|latest|see also|see more|view all|load more|learn more|more stories|top stories|recent posts|don't miss|up next|\
+    next article|previous article|continue reading|click here|find out more|discover|explore|mehr zum thema|mehr lesen|\
+    weiterlesen|lesen sie auch|lesen sie mehr|auch interessant|meistgelesen|das könnte sie|zum artikel|mehr dazu|lire aussi|\
+    à lire|lire la suite|à voir|en savoir plus|les plus lus|voir plus|leer más|lee también|te puede interesar|más leídas|\
+    ver más|relacionadas|leggi anche|leggi tutto|potrebbe interessarti|più letti|leia mais|leia também|veja também|saiba mais|\
+    mais lidas|lees ook|lees meer|meest gelezen|bekijk ook|les også|les mer|læs også|mest lest|läs också|läs mer|mest läst|\
+    lue myös|lue lisää|luetuimmat|czytaj także|czytaj też|zobacz także|czytaj więcej|zobacz też|čtěte také|přečtěte si|více|\
+    nejčtenější|haberin devamı|ilgili haberler|çok okunanlar|читайте также|читать далее|подробнее|популярное|по теме|\
+    читайте також|читати далі|докладніше|διαβάστε|περισσότερα|δείτε|kapcsolódó|citește și|прочетете|相关|相關|延伸阅读|更多|\
+    推荐|关连|関連|もっと見る|続きを読む|ランキング|관련기사|더보기|많이 본|اقرأ أيضا|المزيد|ये भी पढ़ें|यह भी पढ़ें";
+const MENU: &str = "home|menu|search|contact|contact us|about|about us|skip to|sections|close|back to|toggle|main navigation|\
+    go to|follow|edition|sitemap|site map|careers|jobs|help|faq|startseite|suche|menü|kontakt|über uns|zum inhalt|schließen|\
+    zurück|newsticker|accueil|recherche|rechercher|fermer|retour|inicio|buscar|cerrar|contacto|menú|cerca|chiudi|contatti|\
+    início|fechar|contato|zoeken|sluiten|over ons|forside|søk|søg|lukk|om oss|hem|sök|stäng|etusivu|haku|strona główna|szukaj|\
+    domů|hledat|ana sayfa|ara|iletişim|главная|поиск|меню|контакты|о нас|головна|пошук|αρχική|αναζήτηση|επικοινωνία|keresés|\
+    căutare|首页|首頁|搜索|搜尋|ホーム|検索|メニュー|トップ|お問い合わせ|홈|검색|메뉴|الرئيسية|بحث|होम";
+const CREDIT: &str = "photo|photos|photo by|photo credit|photograph|photographer|picture|image|image source|image credit|credit|courtesy|\
+    courtesy of|getty|getty images|ap photo|reuters|afp|epa|dpa|shutterstock|istock|unsplash|alamy|imago|handout|file photo|\
+    foto|fotos|bild|bilder|bildquelle|symbolbild|quelle|grafik|crédit|crédits|crédit photo|archivfoto|archivbild|fotografía|\
+    imagen|fotografia|immagine|crédito|reprodução|divulgação|beeld|foto av|scanpix|kuva|zdjęcie|fot|zdroj|fotoğraf|\
+    фото|фотография|зображення|снимка|φωτογραφία|φωτό|fotó|sursa foto|图|图片|图为|摄|攝|写真|撮影|사진|صورة|फोटो";
+const BY: &str = "by|written by|author|reporter|staff|editor|correspondent|von|autor|autorin|redaktion|par|auteur|por|redacción|di|\
+    redazione|autore|door|redactie|av|af|journalist|tekst|text|toimittaja|autorka|redakcja|redakce|yazan|editör|автор|текст|\
+    редактор|від|συντάκτης|szerző|记者|記者|编辑|責任編輯|文|기자|بقلم|كتب";
+const PUBLISHED: &str = "published|posted|publication|issued|first published|veröffentlicht|erschienen|stand|publié|publicado|\
+    publicación|pubblicato|gepubliceerd|publisert|publiceret|publicerad|julkaistu|opublikowano|publikacja|dodano|publikováno|\
+    yayınlanma|опубликовано|опубліковано|δημοσίευση|δημοσιεύτηκε|megjelent|publicat|публикувана|发布|發布|公開|配信|입력|등록|نشر";
+const UPDATED: &str = "updated|last updated|modified|last modified|aktualisiert|geändert|mis à jour|modifié|actualizado|actualización|\
+    aggiornato|modificato|atualizado|bijgewerkt|gewijzigd|oppdatert|opdateret|uppdaterad|päivitetty|aktualizacja|\
+    zaktualizowano|aktualizováno|güncelleme|обновлено|оновлено|ενημέρωση|frissítve|actualizat|обновена|更新|수정|تحديث";
+const AGO: &str = "ago|min read|minute read|mins read|min|minutes|hours ago|days ago|vor|lesezeit|minuten|il y a|temps de lecture|hace|\
+    tiempo de lectura|fa|tempo di lettura|há|atrás|leestijd|geleden|lesetid|siden|sedan|sitten|temu|před|önce|назад|тому|πριν|\
+    前|分钟|小时前|분 전|시간 전|منذ";
+
+type Index = FxHashMap<&'static str, Vec<(&'static str, Cue)>>;
+
+/// First word of a phrase to the phrases that begin so, longest first.
+static INDEX: LazyLock<Index> = LazyLock::new(|| {
+    let mut index = Index::default();
+    let lists = [
+        (SHARE, Cue::Share),
+        (ACCOUNT, Cue::Account),
+        (CONSENT, Cue::Consent),
+        (LEGAL, Cue::Legal),
+        (ADVERT, Cue::Advert),
+        (COMMENT, Cue::Comment),
+        (MORE, Cue::More),
+        (MENU, Cue::Menu),
+        (CREDIT, Cue::Credit),
+        (BY, Cue::By),
+        (PUBLISHED, Cue::Published),
+        (UPDATED, Cue::Updated),
+        (AGO, Cue::Ago),
+    ];
+    for (list, cue) in lists {
+        for phrase in list.split('|') {
+            index.entry(&phrase[..word_len(phrase)]).or_default().push((phrase, cue));
+        }
+    }
+    for phrases in index.values_mut() {
+        phrases.sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
+    }
+    index
+});
+
+/// Bytes of the word at the start of `text`: one character where the script sets no spaces, and for `©`.
+fn word_len(text: &str) -> usize {
+    let mut chars = text.char_indices();
+    let Some((_, first)) = chars.next() else { return 0 };
+    if is_unspaced(first) || !in_word(first) {
+        return first.len_utf8();
+    }
+    chars.find(|(_, c)| is_unspaced(*c) || !in_word(*c)).map_or(text.len(), |(i, _)| i)
+}
+
+fn in_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '\u{93e}'..='\u{94d}' | '\u{900}'..='\u{903}' | '\u{93c}')
+}
+
+/// Counts the cues among a line's first words.
+pub(super) fn cues(text: &str) -> [u8; Cue::COUNT] {
+    let mut counts = [0u8; Cue::COUNT];
+    let head = &text[..text.char_indices().nth(WORDS_READ * 8).map_or(text.len(), |(i, _)| i)];
+    let lower = head.to_lowercase();
+    let mut at = 0;
+    let mut words = 0;
+    while at < lower.len() && words < WORDS_READ {
+        let rest = &lower[at..];
+        let len = word_len(rest);
+        let mut step = len;
+        if let Some(phrases) = INDEX.get(&rest[..len]) {
+            for (phrase, cue) in phrases {
+                if rest.starts_with(phrase) && ends_word(rest, phrase.len()) {
+                    counts[*cue as usize] = counts[*cue as usize].saturating_add(1);
+                    step = phrase.len();
+                    break;
+                }
+            }
+        }
+        words += usize::from(rest.starts_with(|c: char| c.is_alphanumeric()));
+        at += step.max(1);
+    }
+    counts
+}
+
+fn ends_word(text: &str, len: usize) -> bool {
+    let last_unspaced = text[..len].chars().next_back().is_some_and(is_unspaced);
+    last_unspaced || !text[len..].chars().next().is_some_and(|c| in_word(c) && !matches!(c, '\'' | '’' | '-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, cue: Cue, expected: u8) {
+        assert_eq!(cues(text)[cue as usize], expected, "{text}");
+    }
+
+    #[test]
+    fn cues_are_found_in_many_scripts() {
+        check("Share this article on Facebook", Cue::Share, 2);
+        check("Jetzt Newsletter abonnieren", Cue::Account, 2);
+        check("分享到微博", Cue::Share, 2);
+        check("Читайте также: новости", Cue::More, 1);
+        check("© 2024 The Bell", Cue::Legal, 1);
+        check("Photo: A. Bell / Getty Images", Cue::Credit, 2);
+        check("A shareholder read the news", Cue::Share, 0);
+        check("Photographie", Cue::Credit, 0);
+    }
+
+    #[test]
+    fn a_long_line_costs_its_start_only() {
+        let text = format!("{} cookie", "word ".repeat(400));
+        check(&text, Cue::Consent, 0);
+    }
+}

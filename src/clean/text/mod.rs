@@ -1,0 +1,229 @@
+//! Scraped plain text to a [`Document`]: lines, repaired and measured, then classed by a small trained model.
+//!
+//! What holds: the same blocks and classes as HTML gives, with less known of them (no links, no paths); linear in the
+//! text's bytes; no rule knows a site.
+//!
+//! ```text
+//! line (split, repair, measure) ──> repeat (doubles, kickers) ──> features ──> model, two passes ──> classes, meta
+//! ```
+
+mod byline;
+pub(crate) mod date;
+mod features;
+mod lexicon;
+mod line;
+mod model;
+mod repeat;
+
+use super::CleanLimits;
+use super::block::{Block, BlockKind, Class, Document};
+use crate::split::draft::{Author, DateValue};
+use features::{FIRST, Page, SECOND, Scores};
+use lexicon::Cue;
+use line::{End, Line};
+
+pub(crate) use line::is_unspaced;
+use model::Question;
+
+/// A line that the second pass gives at least this is an article's text.
+const BODY_AT: f32 = 0.5;
+/// A line that the second pass gives at least this heads an article.
+const HEAD_AT: f32 = 0.5;
+/// Longest headline, words.
+const HEADLINE_WORDS_MAX: u32 = 40;
+/// Longest caption, words.
+const CAPTION_WORDS_MAX: u32 = 90;
+
+/// Reads scraped text into classed blocks. At most `limits.blocks_max` lines are read; `truncated` says if that cut any.
+pub fn document(text: &str, limits: &CleanLimits) -> Document {
+    let mut page = Lines::read(text, limits.blocks_max);
+    let (body, head) = page.scores();
+    let mut document = Document { truncated: page.truncated, from_text: true, ..Document::default() };
+    document.blocks.reserve(page.lines.len());
+    document.paths.push(Default::default());
+    let mut authors = Vec::new();
+    for (i, line) in page.lines.iter().enumerate() {
+        let text = &page.text[line.start as usize..line.end as usize];
+        let (class, confidence) = class_of(line, text, page.dates[i], body[i], head[i]);
+        if class == Class::Byline {
+            authors.push((i, byline::authors(text).unwrap_or_default()));
+        }
+        document.blocks.push(Block {
+            start: line.start,
+            end: line.end,
+            link_bytes: 0,
+            href: None,
+            path: 0,
+            kind: kind_of(line, class),
+            class,
+            confidence,
+        });
+    }
+    drop_repeats(&page.lines, &mut document.blocks);
+    document.text = std::mem::take(&mut page.text);
+    fill_meta(&mut document, &page.lines, authors);
+    document
+}
+
+/// The authors that a byline names.
+pub(crate) fn authors(line: &str) -> Vec<Author> {
+    byline::authors(line).unwrap_or_default()
+}
+
+/// What the model reads of a page, line by line: for the script that trains it.
+#[doc(hidden)]
+pub fn training_rows(text: &str, scores: Option<(&[f32], &[f32])>) -> (Vec<String>, Vec<f32>) {
+    let page = Lines::read(text, usize::MAX);
+    let features = Page::new(&page.text, &page.lines, &page.dates);
+    let scores = scores.map(|(b, h)| Scores::new(&page.lines, b, h));
+    let width = FIRST + if scores.is_some() { SECOND } else { 0 };
+    let mut rows = vec![0.0; page.lines.len() * width];
+    for (i, row) in rows.chunks_mut(width).enumerate() {
+        features.first(i, row);
+        if let Some(s) = &scores {
+            features.second(i, s, &mut row[FIRST..]);
+        }
+    }
+    let texts = page.lines.iter().map(|l| page.text[l.start as usize..l.end as usize].to_owned()).collect();
+    (texts, rows)
+}
+
+/// The page's lines, before anything is decided.
+struct Lines {
+    text: String,
+    lines: Vec<Line>,
+    /// 0 without a date, 1 with one among other words, 2 nothing but a date.
+    dates: Vec<u8>,
+    truncated: bool,
+}
+
+impl Lines {
+    fn read(text: &str, lines_max: usize) -> Lines {
+        let mut out = String::with_capacity(text.len());
+        let (mut lines, truncated) = line::lines(text, lines_max, &mut out);
+        repeat::resolve(&out, &mut lines);
+        let dates = lines
+            .iter()
+            .map(|l| match (l.digits > 0 && l.words <= 24).then(|| date::find(&out[l.start as usize..l.end as usize])).flatten() {
+                Some(found) if found.others <= 1 => 2,
+                Some(_) => 1,
+                None => 0,
+            })
+            .collect();
+        Lines { text: out, lines, dates, truncated }
+    }
+
+    /// Both passes of the model: for each line how likely it is body, and how likely it heads an article.
+    fn scores(&mut self) -> (Vec<f32>, Vec<f32>) {
+        let page = Page::new(&self.text, &self.lines, &self.dates);
+        let n = self.lines.len();
+        let mut row = [0.0f32; FIRST + SECOND];
+        let (mut body, mut head) = (vec![0.0; n], vec![0.0; n]);
+        for i in 0..n {
+            page.first(i, &mut row);
+            body[i] = model::probability(Question::BodyFirst, &row);
+            head[i] = if may_head(&self.lines[i]) { model::probability(Question::HeadFirst, &row) } else { 0.0 };
+        }
+        let first = Scores::new(&self.lines, &body, &head);
+        let (mut body2, mut head2) = (vec![0.0; n], vec![0.0; n]);
+        for i in 0..n {
+            page.first(i, &mut row);
+            page.second(i, &first, &mut row[FIRST..]);
+            body2[i] = model::probability(Question::BodySecond, &row);
+            head2[i] = if may_head(&self.lines[i]) { model::probability(Question::HeadSecond, &row) } else { 0.0 };
+        }
+        (body2, head2)
+    }
+}
+
+fn may_head(line: &Line) -> bool {
+    line.words <= HEADLINE_WORDS_MAX && line.letters > 3 && !line.kicker
+}
+
+fn class_of(line: &Line, text: &str, date: u8, body: f32, head: f32) -> (Class, f32) {
+    if line.kicker {
+        return (Class::Kicker, 1.0);
+    }
+    if date == 2 && line.words <= 14 {
+        return (Class::Date, 1.0);
+    }
+    if is_credit(line, text) {
+        return (Class::Caption, 1.0);
+    }
+    if line.words <= 16 && head < HEAD_AT && byline::authors(text).is_some() {
+        return (Class::Byline, 1.0);
+    }
+    if head >= HEAD_AT {
+        return (Class::Headline, head);
+    }
+    if body >= BODY_AT {
+        return (Class::Body, body);
+    }
+    (furniture(line), 1.0 - body)
+}
+
+/// Words under a picture: they name who is credited, and stand twice, or say little else.
+fn is_credit(line: &Line, text: &str) -> bool {
+    line.words <= CAPTION_WORDS_MAX && crate::split::image::credit(text).is_some_and(|c| line.doubled || c.sure || line.words <= 8)
+}
+
+fn furniture(line: &Line) -> Class {
+    let most = |cues: &[Cue]| cues.iter().map(|c| line.cues[*c as usize]).sum::<u8>();
+    let candidates = [
+        (most(&[Cue::Consent]), Class::Consent),
+        (most(&[Cue::Account]), Class::Consent),
+        (most(&[Cue::Advert]), Class::Advert),
+        (most(&[Cue::Comment]), Class::Comment),
+        (most(&[Cue::Menu, Cue::Share, Cue::Legal, Cue::More]), Class::Navigation),
+    ];
+    match candidates.iter().max_by_key(|c| c.0) {
+        Some((count, class)) if *count > 0 => *class,
+        _ if line.words <= 4 => Class::Navigation,
+        _ => Class::Other,
+    }
+}
+
+fn kind_of(line: &Line, class: Class) -> BlockKind {
+    match class {
+        Class::Headline => BlockKind::Heading(1),
+        Class::Caption => BlockKind::Caption,
+        Class::Body if line.bullet > 0 => BlockKind::ListItem,
+        Class::Body if line.words <= 14 && matches!(line.ending, End::Open | End::Question) && line.stops == 0 => BlockKind::Heading(2),
+        _ => BlockKind::Paragraph,
+    }
+}
+
+/// A paragraph counts once: its later copies, equal but for quotes and punctuation, are furniture of the page.
+fn drop_repeats(lines: &[Line], blocks: &mut [Block]) {
+    for (line, block) in lines.iter().zip(blocks) {
+        if line.nth > 0 && line.words >= 8 && matches!(block.class, Class::Body) {
+            block.class = Class::Other;
+        }
+    }
+}
+
+/// Dates and authors of the page: those nearest to its first headline, else the first ones.
+fn fill_meta(document: &mut Document, lines: &[Line], authors: Vec<(usize, Vec<Author>)>) {
+    let heads: Vec<usize> = (0..lines.len()).filter(|i| document.blocks[*i].class == Class::Headline).collect();
+    let mut published: Option<(usize, DateValue)> = None;
+    for i in 0..lines.len() {
+        if document.blocks[i].class != Class::Date {
+            continue;
+        }
+        let Some(found) = date::find(document.text_of(i)) else { continue };
+        let value = DateValue { value: found.day(), raw: document.text_of(i).to_owned(), source: "text" };
+        if found.updated {
+            document.meta.date_modified.get_or_insert(value);
+            continue;
+        }
+        let far = heads.iter().map(|h| h.abs_diff(i)).min().unwrap_or(i);
+        if published.as_ref().is_none_or(|(best, _)| far < *best) {
+            published = Some((far, value));
+        }
+    }
+    document.meta.date_published = published.map(|(_, value)| value);
+    if heads.len() == 1 {
+        let near = authors.into_iter().min_by_key(|(i, _)| heads[0].abs_diff(*i));
+        document.meta.authors = near.map(|(_, a)| a).unwrap_or_default();
+    }
+}

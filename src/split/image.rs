@@ -1,0 +1,147 @@
+//! Words under a picture: what they say and who is credited, `A bridge at dawn / Courtesy of the Harbour Board`.
+//!
+//! What holds: a credit needs a cue at the line's start or behind a separator, so that a sentence that merely thanks
+//! somebody stays a sentence.
+
+use super::draft::Image;
+
+/// What opens a credit, lower case, in the languages of the news.
+const OPENERS: &[&str] = &[
+    "courtesy of", "photo courtesy of", "image courtesy of", "photos courtesy of", "photo courtesy", "image courtesy", "photo by", "photos by",
+    "image by", "picture by", "photograph by", "photography by", "photograph:", "photo credit:", "photo credit", "image credit:", "image credit", "image source:", "picture credit:",
+    "credit:", "photo:", "photos:", "photo/", "image:", "picture:", "pictures:", "file photo:", "ap photo/", "foto:", "fotos:", "foto di", "foto de",
+    "foto av", "foto von", "bild:", "bilder:", "bildquelle:", "symbolbild:", "archivfoto:", "archivbild:", "grafik:", "crédit photo", "crédits", "crédit :", "crédit:",
+    "photo :", "crédito:", "créditos:", "fotografía:", "fotografia:", "imagen:", "imagem:", "fot.", "zdroj:", "zdjęcie:", "kuva:", "fotoğraf:",
+    "фото:", "фото ", "снимка:", "φωτο:", "φωτογραφία:", "fotó:", "sursa foto:", "beeld:", "写真：", "写真:", "撮影：", "图片来源：", "图源：", "摄影：", "사진=", "사진 =",
+    "صورة:", "फोटो:", "© ",
+];
+/// What a credit ends with, where no opener stands before it.
+const AGENCIES: &[&str] = &["getty images", "shutterstock", "istock", "unsplash", "ap photo", "scanpix", "picture alliance", "imago images"];
+
+/// Longest line that is looked at, bytes.
+const LINE_BYTES_MAX: usize = 900;
+/// Longest credit, words; more is a sentence.
+const CREDIT_WORDS_MAX: usize = 14;
+
+/// A caption and its credit, as parts of one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Credit<'a> {
+    /// What the picture shows, without the credit.
+    pub caption: Option<&'a str>,
+    /// Who is credited, without the cue.
+    pub credit: &'a str,
+    /// True where the line can be nothing else.
+    pub sure: bool,
+}
+
+/// Takes a line apart, if it carries a credit.
+pub(crate) fn credit(line: &str) -> Option<Credit<'_>> {
+    if line.len() > LINE_BYTES_MAX {
+        return None;
+    }
+    let lower = line.to_lowercase();
+    // Lower case moves bytes in some scripts; then only a line that opens with the cue is read.
+    let aligned = lower.len() == line.len();
+    let mut best: Option<(usize, usize)> = None;
+    for opener in OPENERS {
+        let found = if aligned { lower.rfind(opener) } else { lower.starts_with(opener).then_some(0) };
+        let Some(at) = found else { continue };
+        if (at == 0 || separated(&lower[..at])) && best.is_none_or(|(b, len)| at < b || at == b && opener.len() > len) {
+            best = Some((at, opener.len()));
+        }
+    }
+    if let Some((at, len)) = best {
+        let name = clean_credit(line.get(at + len..)?);
+        let words = name.split_whitespace().count();
+        if name.is_empty() || words > CREDIT_WORDS_MAX || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let caption = clean_caption(line.get(..at)?);
+        return Some(Credit { caption, credit: name, sure: at == 0 && words <= 8 || at > 0 && !line.ends_with('.') });
+    }
+    agency(line, &lower, aligned)
+}
+
+/// `A harbour. Ann Bell/Getty Images`: the last sentence of a line that ends in an agency's name.
+fn agency<'a>(line: &'a str, lower: &str, aligned: bool) -> Option<Credit<'a>> {
+    let bare = lower.trim_end_matches([')', '.', ' ']);
+    if !aligned || !AGENCIES.iter().any(|a| bare.ends_with(a)) {
+        return None;
+    }
+    let at = line.trim_end_matches([')', '.', ' ']).rfind([':', '(', '|', '.', '—', '–']).map_or(0, |i| i + line[i..].chars().next().map_or(1, char::len_utf8));
+    let name = clean_credit(line.get(at..)?);
+    let words = name.split_whitespace().count();
+    (words > 0 && words <= 8).then(|| Credit { caption: clean_caption(&line[..at]), credit: name, sure: true })
+}
+
+fn separated(before: &str) -> bool {
+    before.trim_end().ends_with(['/', '(', '[', '|', '—', '–', '-', '.', ':', ';', '”', '"', '»', '。', '）', '•', '·', '!'])
+}
+
+fn clean_credit(text: &str) -> &str {
+    let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '(' | ')' | '[' | ']' | '/' | '|' | '.' | ',' | '=' | '©' | '：'));
+    ["the ", "The "].iter().find_map(|a| text.strip_prefix(a)).unwrap_or(text)
+}
+
+fn clean_caption(text: &str) -> Option<&str> {
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '/' | '(' | '[' | '|' | '—' | '–' | '-' | ':' | ';' | '©')).trim();
+    text.chars().any(char::is_alphanumeric).then_some(text)
+}
+
+/// Gathers captions into images: a line that only credits somebody completes the picture before it, or repeats it.
+pub(crate) fn collect<'a>(captions: impl Iterator<Item = &'a str>) -> Vec<Image> {
+    let mut images: Vec<Image> = Vec::new();
+    for text in captions {
+        let (caption, credit) = match credit(text) {
+            Some(c) => (c.caption, Some(c.credit)),
+            None => (Some(text), None),
+        };
+        if images.iter().any(|i| (caption.is_none() || i.caption.as_deref() == caption) && i.credit.as_deref() == credit) {
+            continue;
+        }
+        if let (None, Some(credit), Some(last)) = (caption, credit, images.last_mut())
+            && last.credit.is_none()
+        {
+            last.credit = Some(credit.to_owned());
+            continue;
+        }
+        images.push(Image { caption: caption.map(str::to_owned), credit: credit.map(str::to_owned), ..Image::default() });
+    }
+    images
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, caption: Option<&str>, name: &str) {
+        let got = credit(line).unwrap_or_else(|| panic!("no credit in {line}"));
+        assert_eq!((got.caption, got.credit, got.sure), (caption, name, true), "{line}");
+    }
+
+    #[test]
+    fn credits_in_many_languages() {
+        check("A bridge at dawn / Courtesy of the Harbour Board", Some("A bridge at dawn"), "Harbour Board");
+        check("Courtesy of the Harbour Board", None, "Harbour Board");
+        check("Photo: Ann Bell", None, "Ann Bell");
+        check("The mayor speaks. (Photo by Ann Bell)", Some("The mayor speaks."), "Ann Bell");
+        check("Die Brücke im Morgenlicht. Foto: Anna Braun/dpa", Some("Die Brücke im Morgenlicht."), "Anna Braun/dpa");
+        check("Міст. Фото: Іван Коваль", Some("Міст."), "Іван Коваль");
+        check("A harbour. Ann Bell/Getty Images", Some("A harbour."), "Ann Bell/Getty Images");
+    }
+
+    #[test]
+    fn sentences_are_no_credits() {
+        for line in ["The data came courtesy of the board, which met on Monday.", "© 2024 The Bell", "He took a photo by the river."] {
+            assert!(credit(line).is_none_or(|c| !c.sure), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_credit_line_completes_or_repeats() {
+        let images = collect(["A bridge / Courtesy of the Board", "Courtesy of the Board", "A mill", "Photo: Ann Bell"].into_iter());
+        let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
+        assert_eq!(got, [(Some("A bridge"), Some("Board")), (Some("A mill"), Some("Ann Bell"))]);
+    }
+}

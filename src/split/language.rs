@@ -1,0 +1,81 @@
+//! The language of an article: as the page declares it, else by its letters and their triples (`whatlang`).
+
+/// Bytes of text that are looked at; more changes nothing.
+const READ_BYTES_MAX: usize = 3000;
+
+/// The language as BCP 47 and the confidence in it. A declaration counts as certain, unless the script contradicts it.
+pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
+    let mut end = text.len().min(READ_BYTES_MAX);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let found = whatlang::detect(&text[..end]);
+    if let Some(tag) = declared.and_then(tag) {
+        let contradicted = found.as_ref().is_some_and(|f| {
+            f.is_reliable() && f.script() != whatlang::Script::Latin && code(f.lang()).is_some_and(|c| !same(&tag, c) && latin(&tag))
+        });
+        if !contradicted {
+            return Some((tag, 1.0));
+        }
+    }
+    let found = found?;
+    Some((code(found.lang())?.to_owned(), found.confidence() as f32))
+}
+
+/// `en_us` and ` EN-us ` to `en-US`; nothing where it is no tag.
+fn tag(declared: &str) -> Option<String> {
+    let mut parts = declared.trim().split(['-', '_', ',', ';']);
+    let language = parts.next()?.to_lowercase();
+    if !(2..=3).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase()) {
+        return None;
+    }
+    match parts.next() {
+        Some(region) if region.len() == 2 && region.bytes().all(|b| b.is_ascii_alphabetic()) => Some(format!("{language}-{}", region.to_uppercase())),
+        _ => Some(language),
+    }
+}
+
+fn same(tag: &str, code: &str) -> bool {
+    tag.split('-').next() == Some(code)
+}
+
+fn latin(tag: &str) -> bool {
+    matches!(tag.split('-').next(), Some("en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "sv" | "da" | "fi" | "pl" | "cs" | "tr"))
+}
+
+/// ISO 639-1 for what the detector knows, since BCP 47 wants the shortest code.
+fn code(lang: whatlang::Lang) -> Option<&'static str> {
+    const CODES: &[(&str, &str)] = &[
+        ("epo", "eo"), ("eng", "en"), ("rus", "ru"), ("cmn", "zh"), ("spa", "es"), ("por", "pt"), ("ita", "it"), ("ben", "bn"), ("fra", "fr"),
+        ("deu", "de"), ("ukr", "uk"), ("kat", "ka"), ("ara", "ar"), ("hin", "hi"), ("jpn", "ja"), ("heb", "he"), ("yid", "yi"), ("pol", "pl"),
+        ("amh", "am"), ("jav", "jv"), ("kor", "ko"), ("nob", "nb"), ("dan", "da"), ("swe", "sv"), ("fin", "fi"), ("tur", "tr"), ("nld", "nl"),
+        ("hun", "hu"), ("ces", "cs"), ("ell", "el"), ("bul", "bg"), ("bel", "be"), ("mar", "mr"), ("kan", "kn"), ("ron", "ro"), ("slv", "sl"),
+        ("hrv", "hr"), ("srp", "sr"), ("mkd", "mk"), ("lit", "lt"), ("lav", "lv"), ("est", "et"), ("tam", "ta"), ("vie", "vi"), ("urd", "ur"),
+        ("tha", "th"), ("guj", "gu"), ("uzb", "uz"), ("pan", "pa"), ("aze", "az"), ("ind", "id"), ("tel", "te"), ("pes", "fa"), ("mal", "ml"),
+        ("ori", "or"), ("mya", "my"), ("nep", "ne"), ("sin", "si"), ("khm", "km"), ("tuk", "tk"), ("aka", "ak"), ("zul", "zu"), ("sna", "sn"),
+        ("afr", "af"), ("lat", "la"), ("slk", "sk"), ("cat", "ca"), ("tgl", "tl"), ("hye", "hy"), ("cym", "cy"),
+    ];
+    CODES.iter().find(|(three, _)| *three == lang.code()).map(|(_, two)| *two)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declared_or_detected() {
+        let english = "The council met on Monday and decided that the old bridge will be repaired before winter comes.";
+        assert_eq!(of(Some("en_us"), english).unwrap(), ("en-US".to_owned(), 1.0));
+        assert_eq!(of(None, english).unwrap().0, "en");
+        assert_eq!(of(Some("en"), "Совет собрался в понедельник и решил отремонтировать старый мост до наступления зимы.").unwrap().0, "ru");
+        assert_eq!(of(Some("not a tag"), "").map(|l| l.0), None);
+        assert_eq!(of(None, "理事会は月曜日に開かれ、古い橋を冬の前に修理することを決めた。").unwrap().0, "ja");
+    }
+
+    #[test]
+    fn every_language_of_the_detector_has_a_code() {
+        for lang in whatlang::Lang::all() {
+            assert!(code(*lang).is_some(), "{lang:?}");
+        }
+    }
+}
