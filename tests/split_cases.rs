@@ -30,7 +30,8 @@ fn articles(input: &str) -> Vec<Draft> {
 
 /// What a case states of an article; absent where it is empty.
 fn summary(draft: &Draft) -> Value {
-    let body: Vec<&str> = draft.body.iter().filter(|b| b.kind != BodyBlockKind::Caption).map(|b| b.text.as_str()).collect();
+    let body: Vec<&str> =
+        draft.body.iter().filter(|b| b.kind != BodyBlockKind::Caption).map(|b| b.text.as_str()).collect();
     let mut value = json!({ "kind": draft.kind, "headline": draft.headline, "body": body });
     if let Some(section) = &draft.section {
         value["section"] = json!(section);
@@ -116,10 +117,21 @@ proptest! {
 /// Ten times the text costs about ten times the time: a page of copies is the worst case for whatever compares lines.
 #[test]
 fn the_cost_is_linear() {
-    let unit: String = (0..40).map(|i| format!("Council votes on bridge number {i}\n\nThe council met on Monday and voted. Photo: Ann Bell\n\n")).collect();
+    let unit: String = (0..40)
+        .map(|i| {
+            format!("Council votes on bridge number {i}\n\nThe council met on Monday and voted. Photo: Ann Bell\n\n")
+        })
+        .collect();
     let time = |times: usize| {
         let input = unit.repeat(times);
-        (0..3).map(|_| { let t = std::time::Instant::now(); articles(&input); t.elapsed() }).min().unwrap()
+        (0..3)
+            .map(|_| {
+                let t = std::time::Instant::now();
+                articles(&input);
+                t.elapsed()
+            })
+            .min()
+            .unwrap()
     };
     time(2);
     let (small, large) = (time(10), time(100));

@@ -12,7 +12,9 @@ pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
     let found = whatlang::detect(&text[..end]);
     if let Some(tag) = declared.and_then(tag) {
         let contradicted = found.as_ref().is_some_and(|f| {
-            f.is_reliable() && f.script() != whatlang::Script::Latin && code(f.lang()).is_some_and(|c| !same(&tag, c) && latin(&tag))
+            f.is_reliable()
+                && f.script() != whatlang::Script::Latin
+                && code(f.lang()).is_some_and(|c| !same(&tag, c) && latin(&tag))
         });
         if !contradicted {
             return Some((tag, 1.0));
@@ -30,7 +32,9 @@ fn tag(declared: &str) -> Option<String> {
         return None;
     }
     match parts.next() {
-        Some(region) if region.len() == 2 && region.bytes().all(|b| b.is_ascii_alphabetic()) => Some(format!("{language}-{}", region.to_uppercase())),
+        Some(region) if region.len() == 2 && region.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            Some(format!("{language}-{}", region.to_uppercase()))
+        }
         _ => Some(language),
     }
 }
@@ -40,22 +44,20 @@ fn same(tag: &str, code: &str) -> bool {
 }
 
 fn latin(tag: &str) -> bool {
-    matches!(tag.split('-').next(), Some("en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "sv" | "da" | "fi" | "pl" | "cs" | "tr"))
+    matches!(
+        tag.split('-').next(),
+        Some("en" | "de" | "fr" | "es" | "it" | "pt" | "nl" | "sv" | "da" | "fi" | "pl" | "cs" | "tr")
+    )
 }
 
 /// ISO 639-1 for what the detector knows, since BCP 47 wants the shortest code.
 fn code(lang: whatlang::Lang) -> Option<&'static str> {
-    const CODES: &[(&str, &str)] = &[
-        ("epo", "eo"), ("eng", "en"), ("rus", "ru"), ("cmn", "zh"), ("spa", "es"), ("por", "pt"), ("ita", "it"), ("ben", "bn"), ("fra", "fr"),
-        ("deu", "de"), ("ukr", "uk"), ("kat", "ka"), ("ara", "ar"), ("hin", "hi"), ("jpn", "ja"), ("heb", "he"), ("yid", "yi"), ("pol", "pl"),
-        ("amh", "am"), ("jav", "jv"), ("kor", "ko"), ("nob", "nb"), ("dan", "da"), ("swe", "sv"), ("fin", "fi"), ("tur", "tr"), ("nld", "nl"),
-        ("hun", "hu"), ("ces", "cs"), ("ell", "el"), ("bul", "bg"), ("bel", "be"), ("mar", "mr"), ("kan", "kn"), ("ron", "ro"), ("slv", "sl"),
-        ("hrv", "hr"), ("srp", "sr"), ("mkd", "mk"), ("lit", "lt"), ("lav", "lv"), ("est", "et"), ("tam", "ta"), ("vie", "vi"), ("urd", "ur"),
-        ("tha", "th"), ("guj", "gu"), ("uzb", "uz"), ("pan", "pa"), ("aze", "az"), ("ind", "id"), ("tel", "te"), ("pes", "fa"), ("mal", "ml"),
-        ("ori", "or"), ("mya", "my"), ("nep", "ne"), ("sin", "si"), ("khm", "km"), ("tuk", "tk"), ("aka", "ak"), ("zul", "zu"), ("sna", "sn"),
-        ("afr", "af"), ("lat", "la"), ("slk", "sk"), ("cat", "ca"), ("tgl", "tl"), ("hye", "hy"), ("cym", "cy"),
-    ];
-    CODES.iter().find(|(three, _)| *three == lang.code()).map(|(_, two)| *two)
+    const CODES: &str = "epo eo|eng en|rus ru|cmn zh|spa es|por pt|ita it|ben bn|fra fr|deu de|ukr uk|kat ka|ara ar|hin hi|\
+        jpn ja|heb he|yid yi|pol pl|amh am|jav jv|kor ko|nob nb|dan da|swe sv|fin fi|tur tr|nld nl|hun hu|\
+        ces cs|ell el|bul bg|bel be|mar mr|kan kn|ron ro|slv sl|hrv hr|srp sr|mkd mk|lit lt|lav lv|est et|\
+        tam ta|vie vi|urd ur|tha th|guj gu|uzb uz|pan pa|aze az|ind id|tel te|pes fa|mal ml|ori or|mya my|\
+        nep ne|sin si|khm km|tuk tk|aka ak|zul zu|sna sn|afr af|lat la|slk sk|cat ca|tgl tl|hye hy|cym cy";
+    CODES.split('|').filter_map(|c| c.split_once(' ')).find(|(three, _)| *three == lang.code()).map(|(_, two)| two)
 }
 
 #[cfg(test)]
@@ -67,7 +69,12 @@ mod tests {
         let english = "The council met on Monday and decided that the old bridge will be repaired before winter comes.";
         assert_eq!(of(Some("en_us"), english).unwrap(), ("en-US".to_owned(), 1.0));
         assert_eq!(of(None, english).unwrap().0, "en");
-        assert_eq!(of(Some("en"), "Совет собрался в понедельник и решил отремонтировать старый мост до наступления зимы.").unwrap().0, "ru");
+        assert_eq!(
+            of(Some("en"), "Совет собрался в понедельник и решил отремонтировать старый мост до наступления зимы.")
+                .unwrap()
+                .0,
+            "ru"
+        );
         assert_eq!(of(Some("not a tag"), "").map(|l| l.0), None);
         assert_eq!(of(None, "理事会は月曜日に開かれ、古い橋を冬の前に修理することを決めた。").unwrap().0, "ja");
     }

@@ -89,7 +89,9 @@ fn name_main(document: &Document, drafts: &mut [Draft]) {
         drafts[0].kind = Kind::Secondary;
     }
     let candidates = drafts.iter_mut().filter(|d| d.kind == Kind::Secondary);
-    let Some(main) = candidates.max_by_key(|d| (words(&d.body), std::cmp::Reverse(d.headline.is_none()))) else { return };
+    let Some(main) = candidates.max_by_key(|d| (words(&d.body), std::cmp::Reverse(d.headline.is_none()))) else {
+        return;
+    };
     main.kind = Kind::Article;
     let meta = &document.meta;
     main.canonical_url = meta.canonical_url.clone();

@@ -40,19 +40,28 @@ fn segments(document: &Document) -> Vec<Segment> {
     let mut pending_kicker = None;
     for (i, block) in document.blocks.iter().enumerate() {
         if block.class == Class::Headline {
-            segments.push(Segment { headline: Some(i), kicker: pending_kicker.take(), confidence: block.confidence, ..Segment::default() });
+            segments.push(Segment {
+                headline: Some(i),
+                kicker: pending_kicker.take(),
+                confidence: block.confidence,
+                ..Segment::default()
+            });
             continue;
         }
         let Some(current) = segments.last_mut() else { break };
         match block.class {
             Class::Body | Class::Standfirst => current.body.push(i),
             Class::Caption => current.captions.push(i),
-            Class::Kicker if current.body.is_empty() && current.headline.is_some_and(|h| i - h <= 2) => current.kicker = Some(i),
+            Class::Kicker if current.body.is_empty() && current.headline.is_some_and(|h| i - h <= 2) => {
+                current.kicker = Some(i)
+            }
             Class::Kicker => pending_kicker = Some(i),
             Class::Byline if current.authors.is_empty() => {
                 current.authors = crate::clean::text::authors(document.text_of(i));
             }
-            Class::Date if current.headline.is_some_and(|h| i - h <= OWN_DATE_BLOCKS) => own_date(document.text_of(i), current),
+            Class::Date if current.headline.is_some_and(|h| i - h <= OWN_DATE_BLOCKS) => {
+                own_date(document.text_of(i), current)
+            }
             _ => {}
         }
     }

@@ -84,7 +84,8 @@ fn tokens(line: &str) -> Vec<(Token<'_>, usize, usize)> {
             chars.next();
         }
         let text = &line[start..end];
-        let token = if number { Token::Number(text.parse().unwrap_or(u32::MAX), text.len()) } else { Token::Word(text) };
+        let token =
+            if number { Token::Number(text.parse().unwrap_or(u32::MAX), text.len()) } else { Token::Word(text) };
         tokens.push((token, start, end));
     }
     tokens
@@ -126,7 +127,9 @@ fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
         while let Some((token, ..)) = t.get(*i) {
             let filler = match token {
                 Token::Mark(m) => matches!(m, '.' | ',' | '/' | '-' | '–' | '\''),
-                Token::Word(w) => matches!(*w, "de" | "del" | "of" | "d" | "st" | "nd" | "rd" | "th" | "er" | "º" | "ng"),
+                Token::Word(w) => {
+                    matches!(*w, "de" | "del" | "of" | "d" | "st" | "nd" | "rd" | "th" | "er" | "º" | "ng")
+                }
                 Token::Number(..) => false,
             };
             *i += 1;
@@ -161,14 +164,17 @@ fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
 }
 
 fn checked(year: u32, month: u32, day: u32) -> Option<(u16, u8, u8)> {
-    let valid = (1900..=2100).contains(&year) && jiff::civil::Date::new(year as i16, month.try_into().ok()?, day.try_into().ok()?).is_ok();
+    let valid = (1900..=2100).contains(&year)
+        && jiff::civil::Date::new(year as i16, month.try_into().ok()?, day.try_into().ok()?).is_ok();
     valid.then_some((year as u16, month as u8, day as u8))
 }
 
 /// `17:47`, `5:47 PM`, `17.47 Uhr` (the last by its colon form only).
 fn clock(t: &[Spanned<'_>]) -> Option<(u8, u8)> {
     t.windows(3).enumerate().find_map(|(i, w)| {
-        let (Token::Number(h, 1..=2), Token::Mark(':'), Token::Number(m, 2)) = (w[0].0, w[1].0, w[2].0) else { return None };
+        let (Token::Number(h, 1..=2), Token::Mark(':'), Token::Number(m, 2)) = (w[0].0, w[1].0, w[2].0) else {
+            return None;
+        };
         let h = match t.get(i + 3..).and_then(|rest| rest.iter().take(3).find_map(|x| half_day(x.0))) {
             Some(true) if h < 12 => h + 12,
             Some(false) if h == 12 => 0,
@@ -198,44 +204,42 @@ fn company(t: &[Spanned<'_>], from: usize, used: usize) -> (usize, bool) {
         let Token::Word(w) = token else { continue };
         let w = w.to_lowercase();
         // Only what stands before the date says what kind of date it is.
-        updated |= i < from && UPDATED.contains(&w.as_str());
+        updated |= i < from && listed(UPDATED, &w);
         others += usize::from(!is_company(&w));
     }
     (others, updated)
 }
 
-const UPDATED: &[&str] = &[
-    "updated", "modified", "update", "aktualisiert", "geändert", "mis", "modifié", "actualizado", "actualización", "aggiornato", "atualizado",
-    "bijgewerkt", "oppdatert", "opdateret", "uppdaterad", "päivitetty", "aktualizacja", "zaktualizowano", "aktualizováno",
-    "güncelleme", "обновлено", "оновлено", "ενημέρωση", "frissítve", "actualizat", "수정",
-];
+const UPDATED: &str = "updated|modified|update|aktualisiert|geändert|mis|modifié|actualizado|actualización|aggiornato|\
+    atualizado|bijgewerkt|oppdatert|opdateret|uppdaterad|päivitetty|aktualizacja|zaktualizowano|\
+    aktualizováno|güncelleme|обновлено|оновлено|ενημέρωση|frissítve|actualizat|수정";
+
+fn listed(list: &str, word: &str) -> bool {
+    list.split('|').any(|w| w == word)
+}
 
 fn is_company(w: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "at", "on", "am", "pm", "the", "published", "posted", "last", "first", "date", "est", "edt", "gmt", "utc", "bst", "cet", "cest", "ist",
-        "pst", "pdt", "et", "pt", "t", "z", "uhr", "um", "den", "der", "vom", "stand", "veröffentlicht", "erschienen", "le", "à",
-        "h", "à", "jour", "publié", "du", "el", "a", "las", "los", "publicado", "hora", "il", "alle", "ore", "pubblicato", "em", "às",
-        "min", "op", "om", "gepubliceerd", "uur", "kl", "publisert", "publicerad", "publiceret", "opublikowano", "dodano", "godz",
-        "r", "roku", "publikováno", "saat", "yayınlanma", "tarihi", "опубликовано", "опубліковано", "г", "года", "в", "о", "об", "року", "р",
-        "δημοσίευση", "στις", "megjelent", "la", "ora", "publicat", "입력", "오전", "오후", "등록", "i", "as", "of", "by", "and", "de",
-    ];
-    UPDATED.contains(&w) || WORDS.contains(&w) || is_weekday(w)
+    const WORDS: &str = "at|on|am|pm|the|published|posted|last|first|date|est|edt|gmt|utc|bst|cet|cest|ist|pst|pdt|et|pt|t|z|\
+        uhr|um|den|der|vom|stand|veröffentlicht|erschienen|le|à|h|à|jour|publié|du|el|a|las|los|publicado|\
+        hora|il|alle|ore|pubblicato|em|às|min|op|om|gepubliceerd|uur|kl|publisert|publicerad|publiceret|\
+        opublikowano|dodano|godz|r|roku|publikováno|saat|yayınlanma|tarihi|опубликовано|опубліковано|г|года|\
+        в|о|об|року|р|δημοσίευση|στις|megjelent|la|ora|publicat|입력|오전|오후|등록|i|as|of|by|and|de";
+    listed(UPDATED, w) || listed(WORDS, w) || is_weekday(w)
 }
 
 fn is_weekday(w: &str) -> bool {
-    const STEMS: &[&str] = &[
-        "mon", "tue", "wed", "thu", "fri", "sat", "sun", "montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonnabend",
-        "sonntag", "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "mié", "miérc", "jue", "vie", "sáb", "dom", "gio", "seg", "ter", "qua",
-        "qui", "sex", "maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag", "mandag", "tirsdag", "onsdag",
-        "torsdag", "fredag", "lørdag", "søndag", "måndag", "tisdag", "lördag", "söndag", "maanantai", "tiistai", "keskiviikko", "torstai",
-        "perjantai", "lauantai", "sunnuntai", "poniedziałek", "wtorek", "środa", "czwartek", "piątek", "sobota", "niedziela", "pondělí",
-        "úterý", "středa", "čtvrtek", "pátek", "neděle", "pazartesi", "salı", "çarşamba", "perşembe", "cuma", "cumartesi", "pazar",
-        "понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье", "понеділок", "вівторок", "середа", "четвер",
-        "п'ятниця", "субота", "неділя", "δευτέρα", "τρίτη", "τετάρτη", "πέμπτη", "παρασκευή", "σάββατο", "κυριακή", "hétfő", "kedd",
-        "szerda", "csütörtök", "péntek", "szombat", "vasárnap",
-    ];
-    const ENDS: &[&str] = &["day", "di", "edi", "es", "coles", "nes", "ado", "ingo", "nica", "edì", "tedì", "enerdì", "abato", "unda", "ça", "rta", "nta", "ta", ""];
-    STEMS.iter().any(|s| w.strip_prefix(s).is_some_and(|rest| ENDS.iter().any(|e| rest.ends_with(e)) && rest.chars().count() <= 7))
+    const STEMS: &str = "mon|tue|wed|thu|fri|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|\
+        lun|mar|mer|jeu|ven|sam|dim|mié|miérc|jue|vie|sáb|dom|gio|seg|ter|qua|qui|sex|maandag|dinsdag|\
+        woensdag|donderdag|vrijdag|zaterdag|zondag|mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag|måndag|\
+        tisdag|lördag|söndag|maanantai|tiistai|keskiviikko|torstai|perjantai|lauantai|sunnuntai|poniedziałek|\
+        wtorek|środa|czwartek|piątek|sobota|niedziela|pondělí|úterý|středa|čtvrtek|pátek|neděle|pazartesi|\
+        salı|çarşamba|perşembe|cuma|cumartesi|pazar|понедельник|вторник|среда|четверг|пятница|суббота|\
+        воскресенье|понеділок|вівторок|середа|четвер|п'ятниця|субота|неділя|δευτέρα|τρίτη|τετάρτη|πέμπτη|\
+        παρασκευή|σάββατο|κυριακή|hétfő|kedd|szerda|csütörtök|péntek|szombat|vasárnap";
+    const ENDS: &str = "day|di|edi|es|coles|nes|ado|ingo|nica|edì|tedì|enerdì|abato|unda|ça|rta|nta|ta|";
+    STEMS.split('|').any(|s| {
+        w.strip_prefix(s).is_some_and(|rest| ENDS.split('|').any(|e| rest.ends_with(e)) && rest.chars().count() <= 7)
+    })
 }
 
 /// The month that a word names, by whole words and the usual abbreviations.

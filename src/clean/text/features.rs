@@ -4,8 +4,8 @@
 //! no function of the platform's
 //! mathematics library is called, since its last digits differ; the order of features is part of the trained table, so a change here needs a new table.
 
-use super::line::{End, Line, is_unspaced, mix};
 use super::lexicon::Cue;
+use super::line::{End, Line, is_unspaced, mix};
 use rustc_hash::FxHashMap;
 
 /// Features of the first pass.

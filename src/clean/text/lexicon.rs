@@ -3,8 +3,6 @@
 //! A cue is evidence, never a verdict: the features count them and the model weighs them.
 
 use super::line::is_unspaced;
-use rustc_hash::FxHashMap;
-use std::sync::LazyLock;
 
 /// What a word or phrase hints at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,36 +110,120 @@ const AGO: &str = "ago|min read|minute read|mins read|min|minutes|hours ago|days
     tiempo de lectura|fa|tempo di lettura|há|atrás|leestijd|geleden|lesetid|siden|sedan|sitten|temu|před|önce|назад|тому|πριν|\
     前|分钟|小时前|분 전|시간 전|منذ";
 
-type Index = FxHashMap<&'static str, Vec<(&'static str, Cue)>>;
+/// The lists and what their phrases hint at, in the order of [`Cue`].
+const LISTS: [(&str, Cue); Cue::COUNT] = [
+    (SHARE, Cue::Share),
+    (ACCOUNT, Cue::Account),
+    (CONSENT, Cue::Consent),
+    (LEGAL, Cue::Legal),
+    (ADVERT, Cue::Advert),
+    (COMMENT, Cue::Comment),
+    (MORE, Cue::More),
+    (MENU, Cue::Menu),
+    (CREDIT, Cue::Credit),
+    (BY, Cue::By),
+    (PUBLISHED, Cue::Published),
+    (UPDATED, Cue::Updated),
+    (AGO, Cue::Ago),
+];
 
-/// First word of a phrase to the phrases that begin so, longest first.
-static INDEX: LazyLock<Index> = LazyLock::new(|| {
-    let mut index = Index::default();
-    let lists = [
-        (SHARE, Cue::Share),
-        (ACCOUNT, Cue::Account),
-        (CONSENT, Cue::Consent),
-        (LEGAL, Cue::Legal),
-        (ADVERT, Cue::Advert),
-        (COMMENT, Cue::Comment),
-        (MORE, Cue::More),
-        (MENU, Cue::Menu),
-        (CREDIT, Cue::Credit),
-        (BY, Cue::By),
-        (PUBLISHED, Cue::Published),
-        (UPDATED, Cue::Updated),
-        (AGO, Cue::Ago),
-    ];
-    for (list, cue) in lists {
-        for phrase in list.split('|') {
-            index.entry(&phrase[..word_len(phrase)]).or_default().push((phrase, cue));
+const BUCKETS: usize = 1024;
+
+/// Where a phrase stands in its list.
+#[derive(Clone, Copy)]
+struct Phrase {
+    cue: Cue,
+    len: u8,
+    start: u16,
+}
+
+/// Phrases by the bucket of their first letters; `first[b]..first[b + 1]` are those of bucket `b`. Made by the compiler.
+struct Index {
+    first: [u16; BUCKETS + 1],
+    phrases: [Phrase; PHRASES],
+}
+
+const PHRASES: usize = count();
+static INDEX: Index = index();
+
+const fn count() -> usize {
+    let (mut n, mut list) = (0, 0);
+    while list < LISTS.len() {
+        let (bytes, mut i) = (LISTS[list].0.as_bytes(), 0);
+        n += 1;
+        while i < bytes.len() {
+            n += (bytes[i] == b'|') as usize;
+            i += 1;
         }
+        list += 1;
     }
-    for phrases in index.values_mut() {
-        phrases.sort_by_key(|(p, _)| std::cmp::Reverse(p.len()));
+    n
+}
+
+/// The bucket of a text by its first letters: two bytes of Latin, two letters of other alphabets, one of the rest. A phrase
+/// has at least that many bytes, save `©`, which is a bucket by itself.
+const fn bucket(text: &[u8], from: usize, to: usize) -> usize {
+    let read = match text[from] {
+        0..0x80 | 0xc2 => 2,
+        0x80..0xe0 => 4,
+        _ => 3,
+    };
+    let (mut hash, mut i) = (0usize, from);
+    while i < to && i < from + read {
+        hash = hash * 31 + text[i] as usize;
+        i += 1;
+    }
+    (hash ^ (hash >> 10)) % BUCKETS
+}
+
+const fn index() -> Index {
+    let mut index = Index { first: [0; BUCKETS + 1], phrases: [Phrase { cue: Cue::Share, len: 0, start: 0 }; PHRASES] };
+    let mut filled = [0u16; BUCKETS];
+    // Once to count, once to fill.
+    let mut round = 0;
+    while round < 2 {
+        let mut list = 0;
+        while list < LISTS.len() {
+            let bytes = LISTS[list].0.as_bytes();
+            let (mut start, mut end) = (0, 0);
+            while end <= bytes.len() {
+                if end == bytes.len() || bytes[end] == b'|' {
+                    let b = bucket(bytes, start, end);
+                    if round == 0 {
+                        index.first[b + 1] += 1;
+                    } else {
+                        let at = (index.first[b] + filled[b]) as usize;
+                        index.phrases[at] =
+                            Phrase { cue: LISTS[list].1, len: (end - start) as u8, start: start as u16 };
+                        filled[b] += 1;
+                    }
+                    start = end + 1;
+                }
+                end += 1;
+            }
+            list += 1;
+        }
+        let mut b = 0;
+        while round == 0 && b < BUCKETS {
+            index.first[b + 1] += index.first[b];
+            b += 1;
+        }
+        round += 1;
     }
     index
-});
+}
+
+/// The longest phrase that stands at the start of `rest`, as whole words.
+fn phrase(rest: &str) -> Option<Phrase> {
+    let b = bucket(rest.as_bytes(), 0, rest.len());
+    let range = INDEX.first[b] as usize..INDEX.first[b + 1] as usize;
+    let fits = |p: &&Phrase| {
+        let list = LISTS[p.cue as usize].0.as_bytes();
+        rest.as_bytes().starts_with(&list[p.start as usize..p.start as usize + p.len as usize])
+            && ends_word(rest, p.len as usize)
+    };
+    INDEX.phrases[range].iter().filter(fits).max_by_key(|p| p.len).copied()
+}
 
 /// Bytes of the word at the start of `text`: one character where the script sets no spaces, and for `©`.
 fn word_len(text: &str) -> usize {
@@ -166,19 +248,16 @@ pub(super) fn cues(text: &str) -> [u8; Cue::COUNT] {
     let mut words = 0;
     while at < lower.len() && words < WORDS_READ {
         let rest = &lower[at..];
-        let len = word_len(rest);
-        let mut step = len;
-        if let Some(phrases) = INDEX.get(&rest[..len]) {
-            for (phrase, cue) in phrases {
-                if rest.starts_with(phrase) && ends_word(rest, phrase.len()) {
-                    counts[*cue as usize] = counts[*cue as usize].saturating_add(1);
-                    step = phrase.len();
-                    break;
-                }
+        let step = match phrase(rest) {
+            Some(p) => {
+                let count = &mut counts[p.cue as usize];
+                *count = count.saturating_add(1);
+                p.len as usize
             }
-        }
+            None => word_len(rest),
+        };
         words += usize::from(rest.starts_with(|c: char| c.is_alphanumeric()));
-        at += step.max(1);
+        at += step;
     }
     counts
 }

@@ -126,7 +126,8 @@ pub(super) fn lines(text: &str, lines_max: usize, out: &mut String) -> (Vec<Line
 }
 
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}' | '\u{2060}' | '\u{202a}'..='\u{202e}') || c.is_control()
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{ad}' | '\u{2060}' | '\u{202a}'..='\u{202e}')
+        || c.is_control()
 }
 
 /// Takes a list's marker off a line.
@@ -177,7 +178,10 @@ fn leftover(line: &str) -> (&str, Option<&str>) {
         let run = bytes[at..].iter().take_while(|b| **b == bytes[at]).count();
         let end = at + run;
         if run >= 2 {
-            let token = line[end..].bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'@')).count();
+            let token = line[end..]
+                .bytes()
+                .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'@'))
+                .count();
             return (&line[..at], Some(&line[end + token..]));
         }
         from = end;
@@ -253,7 +257,9 @@ fn ending(text: &str) -> End {
     if text.ends_with("...") || text.ends_with('…') || text.ends_with("[…]") {
         return End::Ellipsis;
     }
-    let bare = text.trim_end_matches(|c: char| matches!(c, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '』' | '）'));
+    let bare = text.trim_end_matches(|c: char| {
+        matches!(c, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | ']' | '」' | '』' | '）')
+    });
     match bare.chars().next_back() {
         Some('.' | '!' | '。' | '！' | '।' | '۔' | '．' | '｡') => End::Stop,
         Some('?' | '？' | '؟' | ';') if bare.ends_with(';') => End::Colon,

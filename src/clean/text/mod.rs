@@ -104,10 +104,15 @@ impl Lines {
         repeat::resolve(&out, &mut lines);
         let dates = lines
             .iter()
-            .map(|l| match (l.digits > 0 && l.words <= 24).then(|| date::find(&out[l.start as usize..l.end as usize])).flatten() {
-                Some(found) if found.others <= 1 => 2,
-                Some(_) => 1,
-                None => 0,
+            .map(|l| {
+                match (l.digits > 0 && l.words <= 24)
+                    .then(|| date::find(&out[l.start as usize..l.end as usize]))
+                    .flatten()
+                {
+                    Some(found) if found.others <= 1 => 2,
+                    Some(_) => 1,
+                    None => 0,
+                }
             })
             .collect();
         Lines { text: out, lines, dates, truncated }
@@ -164,7 +169,8 @@ fn class_of(line: &Line, text: &str, date: u8, body: f32, head: f32) -> (Class, 
 
 /// Words under a picture: they name who is credited, and stand twice, or say little else.
 fn is_credit(line: &Line, text: &str) -> bool {
-    line.words <= CAPTION_WORDS_MAX && crate::split::image::credit(text).is_some_and(|c| line.doubled || c.sure || line.words <= 8)
+    line.words <= CAPTION_WORDS_MAX
+        && crate::split::image::credit(text).is_some_and(|c| line.doubled || c.sure || line.words <= 8)
 }
 
 fn furniture(line: &Line) -> Class {
@@ -188,7 +194,9 @@ fn kind_of(line: &Line, class: Class) -> BlockKind {
         Class::Headline => BlockKind::Heading(1),
         Class::Caption => BlockKind::Caption,
         Class::Body if line.bullet > 0 => BlockKind::ListItem,
-        Class::Body if line.words <= 14 && matches!(line.ending, End::Open | End::Question) && line.stops == 0 => BlockKind::Heading(2),
+        Class::Body if line.words <= 14 && matches!(line.ending, End::Open | End::Question) && line.stops == 0 => {
+            BlockKind::Heading(2)
+        }
         _ => BlockKind::Paragraph,
     }
 }

@@ -67,20 +67,30 @@ mod tests {
         let mut out = String::new();
         let (mut lines, _) = lines(input, 100, &mut out);
         resolve(&out, &mut lines);
-        let got: Vec<_> = lines.iter().map(|l| (&out[l.start as usize..l.end as usize], l.kicker || l.doubled, l.times)).collect();
+        let got: Vec<_> =
+            lines.iter().map(|l| (&out[l.start as usize..l.end as usize], l.kicker || l.doubled, l.times)).collect();
         assert_eq!(got, expected);
     }
 
     #[test]
     fn a_kicker_is_cut_from_the_copy_of_its_headline() {
-        check("Town votes on bridge\n\nLocalNewsTown votes on bridge", &[("Town votes on bridge", false, 1), ("LocalNews", true, 1)]);
-        check("Politics | Town votes on bridge\nTown votes on bridge", &[("Politics", true, 1), ("Town votes on bridge", false, 1)]);
+        check(
+            "Town votes on bridge\n\nLocalNewsTown votes on bridge",
+            &[("Town votes on bridge", false, 1), ("LocalNews", true, 1)],
+        );
+        check(
+            "Politics | Town votes on bridge\nTown votes on bridge",
+            &[("Politics", true, 1), ("Town votes on bridge", false, 1)],
+        );
         check("bridge\nTown votes on bridge", &[("bridge", false, 1), ("Town votes on bridge", false, 1)]);
     }
 
     #[test]
     fn near_copies_go_and_far_ones_are_counted() {
         check("The \"old\" mill.\nThe “old” mill.", &[("The \"old\" mill.", true, 1)]);
-        check("a b\n1\n2\n3\n4\na b", &[("a b", false, 2), ("1", false, 1), ("2", false, 1), ("3", false, 1), ("4", false, 1), ("a b", false, 2)]);
+        check(
+            "a b\n1\n2\n3\n4\na b",
+            &[("a b", false, 2), ("1", false, 1), ("2", false, 1), ("3", false, 1), ("4", false, 1), ("a b", false, 2)],
+        );
     }
 }
