@@ -119,9 +119,7 @@ pub fn decode(record: &RawRecord<'_>, limits: &PageLimits) -> Result<Page, Fault
         Some(value) => value,
     };
     if value.len() > limits.page_bytes_max {
-        let (bytes, max) = (value.len(), limits.page_bytes_max);
-        let said = format!("the record is {bytes} bytes, the limit is {max} (extract.page_bytes_max)");
-        return Err(Fault::new(Code::PageTooLarge, said));
+        return Err(too_large(value.len() as u64, limits.page_bytes_max));
     }
     let mut about = About::of(record);
     let value = decompress::plain(Cow::Borrowed(value), limits.page_bytes_max)?;
@@ -142,6 +140,20 @@ pub fn decode(record: &RawRecord<'_>, limits: &PageLimits) -> Result<Page, Fault
             from_bytes(bytes, about)
         }
     }
+}
+
+/// The fault of a page that is `bytes` long.
+pub fn too_large(bytes: u64, page_bytes_max: usize) -> Fault {
+    let said = format!("the page is {bytes} bytes, the limit is {page_bytes_max} (extract.page_bytes_max)");
+    Fault::new(Code::PageTooLarge, said)
+}
+
+/// Refuses bytes that begin as something that is no page, so that a large archive is called an archive and not too large.
+///
+/// # Errors
+/// `unsupported_content`.
+pub fn refuse_binary(head: &[u8]) -> Result<(), Fault> {
+    sniff::refuse_binary(head, None, None)
 }
 
 const ENVELOPE_TEXT: (&str, CharsetSource) = ("UTF-8", CharsetSource::Envelope);

@@ -69,7 +69,14 @@ pub fn is_envelope(bytes: &[u8], content_type: Option<&str>) -> Result<bool, Fau
     match essence(content_type).as_str() {
         "application/feed+json" => return Err(unsupported("a JSON feed, which is not read yet")),
         json if json.ends_with("/json") || json.ends_with("+json") || json.ends_with("ndjson") => {
-            return if first.starts_with(b"{") { Ok(true) } else { not_object("not a JSON object") };
+            if first.starts_with(b"{") {
+                return Ok(true);
+            }
+            if let Err(error) = serde_json::from_slice::<serde::de::IgnoredAny>(first) {
+                let said = format!("the value is not JSON, expected one JSON object a record: {error}");
+                return Err(Fault::new(Code::EnvelopeNotJson, said));
+            }
+            return not_object("JSON but not an object");
         }
         "" | "application/octet-stream" | "binary/octet-stream" => {}
         _ => return Ok(false),

@@ -110,7 +110,8 @@ fn a_wrong_envelope_says_where_and_what() {
     fault(&[], r#"[{"text":"x"}]"#, Code::EnvelopeInvalid, "a JSON array");
     fault(&[], r#""{\"text\":\"x\"}""#, Code::EnvelopeInvalid, "encoded twice");
     fault(&[], "null", Code::EnvelopeInvalid, "literal");
-    fault(&[("content-type", "application/json")], "<html>", Code::EnvelopeInvalid, "not a JSON object");
+    fault(&[("content-type", "application/json")], "<html>", Code::EnvelopeNotJson, "not JSON");
+    fault(&[("content-type", "application/json")], " [1] ", Code::EnvelopeInvalid, "not an object");
     fault(&[], r#"{"bodyBase64":"***"}"#, Code::BodyNotBase64, "not base64");
     fault(&[], r#"{"version":"https://jsonfeed.org/version/1.1","items":[]}"#, Code::UnsupportedContent, "JSON feed");
     fault(&[], r#"{"contentType":"application/json","body":"{}"}"#, Code::UnsupportedContent, "application/json");
