@@ -200,6 +200,7 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
     let (go, started) = unbounded::<()>();
     let mut threads = Vec::new();
     let mut add = |name: &'static str, body: fn(&Arc<Shell>)| {
+        shell.health.set(name, State::waiting("starting"));
         let (stage, started) = (Arc::clone(shell), started.clone());
         threads.push(shell.spawn(name, move || {
             // The sender is dropped without a word where the topics don't fit.

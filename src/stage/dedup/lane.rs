@@ -202,6 +202,12 @@ impl Lane {
                     }
                     return Ok(());
                 }
+                Err(TxnError::RecordTooLarge { .. }) if cfg!(feature = "mutant-no-undo") => {
+                    let done = transact::Done { took: Duration::ZERO, segment_offset: 0, reusable: false };
+                    self.committed(running, &done);
+                    running.seq -= 1;
+                    return self.renew(running, RenewalReason::Abort);
+                }
                 Err(TxnError::RecordTooLarge { index }) => {
                     self.shell.metrics.transaction(TransactionResult::Aborted, None);
                     transact::reject_too_large(self, running, index)?;

@@ -30,6 +30,8 @@ pub struct Lanes {
     running: Mutex<HashMap<i32, LaneThread>>,
     /// Assigned, not started yet: a lane needs the consumer's `Arc`, which the callback does not have.
     assigned: Mutex<Vec<i32>>,
+    /// The group has answered, perhaps with no partition at all.
+    joined: AtomicBool,
 }
 
 struct LaneThread {
@@ -62,6 +64,7 @@ impl Lanes {
 impl Assignment for Lanes {
     fn assign(&self, _: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
         let mut start = TopicPartitionList::new();
+        self.joined.store(true, Ordering::Release);
         for element in partitions.elements() {
             // Any number will do: the lane seeks to where its changelog says before it resumes.
             let added = start.add_partition_offset(element.topic(), element.partition(), Offset::Offset(0));
@@ -92,7 +95,12 @@ pub fn run(shell: &Arc<Shell>) {
     let queued_kib_max = (2 * config.dedup.transaction_bytes_max / 1024).max(1024);
     let settings =
         shell.clients.member("dedup", &config.dedup.group_id, queued_kib_max, config.topics.message_bytes_max);
-    let lanes = Lanes { shell: Arc::clone(shell), running: Mutex::default(), assigned: Mutex::default() };
+    let lanes = Lanes {
+        shell: Arc::clone(shell),
+        running: Mutex::default(),
+        assigned: Mutex::default(),
+        joined: AtomicBool::new(false),
+    };
     let consumer = match member::join(&settings, shell.clients.context("dedup"), lanes, topic) {
         Ok(consumer) => consumer,
         Err(error) => return shell.fail(Failure::Config(format!("the dedup consumer: {error}"))),
@@ -147,5 +155,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
         let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
         lanes.running.lock().expect("no panic holds it").insert(partition, LaneThread { cancelled, progress, thread });
     }
-    shell.health.set("dedup", State::Ready);
+    if lanes.joined.swap(false, Ordering::AcqRel) {
+        shell.health.set("dedup", State::Ready);
+    }
 }

@@ -76,7 +76,10 @@ impl From<ReadError> for Trouble {
 /// What [`LaneProducer::fence`] says.
 pub fn fence(lane: &Lane) -> Result<LaneProducer, Trouble> {
     let config = &lane.shell.config;
-    let id = format!("{}.dedup.v1.{}", config.dedup.transactional_id_prefix, lane.partition);
+    let mut id = format!("{}.{}", config.dedup.transactional_id_prefix, lane.partition);
+    if cfg!(feature = "mutant-no-fencing") {
+        id += &uuid::Uuid::new_v4().to_string();
+    }
     let bytes_max = config.extract.event_bytes_max.max(CHANGELOG_RECORD_BYTES_MAX);
     let cancelled = || lane.is_cancelled();
     LaneProducer::fence(&lane.shell.clients, &id, config.dedup.transaction_timeout, bytes_max, &lane.watch, &cancelled)

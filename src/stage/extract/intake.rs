@@ -37,6 +37,8 @@ pub struct Pages {
     shell: Arc<Shell>,
     partitions: Mutex<HashMap<i32, Arc<Partition>>>,
     assigned: Mutex<Vec<i32>>,
+    /// The group has answered, perhaps with no partition at all.
+    joined: AtomicBool,
 }
 
 impl Pages {
@@ -144,6 +146,7 @@ impl Pages {
 
 impl Assignment for Pages {
     fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
+        self.joined.store(true, Ordering::Release);
         let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
         let list = loop {
             match self.starts(consumer, partitions) {
@@ -189,7 +192,12 @@ struct Reading {
 
 /// Runs the stage until the shell stops, then drains.
 pub fn run(shell: &Arc<Shell>) {
-    let pages = Pages { shell: Arc::clone(shell), partitions: Mutex::default(), assigned: Mutex::default() };
+    let pages = Pages {
+        shell: Arc::clone(shell),
+        partitions: Mutex::default(),
+        assigned: Mutex::default(),
+        joined: AtomicBool::new(false),
+    };
     let (consumer, workers) = match start(shell, pages) {
         Ok(both) => both,
         Err(error) => return shell.fail(Failure::Config(format!("the extract stage: {error}"))),
@@ -300,6 +308,8 @@ impl Intake<'_> {
             if let Err(error) = self.consumer.resume(&list) {
                 self.shell.fail(Failure::Broker(format!("resuming {topic}/{number}: {error}")));
             }
+        }
+        if pages.joined.swap(false, Ordering::AcqRel) {
             self.shell.health.set("extract", State::Ready);
         }
     }

@@ -23,9 +23,12 @@ impl Window {
     pub fn complete(&mut self, offset: i64) {
         if let Ok(at) = self.pages.binary_search_by_key(&offset, |(offset, _)| *offset) {
             self.pages[at].1 = true;
+            if cfg!(feature = "mutant-unordered-commit") {
+                self.next = self.next.max(Some(offset + 1));
+            }
         }
         while let Some((offset, true)) = self.pages.front() {
-            self.next = Some(offset + 1);
+            self.next = self.next.max(Some(offset + 1));
             self.pages.pop_front();
         }
     }
