@@ -25,14 +25,21 @@ pub struct Context {
 }
 
 /// Whether any broker of the cluster answers, shared by all clients of the process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Connection {
     down: AtomicBool,
     last_told_ms: AtomicI64,
 }
 
+impl Default for Connection {
+    /// Down until a broker is heard: nothing may count as ready before.
+    fn default() -> Self {
+        Connection { down: AtomicBool::new(true), last_told_ms: AtomicI64::new(0) }
+    }
+}
+
 impl Connection {
-    /// True while the last word of the clients was that all brokers are down.
+    /// True until a broker is heard, and while the last word of the clients was that all brokers are down.
     pub fn is_down(&self) -> bool {
         self.down.load(Ordering::Relaxed)
     }
@@ -40,7 +47,7 @@ impl Connection {
     /// A client heard from a broker.
     pub fn up(&self) {
         if self.down.swap(false, Ordering::Relaxed) {
-            tracing::info!("the brokers answer again");
+            tracing::info!("the brokers answer");
         }
     }
 

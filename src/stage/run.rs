@@ -202,6 +202,7 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
     let mut add = |name: &'static str, body: fn(&Arc<Shell>)| {
         shell.health.set(name, State::waiting("starting"));
         let (stage, started) = (Arc::clone(shell), started.clone());
+        shell.health.set(name, State::waiting("waiting for the brokers"));
         threads.push(shell.spawn(name, move || {
             // The sender is dropped without a word where the topics don't fit.
             if started.recv().is_ok() {
