@@ -39,6 +39,7 @@ fn usage() {
     check(&[], 64, &["Usage: copydesk", "Examples:", "Exit codes:"]);
     check(&["--help"], 0, &["Usage: copydesk", "Examples:"]);
     check(&["--version"], 0, &[concat!("copydesk ", env!("CARGO_PKG_VERSION"))]);
+    check(&["help", "validate"], 0, &["Usage: copydesk validate", "Examples:"]);
     check(&["fly"], 64, &["unrecognized subcommand 'fly'"]);
     check(&["validate", "--shwo"], 64, &["unexpected argument", "--show"]);
     check(&["validate", "--set", "dedup.ttl"], 64, &["KEY=VALUE"]);
@@ -53,7 +54,7 @@ fn every_command_has_help_with_examples() {
         .skip(1)
         .take_while(|line| !line.is_empty())
         .filter_map(|line| line.strip_prefix("  ")?.split(' ').next())
-        .filter(|name| !name.is_empty())
+        .filter(|name| !name.is_empty() && *name != "help")
         .collect();
     assert!(commands.contains(&"validate"), "{help}");
     for command in commands {
@@ -161,4 +162,104 @@ fn a_reader_that_leaves_is_no_failure() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// A run under way, with what it has said so far.
+#[cfg(unix)]
+struct Running {
+    child: std::process::Child,
+    lines: std::io::Lines<std::io::BufReader<std::process::ChildStderr>>,
+    said: Vec<String>,
+}
+
+#[cfg(unix)]
+impl Running {
+    fn start(args: &[&str]) -> Self {
+        use std::io::BufRead;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_copydesk"));
+        let mut child = command.arg("run").args(args).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let lines = std::io::BufReader::new(child.stderr.take().unwrap()).lines();
+        Running { child, lines, said: Vec::new() }
+    }
+
+    /// Reads its log until a line holds `words`.
+    #[track_caller]
+    fn until(&mut self, words: &str) -> String {
+        for line in self.lines.by_ref() {
+            self.said.push(line.unwrap());
+            let line = self.said.last().unwrap();
+            if line.contains(words) {
+                return line.clone();
+            }
+        }
+        panic!("the run never said {words:?}:\n{}", self.said.join("\n"));
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    fn code(mut self) -> (Option<i32>, String) {
+        let status = self.child.wait().unwrap();
+        self.said.extend(self.lines.by_ref().map_while(Result::ok));
+        (status.code(), self.said.join("\n"))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Running {
+    /// A test that fails leaves no process behind; one that ended already cannot be killed.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One GET over a plain socket.
+#[cfg(unix)]
+fn get(address: &str, path: &str) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// An address where nobody listens.
+#[cfg(unix)]
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    format!("kafka.bootstrap_servers={}", listener.local_addr().unwrap())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_waits_for_brokers_says_so_and_ends_cleanly() {
+    let mut run = Running::start(&["--set", &nobody(), "--set", "http.listen=127.0.0.1:0"]);
+    let line = run.until("/metrics");
+    let address = line.split("http://").nth(1).unwrap().split("/metrics").next().unwrap().to_owned();
+    let ready = get(&address, "/readyz");
+    assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("brokers"), "{ready}");
+    assert!(get(&address, "/livez").starts_with("HTTP/1.1 200"), "waiting is not dead");
+    run.until("no broker answers");
+    assert!(get(&address, "/metrics").contains("\ncopydesk_ready 0\n"));
+    run.signal("-TERM");
+    let (code, said) = run.code();
+    assert_eq!(code, Some(0), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_taken_port_is_a_mistake_in_the_configuration() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = format!("http.listen={}", listener.local_addr().unwrap());
+    check(&["run", "--set", &listen, "--set", &nobody()], 78, &["cannot listen on", "http.listen"]);
+}
+
+#[test]
+fn a_run_with_a_wrong_configuration_does_not_begin() {
+    check(&["run", "--set", "dedup.ttl=x"], 78, &["dedup.ttl cannot be", "1 problem"]);
+    check(&["run", "--stage", "both"], 64, &["extract", "dedup"]);
 }

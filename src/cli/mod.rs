@@ -19,7 +19,6 @@ use std::io::{self, ErrorKind, Write};
 /// Reads scraped pages from Kafka, splits them into clean article events, and publishes each distinct article once.
 #[derive(Debug, Parser)]
 #[command(name = "copydesk", version, after_help = EXAMPLES, arg_required_else_help = true, propagate_version = true)]
-#[command(disable_help_subcommand = true)]
 pub struct Cli {
     #[command(flatten)]
     global: global::Global,
