@@ -14,6 +14,11 @@ pub struct Document {
     pub blocks: Vec<Block>,
     /// Ancestors of blocks, interned: a node per element that holds text, not per element.
     pub paths: Vec<PathNode>,
+    /// Pictures of the page in order.
+    pub figures: Vec<Figure>,
+    /// How much the page looks like one that holds an article of its own, 0..1. Below one half it does not: a shop, a
+    /// category, a home page.
+    pub article_score: f32,
     /// What the head, structured data and bylines say of the page as a whole.
     pub meta: Metadata,
     /// True where a bound cut the page.
@@ -112,6 +117,21 @@ pub struct PathNode {
     pub words: Box<str>,
     /// Distance from the root.
     pub depth: u16,
+    /// True where the page says that it is not shown (`hidden`, `display:none`, `noscript`), here or around it.
+    pub hidden: bool,
+}
+
+/// A picture in the page's flow.
+#[derive(Clone, Debug)]
+pub struct Figure {
+    /// The block that it stands in, or the next one.
+    pub block: u32,
+    /// The innermost element around it.
+    pub path: PathId,
+    /// Its address as written.
+    pub url: Box<str>,
+    /// Its alternative text.
+    pub alt: Option<Box<str>>,
 }
 
 /// What a page says of itself as a whole.

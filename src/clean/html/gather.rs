@@ -1,0 +1,148 @@
+//! What a page says of itself, as it passes by: the head's `meta` and `link`, JSON-LD, microdata, `time` elements.
+//!
+//! What holds: bounded in number and length; nothing is judged here.
+
+use super::tags::Tag;
+use super::token::Attrs;
+use std::borrow::Cow;
+
+/// Most of each kind that are kept.
+const ITEMS_MAX: usize = 400;
+/// Longest value that is kept, bytes.
+const VALUE_BYTES_MAX: usize = 4000;
+
+/// What was gathered.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered<'a> {
+    /// `name`, `property` or `http-equiv` of `meta` (lower case), and `content`.
+    pub(crate) metas: Vec<(String, Cow<'a, str>)>,
+    /// Bodies of JSON-LD scripts.
+    pub(crate) json_ld: Vec<&'a str>,
+    /// The `title` element.
+    pub(crate) title: Option<String>,
+    /// `link rel=canonical`.
+    pub(crate) canonical: Option<Cow<'a, str>>,
+    /// `base href`.
+    pub(crate) base: Option<Cow<'a, str>>,
+    /// `html lang`.
+    pub(crate) language: Option<&'a str>,
+    /// Microdata whose value is an attribute: `itemprop` and the value.
+    pub(crate) props: Vec<(&'a str, Cow<'a, str>)>,
+    /// `time` elements and what else carries a machine-readable date.
+    pub(crate) times: Vec<TimeMark<'a>>,
+    /// `rel=author` and author links: the block and the target.
+    pub(crate) author_links: Vec<(usize, Cow<'a, str>)>,
+}
+
+/// A machine-readable date in the page's flow.
+#[derive(Debug)]
+pub(crate) struct TimeMark<'a> {
+    /// The block that it stands in or before.
+    pub(crate) block: usize,
+    /// `datetime` or the like, as written.
+    pub(crate) value: Cow<'a, str>,
+    /// Its own class, `itemprop` and `pubdate`.
+    pub(crate) words: String,
+}
+
+/// Text with its character references read.
+pub(crate) fn decode(text: &str) -> Cow<'_, str> {
+    if memchr::memchr(b'&', text.as_bytes()).is_some() { htmlize::unescape(text) } else { Cow::Borrowed(text) }
+}
+
+/// The longest prefix within the bound.
+pub(super) fn bounded(text: &str) -> &str {
+    &text[..text.floor_char_boundary(VALUE_BYTES_MAX)]
+}
+
+fn attribute(text: &str) -> Cow<'_, str> {
+    let text = bounded(text);
+    if text.contains('&') { htmlize::unescape_attribute(text) } else { Cow::Borrowed(text) }
+}
+
+impl<'a> Gathered<'a> {
+    /// Looks at a start tag. `block` is the block in the making, or the next one.
+    pub(super) fn element(&mut self, tag: Tag, attrs: &Attrs<'a>, block: usize) {
+        match tag {
+            Tag::Meta => self.meta(attrs),
+            Tag::Link => self.link(attrs),
+            Tag::Base if self.base.is_none() => self.base = attrs.get("href").map(attribute),
+            Tag::Time => {
+                if let Some(value) = attrs.get("datetime").or_else(|| attrs.get("content")) {
+                    self.time(block, value, attrs);
+                }
+            }
+            Tag::A if self.author_links.len() < ITEMS_MAX && attrs.get("rel").is_some_and(|r| r.contains("author")) => {
+                if let Some(href) = attrs.get("href") {
+                    self.author_links.push((block, attribute(href)));
+                }
+            }
+            Tag::Abbr | Tag::Span | Tag::Div | Tag::P => {
+                let value = attrs.get("data-datetime").or_else(|| attrs.get("datetime"));
+                if let Some(value) = value {
+                    self.time(block, value, attrs);
+                }
+            }
+            _ => {}
+        }
+        if let Some(prop) = attrs.get("itemprop")
+            && self.props.len() < ITEMS_MAX
+        {
+            let value = ["content", "datetime"].iter().find_map(|n| attrs.get(n));
+            if let Some(value) = value.filter(|v| !v.trim().is_empty()) {
+                self.props.push((prop, attribute(value)));
+            }
+        }
+    }
+
+    fn time(&mut self, block: usize, value: &'a str, attrs: &Attrs<'a>) {
+        if self.times.len() >= ITEMS_MAX || value.is_empty() {
+            return;
+        }
+        let mut words = String::new();
+        for name in ["class", "itemprop", "id"] {
+            if let Some(value) = attrs.get(name) {
+                words.push_str(bounded(value));
+                words.push(' ');
+            }
+        }
+        if attrs.get("pubdate").is_some() {
+            words.push_str("pubdate");
+        }
+        words.make_ascii_lowercase();
+        self.times.push(TimeMark { block, value: attribute(value), words });
+    }
+
+    fn meta(&mut self, attrs: &Attrs<'a>) {
+        let name = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|n| attrs.get(n));
+        let content = attrs.get("content").or_else(|| attrs.get("value"));
+        if let (Some(name), Some(content)) = (name, content)
+            && self.metas.len() < ITEMS_MAX
+            && !content.trim().is_empty()
+        {
+            self.metas.push((bounded(name.trim()).to_ascii_lowercase(), attribute(content.trim())));
+        }
+    }
+
+    fn link(&mut self, attrs: &Attrs<'a>) {
+        let rel = attrs.get("rel").unwrap_or_default();
+        if self.canonical.is_none() && rel.eq_ignore_ascii_case("canonical") {
+            self.canonical = attrs.get("href").map(attribute);
+        }
+    }
+
+    /// The first title that says something.
+    pub(super) fn title(&mut self, text: &str) {
+        if self.title.is_none() {
+            let decoded = decode(bounded(text));
+            let folded = decoded.split_whitespace().collect::<Vec<_>>().join(" ");
+            self.title = (!folded.is_empty()).then_some(folded);
+        }
+    }
+
+    pub(super) fn json_ld(&mut self, text: &'a str) {
+        if self.json_ld.len() < ITEMS_MAX && !text.trim().is_empty() {
+            self.json_ld.push(text);
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! HTML to blocks, in one pass over the tokens.
+//!
+//! What holds: no node per element: a stack of open elements, and interned path nodes for those that hold text; linear in
+//! the page's bytes; no recursion; depth, blocks and what is gathered are bounded. Broken markup gives what a reader would
+//! see in a browser, roughly: implied end tags, stray end tags, unclosed elements.
+
+mod gather;
+mod stack;
+mod tags;
+mod token;
+
+pub(super) use gather::Gathered;
+
+use super::CleanLimits;
+use super::block::{Block, BlockKind, Class, Document, Figure, PathId};
+use gather::{bounded, decode};
+use stack::{HIDDEN, LINK, Open, PREFORMATTED, SKIPPED, Stack};
+use tags::{BLOCK, LETTERS, ROOT, SKIP, Tag, VOID};
+use token::{Attrs, Token, Tokenizer};
+
+/// Reads `src` into blocks of class [`Class::Other`], and gathers what head and structured data say.
+pub(super) fn read<'a>(src: &'a str, limits: &CleanLimits) -> (Document, Gathered<'a>) {
+    let mut builder = Builder::new(src, limits);
+    let mut tokens = Tokenizer::new(src);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Text(text) => builder.text(text),
+            Token::Start(tag, name) => builder.start(tag, name, &tokens.attrs),
+            Token::End(tag, _) => builder.end(tag),
+            Token::Raw(tag, text) => builder.raw(tag, text),
+        }
+        if builder.document.truncated {
+            break;
+        }
+    }
+    builder.finish()
+}
+
+/// Most figures of a page that are kept.
+const FIGURES_MAX: usize = 300;
+
+struct Builder<'a> {
+    document: Document,
+    gathered: Gathered<'a>,
+    stack: Stack,
+    blocks_max: usize,
+    /// The block in the making.
+    now: Current<'a>,
+    /// The script in the making is JSON-LD.
+    json_ld: bool,
+}
+
+/// The block in the making.
+#[derive(Default)]
+struct Current<'a> {
+    start: usize,
+    link_bytes: usize,
+    href: Option<&'a str>,
+    /// Index on the stack of the innermost element that holds all of its text.
+    anchor: usize,
+    /// That element's path, where it was closed before the block's end.
+    anchor_path: Option<PathId>,
+    /// Index of the innermost element around all that was closed since.
+    common: usize,
+    space: bool,
+    breaks: u8,
+}
+
+impl<'a> Builder<'a> {
+    fn new(src: &'a str, limits: &CleanLimits) -> Self {
+        let mut document = Document::default();
+        document.text.reserve(src.len() / 16);
+        document.paths.push(Default::default());
+        Builder {
+            document,
+            gathered: Gathered::default(),
+            stack: Stack::new(limits.depth_max),
+            blocks_max: limits.blocks_max,
+            now: Current::default(),
+            json_ld: false,
+        }
+    }
+
+    fn finish(mut self) -> (Document, Gathered<'a>) {
+        self.flush();
+        (self.document, self.gathered)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.document.text.len() == self.now.start
+    }
+
+    fn start(&mut self, tag: Tag, name: &'a str, attrs: &Attrs<'a>) {
+        if tag.is(ROOT) {
+            self.root(tag, attrs);
+            return;
+        }
+        if tag.is(LETTERS) {
+            return;
+        }
+        self.gathered.element(tag, attrs, self.document.blocks.len());
+        if tag.is(VOID) {
+            self.void(tag, attrs);
+            return;
+        }
+        if tag == Tag::Script {
+            self.json_ld = attrs.get("type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"));
+        }
+        if tag.is(BLOCK) {
+            self.flush();
+            self.close_implied(tag);
+        } else if tag == Tag::A {
+            self.stack.close_link();
+        }
+        if attrs.self_closing && (tag == Tag::Other || self.stack.top().flags & SKIPPED != 0) {
+            return;
+        }
+        let mut flags = self.stack.top().flags;
+        if tag.is(SKIP) {
+            flags |= SKIPPED;
+        }
+        if tag == Tag::Noscript || is_hidden(attrs) {
+            flags |= HIDDEN;
+        }
+        if tag == Tag::Pre {
+            flags |= PREFORMATTED;
+        }
+        let mut href = None;
+        if tag == Tag::A {
+            href = attrs.get("href");
+            if href.is_some() {
+                flags |= LINK;
+            }
+        }
+        self.stack.push(tag, flags, name, attrs);
+        if href.is_some() && self.now.href.is_none() {
+            self.now.href = href;
+        }
+    }
+
+    fn root(&mut self, tag: Tag, attrs: &Attrs<'a>) {
+        if tag == Tag::Html
+            && let Some(lang) = attrs.get("lang").or_else(|| attrs.get("xml:lang"))
+        {
+            self.gathered.language.get_or_insert(lang);
+        }
+        if tag == Tag::Body {
+            self.flush();
+        }
+    }
+
+    fn void(&mut self, tag: Tag, attrs: &Attrs<'a>) {
+        match tag {
+            Tag::Br => self.line_break(),
+            Tag::Hr => {
+                self.flush();
+                self.close_implied(tag);
+            }
+            Tag::Img => self.figure(attrs),
+            Tag::Wbr => {}
+            _ => {}
+        }
+    }
+
+    fn line_break(&mut self) {
+        if self.stack.top().flags & PREFORMATTED != 0 {
+            self.newline();
+            return;
+        }
+        self.now.space = true;
+        self.now.breaks += 1;
+        if self.now.breaks > 1 {
+            self.flush();
+        }
+    }
+
+    fn figure(&mut self, attrs: &Attrs<'a>) {
+        let url = ["data-src", "data-original", "data-lazy-src", "src"].iter().find_map(|n| {
+            let value = attrs.get(n)?.trim();
+            (!value.is_empty() && !value.starts_with("data:")).then_some(value)
+        });
+        let tiny = |n: &str| attrs.get(n).and_then(|v| v.parse::<u32>().ok()).is_some_and(|v| v < 60);
+        if let Some(url) = url
+            && self.document.figures.len() < FIGURES_MAX
+            && !(tiny("width") || tiny("height"))
+            && self.stack.top().flags & (SKIPPED | HIDDEN) == 0
+        {
+            let alt = attrs.get("alt").map(|a| bounded(decode(a).trim()).into()).filter(|a: &Box<str>| !a.is_empty());
+            let block = self.document.blocks.len() as u32;
+            let path = self.stack.path(self.stack.len() - 1, &mut self.document.paths);
+            self.document.figures.push(Figure { block, path, url: decode(url).as_ref().into(), alt });
+        }
+    }
+
+    fn close_implied(&mut self, tag: Tag) {
+        if let Some(index) = self.stack.implied(tag) {
+            self.pop_to(index);
+        }
+    }
+
+    fn end(&mut self, tag: Tag) {
+        if tag.is(ROOT | LETTERS) {
+            return;
+        }
+        if tag == Tag::Br {
+            self.line_break();
+            return;
+        }
+        if tag.is(BLOCK) {
+            self.flush();
+        }
+        if let Some(index) = self.stack.matching(tag) {
+            self.pop_to(index);
+        }
+    }
+
+    /// Closes the element at `index` and all within it.
+    fn pop_to(&mut self, index: usize) {
+        if !self.is_empty() && index <= self.now.anchor {
+            if self.now.anchor_path.is_none() {
+                self.now.anchor_path = Some(self.stack.path(self.now.anchor, &mut self.document.paths));
+                self.now.common = index - 1;
+            }
+            self.now.common = self.now.common.min(index - 1);
+        }
+        self.stack.truncate(index);
+    }
+
+    fn raw(&mut self, tag: Tag, text: &'a str) {
+        match tag {
+            Tag::Script if self.json_ld => self.gathered.json_ld(text),
+            Tag::Title if self.stack.top().flags & SKIPPED != 0 && !self.stack.within_foreign() => {
+                self.gathered.title(text)
+            }
+            Tag::Xmp => self.text(text),
+            _ => {}
+        }
+        self.json_ld = false;
+    }
+
+    fn text(&mut self, text: &str) {
+        let flags = self.stack.top().flags;
+        if flags & SKIPPED != 0 {
+            return;
+        }
+        let first = text.as_bytes()[0];
+        if text.len() == 1 && first <= b' ' || text.bytes().all(|b| b <= b' ') {
+            self.blank(text, flags);
+            return;
+        }
+        let before = self.document.text.len();
+        let anchored = !self.is_empty();
+        if token::has_reference(text) {
+            self.append(&decode(text), flags);
+        } else {
+            self.append(text, flags);
+        }
+        let added = self.document.text.len() - before;
+        if added == 0 {
+            return;
+        }
+        self.now.breaks = 0;
+        let top = self.stack.len() - 1;
+        if !anchored {
+            self.now.anchor = top;
+            self.now.anchor_path = None;
+            if flags & LINK == 0 {
+                self.now.href = None;
+            }
+        } else if self.now.anchor_path.take().is_some() {
+            // The element that held all text so far is closed, and more text comes.
+            self.now.anchor = self.now.common;
+        }
+        if flags & LINK != 0 {
+            self.now.link_bytes += added;
+        }
+    }
+
+    fn blank(&mut self, text: &str, flags: u8) {
+        if flags & PREFORMATTED != 0 {
+            self.append(text, flags);
+        } else {
+            self.now.space = true;
+        }
+    }
+
+    fn newline(&mut self) {
+        if !self.is_empty() {
+            self.document.text.push('\n');
+            self.now.space = false;
+        }
+    }
+
+    /// Appends text with its white space folded.
+    fn append(&mut self, text: &str, flags: u8) {
+        let mut run = 0;
+        for (i, c) in text.char_indices() {
+            let kind = match c {
+                '!'..='~' => continue,
+                '\n' if flags & PREFORMATTED != 0 => Fold::Line,
+                ' ' | '\t' if flags & PREFORMATTED != 0 => Fold::Indent,
+                '\u{200b}' | '\u{feff}' | '\u{ad}' | '\0' => Fold::Nothing,
+                _ if c.is_whitespace() || c < ' ' => Fold::Space,
+                _ => continue,
+            };
+            self.append_run(&text[run..i]);
+            run = i + c.len_utf8();
+            match kind {
+                Fold::Space => self.now.space = true,
+                Fold::Line => self.newline(),
+                Fold::Indent if self.is_empty() => {}
+                Fold::Indent => self.document.text.push(' '),
+                Fold::Nothing => {}
+            }
+        }
+        self.append_run(&text[run..]);
+    }
+
+    fn append_run(&mut self, run: &str) {
+        if run.is_empty() {
+            return;
+        }
+        if self.now.space && !self.is_empty() && !self.document.text.ends_with('\n') {
+            self.document.text.push(' ');
+        }
+        self.now.space = false;
+        self.document.text.push_str(run);
+    }
+
+    /// Ends the block in the making.
+    fn flush(&mut self) {
+        let now = std::mem::take(&mut self.now);
+        let trimmed = self.document.text[now.start..].trim_end().len();
+        self.document.text.truncate(now.start + trimmed);
+        self.now.start = self.document.text.len();
+        if trimmed == 0 {
+            self.now.href = now.href.filter(|_| self.stack.top().flags & LINK != 0);
+            return;
+        }
+        if self.document.blocks.len() >= self.blocks_max {
+            self.document.text.truncate(now.start);
+            self.now.start = now.start;
+            self.document.truncated = true;
+            return;
+        }
+        let path = now.anchor_path.unwrap_or_else(|| self.stack.path(now.anchor, &mut self.document.paths));
+        self.document.blocks.push(Block {
+            start: now.start as u32,
+            end: self.document.text.len() as u32,
+            link_bytes: now.link_bytes.min(trimmed) as u32,
+            href: now.href.filter(|_| now.link_bytes > 0).map(|h| decode(h.trim()).as_ref().into()),
+            path,
+            kind: self.kind(now.anchor),
+            class: Class::Other,
+            confidence: 0.0,
+        });
+        // A link that goes on over the block's end leads the next block too.
+        self.now.href = now.href.filter(|_| self.stack.top().flags & LINK != 0);
+    }
+
+    fn kind(&self, anchor: usize) -> BlockKind {
+        self.stack.kind(anchor)
+    }
+}
+
+enum Fold {
+    Space,
+    Line,
+    Indent,
+    Nothing,
+}
+
+/// Whether the element says that it is not shown.
+fn is_hidden(attrs: &Attrs<'_>) -> bool {
+    if attrs.get("hidden").is_some_and(|v| v != "false") {
+        return true;
+    }
+    attrs.get("style").is_some_and(|style| {
+        let mut compact = String::with_capacity(style.len().min(200));
+        compact.extend(style.chars().take(200).filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()));
+        compact.contains("display:none") || compact.contains("visibility:hidden")
+    })
+}
+
+impl Stack {
+    fn push(&mut self, tag: Tag, flags: u8, name: &str, attrs: &Attrs<'_>) {
+        let kind = self.child_kind(tag);
+        let words = self.words(tag, name, attrs);
+        self.push_open(Open { tag, flags, kind, words, path: None });
+    }
+}
+
+#[cfg(test)]
+mod tests;

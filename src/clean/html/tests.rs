@@ -1,0 +1,143 @@
+use super::*;
+use crate::clean::CleanLimits;
+
+const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 20_000 };
+
+fn blocks(src: &str) -> Vec<String> {
+    let (document, _) = read(src, &LIMITS);
+    (0..document.blocks.len()).map(|i| document.text_of(i).to_owned()).collect()
+}
+
+#[track_caller]
+fn check(src: &str, expected: &[&str]) {
+    assert_eq!(blocks(src), expected, "{src}");
+}
+
+/// `tag.words` from the root to the block.
+fn path(document: &Document, i: usize) -> String {
+    let mut names = Vec::new();
+    let mut id = document.blocks[i].path;
+    while id != 0 {
+        let node = &document.paths[id as usize];
+        names.push(if node.words.is_empty() { node.tag.to_owned() } else { format!("{}.{}", node.tag, node.words) });
+        id = node.parent;
+    }
+    names.reverse();
+    names.join(" > ")
+}
+
+#[track_caller]
+fn check_paths(src: &str, expected: &[&str]) {
+    let (document, _) = read(src, &LIMITS);
+    let paths: Vec<String> = (0..document.blocks.len()).map(|i| path(&document, i)).collect();
+    assert_eq!(paths, expected, "{src}");
+}
+
+#[test]
+fn text_between_boundaries_is_a_block() {
+    check(
+        "<p>One <b>two</b>\n three<p>four</p>five<div>six<div>seven</div>eight</div>",
+        &["One two three", "four", "five", "six", "seven", "eight"],
+    );
+    check("a<br>b<br><br>c<br/><br/><br/>d<hr>e", &["a b", "c", "d", "e"]);
+    check("<span>a</span><span>b</span> <i>c</i>", &["ab c"]);
+}
+
+#[test]
+fn references_and_white_space_are_read() {
+    check("<p>A&amp;B&nbsp;&nbsp; C&#8217;s&#x2014;d &copy 2 &unknown; &#151;", &["A&B C’s—d © 2 &unknown; —"]);
+    check("<p> \n\t </p><p>&nbsp;</p><p>x\u{3000}y\u{200b}z", &["x yz"]);
+    check("<pre>  a\n  b <b> c</b>\n\nd</pre>", &["a\n  b  c\n\nd"]);
+}
+
+#[test]
+fn what_nobody_reads_is_dropped() {
+    check(
+        "<script>a</script><style>b</style><template><p>c</p></template><svg><title>d</title><text>e</text></svg>\
+         <select><option>f<option>g</select><button>h <p>i</p></button><iframe>j</iframe><textarea>k</textarea>l",
+        &["l"],
+    );
+    check("<div><button>never closed <p>a</p></div><p>b</p>", &["b"]);
+    check("<svg><path d=x><circle/></svg><p>b", &["b"]);
+}
+
+#[test]
+fn hidden_text_is_marked() {
+    let (document, _) =
+        read("<p>a<div hidden><p>b</div><div style='x:y; DISPLAY : none'>c</div><noscript>d</noscript>e", &LIMITS);
+    let hidden: Vec<bool> = document.blocks.iter().map(|b| document.paths[b.path as usize].hidden).collect();
+    assert_eq!(hidden, [false, true, true, true, false]);
+}
+
+#[test]
+fn end_tags_are_implied() {
+    check_paths("<ul><li>a<li>b<ul><li>c</ul><li>d</ul>e", &["ul > li", "ul > li", "ul > li > ul > li", "ul > li", ""]);
+    check_paths(
+        "<table><tr><td>a<td>b<tr><th>c</table>d",
+        &["table > tr > td", "table > tr > td", "table > tr > th", ""],
+    );
+    check_paths("<dl><dt>a<dd>b<dt>c</dl>", &["dl > dt", "dl > dd", "dl > dt"]);
+    check_paths("<h2>a<h3>b</h3>c", &["h2", "h3", ""]);
+    check_paths("<p>a<section>b", &["p", "section"]);
+}
+
+#[test]
+fn stray_and_crossed_end_tags_do_no_harm() {
+    check_paths("</div></p></table><div class=x>a</section>b</span>c</div>d", &["div.x", "div.x", ""]);
+    check_paths(
+        "<div><table><tr><td>a</div>b</td></tr></table>c</div>d",
+        &["div > table > tr > td", "div > table > tr > td", "div", ""],
+    );
+    check_paths("<div><span class=s><p>a</span>b</p>c", &["div > span.s > p", "div > span.s"]);
+}
+
+#[test]
+fn a_block_belongs_to_the_innermost_element_around_all_of_it() {
+    check_paths("<div><span class=byline>By A</span></div>", &["div > span.byline"]);
+    check_paths("<div><span class=byline>By A</span> <time>x</time></div>", &["div"]);
+    check_paths("<div><x-card ID=Top><a href=y>t</a></x-card></div>", &["div > other.x-card top > a"]);
+}
+
+#[test]
+fn links_are_counted() {
+    let (document, _) =
+        read("<p>go <a href='/a?x=1&amp;y=2'>here</a> now</p><a href=/b><h3>Head</h3><p>Text</p></a><p>none", &LIMITS);
+    let links: Vec<(u32, Option<&str>)> = document.blocks.iter().map(|b| (b.link_bytes, b.href.as_deref())).collect();
+    assert_eq!(links, [(5, Some("/a?x=1&y=2")), (4, Some("/b")), (4, Some("/b")), (0, None)]);
+}
+
+#[test]
+fn kinds_follow_the_markup() {
+    let src = "<h2>a</h2><ul><li><p>b</ul><blockquote><p>c</blockquote><figure><figcaption>d</figcaption></figure>\
+               <table><td>e<td><p>f</table><pre>g</pre><p>h";
+    let (document, _) = read(src, &LIMITS);
+    let kinds: Vec<BlockKind> = document.blocks.iter().map(|b| b.kind).collect();
+    use BlockKind::*;
+    assert_eq!(kinds, [Heading(2), ListItem, Quote, Caption, Table, Paragraph, Code, Paragraph]);
+}
+
+#[test]
+fn the_head_is_gathered() {
+    let (_, gathered) = read(
+        "<html lang=pl><title> A &amp;\n B </title><meta property='og:Title' content='x &quot;y&quot;'><link rel=canonical href=/c>\
+         <script type='application/LD+json'>{\"a\":1}</script><body><svg><title>no</title></svg><time datetime=2024-05-03 class=Pub>x</time>",
+        &LIMITS,
+    );
+    assert_eq!(gathered.language, Some("pl"));
+    assert_eq!(gathered.title.as_deref(), Some("A & B"));
+    assert_eq!(gathered.metas, [("og:title".to_owned(), "x \"y\"".into())]);
+    assert_eq!(gathered.canonical.as_deref(), Some("/c"));
+    assert_eq!(gathered.json_ld, ["{\"a\":1}"]);
+    assert_eq!((gathered.times[0].value.as_ref(), gathered.times[0].words.trim()), ("2024-05-03", "pub"));
+}
+
+#[test]
+fn bounds_hold() {
+    let limits = CleanLimits { depth_max: 16, blocks_max: 3 };
+    let (document, _) = read("<p>a<p>b<p>c<p>d<p>e", &limits);
+    assert_eq!((document.blocks.len(), document.truncated), (3, true));
+    let nested = format!("{}deep{}<p>after", "<div>".repeat(1000), "</div>".repeat(1000));
+    let (document, _) = read(&nested, &limits);
+    assert!(document.paths.iter().all(|p| p.depth < 16));
+    assert_eq!(path(&document, 1), "p");
+}

@@ -1,0 +1,325 @@
+//! Markup to tokens, one pass, nothing copied.
+//!
+//! What holds: every byte is read a bounded number of times; whatever the markup, the tokenizer ends. It follows the
+//! tokenizer of the HTML standard (whatwg.org, "13.2.5 Tokenization"), and departs from it knowingly: comments and
+//! doctypes are dropped, CDATA is text everywhere, a `<script>` inside a script's comment does not nest, and NUL stays.
+
+use super::tags::{RAW, Tag};
+use memchr::{memchr, memchr2, memmem};
+
+/// A piece of markup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    /// Text with its character references still in it.
+    Text(&'a str),
+    /// A start tag; its attributes are in [`Tokenizer::attrs`].
+    Start(Tag, &'a str),
+    /// An end tag.
+    End(Tag, &'a str),
+    /// The content of a raw text element, between its start and its end.
+    Raw(Tag, &'a str),
+}
+
+/// Attributes of the last start tag, names and values as written.
+#[derive(Debug, Default)]
+pub(super) struct Attrs<'a> {
+    list: Vec<(&'a str, &'a str)>,
+    /// Written as `<x/>`.
+    pub(super) self_closing: bool,
+}
+
+impl<'a> Attrs<'a> {
+    /// The value of the first attribute of that (lower-case) name.
+    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
+        self.list.iter().find(|(n, _)| n.len() == name.len() && n.eq_ignore_ascii_case(name)).map(|(_, v)| *v)
+    }
+
+    /// All of them, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
+        self.list.iter().copied()
+    }
+}
+
+/// Most attributes of one tag that are kept.
+const ATTRS_MAX: usize = 64;
+
+/// The tokenizer; call [`Tokenizer::next`] until it gives `None`.
+pub(super) struct Tokenizer<'a> {
+    src: &'a str,
+    at: usize,
+    raw: Option<(Tag, &'a str)>,
+    /// Of the last start tag.
+    pub(super) attrs: Attrs<'a>,
+}
+
+impl<'a> Tokenizer<'a> {
+    /// A tokenizer at the start of `src`.
+    pub(super) fn new(src: &'a str) -> Self {
+        Tokenizer { src, at: 0, raw: None, attrs: Attrs::default() }
+    }
+
+    /// The next token.
+    pub(super) fn next(&mut self) -> Option<Token<'a>> {
+        if let Some((tag, name)) = self.raw.take() {
+            return Some(Token::Raw(tag, self.raw_content(name)));
+        }
+        let bytes = self.src.as_bytes();
+        let start = self.at;
+        let mut scan = start;
+        while let Some(lt) = memchr(b'<', &bytes[scan..]).map(|i| scan + i) {
+            let kind = match bytes.get(lt + 1) {
+                Some(c) if c.is_ascii_alphabetic() => Markup::Start,
+                Some(b'/') => match bytes.get(lt + 2) {
+                    Some(c) if c.is_ascii_alphabetic() => Markup::End,
+                    Some(_) => Markup::Bogus,
+                    None => Markup::None,
+                },
+                Some(b'!') => Markup::Declaration,
+                Some(b'?') => Markup::Bogus,
+                _ => Markup::None,
+            };
+            if kind == Markup::None {
+                scan = lt + 1;
+                continue;
+            }
+            if lt > start {
+                self.at = lt;
+                return Some(Token::Text(&self.src[start..lt]));
+            }
+            match kind {
+                Markup::Start => return self.start_tag(lt + 1),
+                Markup::End => return self.end_tag(lt + 2),
+                Markup::Declaration => {
+                    if let Some(text) = self.declaration(lt) {
+                        return Some(Token::Text(text));
+                    }
+                }
+                Markup::Bogus | Markup::None => self.at = self.after(lt, b'>'),
+            }
+            return self.next_after_dropped();
+        }
+        self.at = bytes.len();
+        (start < bytes.len()).then(|| Token::Text(&self.src[start..]))
+    }
+
+    /// Comments may follow one another by the thousand: a loop, not a recursion.
+    fn next_after_dropped(&mut self) -> Option<Token<'a>> {
+        let bytes = self.src.as_bytes();
+        loop {
+            match bytes.get(self.at..).unwrap_or_default() {
+                [b'<', b'!', ..] => {
+                    if let Some(text) = self.declaration(self.at) {
+                        return Some(Token::Text(text));
+                    }
+                }
+                [b'<', b'?', ..] => self.at = self.after(self.at, b'>'),
+                [b'<', b'/', c, ..] if !c.is_ascii_alphabetic() => self.at = self.after(self.at, b'>'),
+                _ => break,
+            }
+        }
+        self.next()
+    }
+
+    /// What follows the next `byte` at or after `from`.
+    fn after(&self, from: usize, byte: u8) -> usize {
+        let bytes = self.src.as_bytes();
+        memchr(byte, &bytes[from..]).map_or(bytes.len(), |i| from + i + 1)
+    }
+
+    /// Passes a comment or doctype; gives the text of a CDATA section.
+    fn declaration(&mut self, lt: usize) -> Option<&'a str> {
+        let rest = &self.src[lt..];
+        if let Some(body) = rest.strip_prefix("<!--") {
+            // `<!-->` and `<!--->` are whole comments.
+            let skip = if body.starts_with('>') { Some(1) } else { body.starts_with("->").then_some(2) };
+            let length = skip.or_else(|| comment_end(body)).unwrap_or(body.len());
+            self.at = lt + 4 + length;
+            None
+        } else if let Some(body) = rest.strip_prefix("<![CDATA[") {
+            let end = memmem::find(body.as_bytes(), b"]]>");
+            self.at = lt + 9 + end.map_or(body.len(), |e| e + 3);
+            Some(&body[..end.unwrap_or(body.len())])
+        } else {
+            self.at = self.after(lt, b'>');
+            None
+        }
+    }
+
+    fn name(&self, from: usize) -> &'a str {
+        let rest = &self.src[from..];
+        let end = rest.bytes().position(|b| b.is_ascii_whitespace() || b == b'/' || b == b'>').unwrap_or(rest.len());
+        &rest[..end]
+    }
+
+    fn start_tag(&mut self, from: usize) -> Option<Token<'a>> {
+        let name = self.name(from);
+        let tag = Tag::of(name);
+        self.at = self.attributes(from + name.len())?;
+        if tag.is(RAW) {
+            self.raw = Some((tag, name));
+        }
+        Some(Token::Start(tag, name))
+    }
+
+    fn end_tag(&mut self, from: usize) -> Option<Token<'a>> {
+        let name = self.name(from);
+        let close = from + name.len();
+        self.at = if self.src.as_bytes().get(close) == Some(&b'>') { close + 1 } else { self.attributes(close)? };
+        Some(Token::End(Tag::of(name), name))
+    }
+
+    /// Reads attributes up to the tag's `>`; gives what follows it, or `None` where the input ends inside the tag.
+    fn attributes(&mut self, from: usize) -> Option<usize> {
+        let bytes = self.src.as_bytes();
+        let space = |b: u8| b.is_ascii_whitespace();
+        self.attrs.list.clear();
+        self.attrs.self_closing = false;
+        let mut i = from;
+        loop {
+            while *bytes.get(i)? == b'/' || space(bytes[i]) {
+                self.attrs.self_closing = bytes[i] == b'/';
+                i += 1;
+            }
+            if bytes[i] == b'>' {
+                return Some(i + 1);
+            }
+            self.attrs.self_closing = false;
+            let name = i;
+            i += 1;
+            while !matches!(*bytes.get(i)?, b'=' | b'>' | b'/') && !space(bytes[i]) {
+                i += 1;
+            }
+            let name = &self.src[name..i];
+            while space(*bytes.get(i)?) {
+                i += 1;
+            }
+            let mut value = "";
+            if bytes[i] == b'=' {
+                i += 1;
+                while space(*bytes.get(i)?) {
+                    i += 1;
+                }
+                let quote = bytes[i];
+                if quote == b'"' || quote == b'\'' {
+                    let end = memchr(quote, &bytes[i + 1..])? + i + 1;
+                    value = &self.src[i + 1..end];
+                    i = end + 1;
+                } else {
+                    let start = i;
+                    while *bytes.get(i)? != b'>' && !space(bytes[i]) {
+                        i += 1;
+                    }
+                    value = &self.src[start..i];
+                }
+            }
+            if self.attrs.list.len() < ATTRS_MAX {
+                self.attrs.list.push((name, value));
+            }
+        }
+    }
+
+    /// Everything up to the end tag of `name`, or to the end of the input.
+    fn raw_content(&mut self, name: &str) -> &'a str {
+        let start = self.at;
+        let rest = &self.src.as_bytes()[start..];
+        let mut end = rest.len();
+        for i in memmem::find_iter(rest, b"</") {
+            let tail = &rest[i + 2..];
+            let is_name = tail.len() > name.len() && tail[..name.len()].eq_ignore_ascii_case(name.as_bytes());
+            if is_name && matches!(tail[name.len()], b'>' | b'/' | b' ' | b'\t' | b'\n' | b'\r' | 0x0c) {
+                end = i;
+                break;
+            }
+        }
+        self.at = start + end;
+        &self.src[start..start + end]
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Markup {
+    Start,
+    End,
+    Declaration,
+    Bogus,
+    None,
+}
+
+/// Length of a comment's rest, its `-->` or `--!>` included.
+fn comment_end(body: &str) -> Option<usize> {
+    let bytes = body.as_bytes();
+    memmem::find_iter(bytes, b"--").find_map(|i| match bytes.get(i + 2..) {
+        Some([b'>', ..]) => Some(i + 3),
+        Some([b'!', b'>', ..]) => Some(i + 4),
+        // `--->` ends a comment too; the search steps over pairs of dashes.
+        Some([b'-', b'>', ..]) => Some(i + 4),
+        _ => None,
+    })
+}
+
+/// Whether text carries a character reference or a byte that folding must look at.
+pub(super) fn has_reference(text: &str) -> bool {
+    memchr2(b'&', 0, text.as_bytes()).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(src: &str) -> Vec<String> {
+        let mut tokens = Tokenizer::new(src);
+        let mut out = Vec::new();
+        while let Some(token) = tokens.next() {
+            out.push(match token {
+                Token::Text(t) => t.to_owned(),
+                Token::Start(_, name) => {
+                    let attrs: Vec<String> = tokens.attrs.iter().map(|(n, v)| format!(" {n}={v}")).collect();
+                    format!("<{name}{}{}>", attrs.concat(), if tokens.attrs.self_closing { "/" } else { "" })
+                }
+                Token::End(_, name) => format!("</{name}>"),
+                Token::Raw(tag, t) => format!("[{}:{t}]", tag.name()),
+            });
+        }
+        out
+    }
+
+    #[track_caller]
+    fn check(src: &str, expected: &[&str]) {
+        assert_eq!(show(src), expected, "{src}");
+    }
+
+    #[test]
+    fn tags_and_attributes() {
+        check("<p class=\"a b\">x</p>", &["<p class=a b>", "x", "</p>"]);
+        check("<a href=x/y title='it > \"that\"'>", &["<a href=x/y title=it > \"that\">"]);
+        check("<img src = a alt/>", &["<img src=a alt=/>"]);
+        check("<br/><BR /><hr/ >", &["<br/>", "<BR/>", "<hr>"]);
+        check("<a b=c'd>e", &["<a b=c'd>", "e"]);
+        check("</p id=x>y", &["</p>", "y"]);
+    }
+
+    #[test]
+    fn what_is_no_markup_is_text() {
+        check("1 < 2 <3 <", &["1 < 2 <3 <"]);
+        check("a</ b>c", &["a", "c"]);
+        check("a<?php x ?>c", &["a", "c"]);
+        check("cut <p class=", &["cut "]);
+    }
+
+    #[test]
+    fn comments_and_sections() {
+        check("a<!-- <p> -- x -->b", &["a", "b"]);
+        check("<!-->a<!--->b<!--x--!>c<!--y--->d", &["a", "b", "c", "d"]);
+        check("a<![CDATA[<b>]]>c", &["a", "<b>", "c"]);
+        check("<!doctype html><p>", &["<p>"]);
+        check("a<!-- open", &["a"]);
+        check(&format!("{}x", "<!---->".repeat(100_000)), &["x"]);
+    }
+
+    #[test]
+    fn raw_text_ends_at_its_own_end_tag_only() {
+        check("<script>a</p><b></scripty></SCRIPT >x", &["<script>", "[script:a</p><b></scripty>]", "</SCRIPT>", "x"]);
+        check("<title>a <b></title>", &["<title>", "[title:a <b>]", "</title>"]);
+        check("<style>a", &["<style>", "[style:a]"]);
+    }
+}
