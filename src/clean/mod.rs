@@ -3,11 +3,14 @@
 //! What holds: linear in the page's bytes, bounded in depth and nodes; no panic; knows nothing of Kafka.
 
 pub mod block;
+mod classify;
+mod html;
+mod metadata;
 pub mod text;
 
-pub use block::{Block, BlockKind, Class, Document};
+pub use block::{Block, BlockKind, Class, Document, Figure, PathNode};
 
-use crate::page::Page;
+use crate::page::{Content, Page};
 
 /// Bounds on one page's markup.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,15 @@ pub struct CleanLimits {
 }
 
 /// Reads the page into blocks and classifies them.
-pub fn document(_page: &Page, _limits: &CleanLimits) -> Document {
-    unimplemented!()
+pub fn document(page: &Page, limits: &CleanLimits) -> Document {
+    match &page.content {
+        Content::Html(markup) => {
+            let (mut document, gathered) = html::read(markup, limits);
+            let head = metadata::head(&mut document, &gathered, page.url.as_deref());
+            classify::classify(&mut document, &gathered);
+            metadata::blocks(&mut document, &gathered, &head);
+            document
+        }
+        Content::Text(text) => text::document(text, limits),
+    }
 }

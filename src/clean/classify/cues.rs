@@ -1,0 +1,246 @@
+//! What class, id, role and the like say that an element is for.
+//!
+//! What holds: a closed set of cues; words are matched at their start, so that `article-body__text` speaks of three
+//! things and `adapter` of none.
+
+use crate::clean::block::PathNode;
+use rustc_hash::FxHashMap;
+
+/// What an element may be for. The numbers are bits of [`Cues`] and places in the features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Cue {
+    ArticleBody,
+    Article,
+    Content,
+    Text,
+    Headline,
+    Kicker,
+    Standfirst,
+    Byline,
+    Date,
+    Caption,
+    Comment,
+    Related,
+    Teaser,
+    Navigation,
+    Footer,
+    Header,
+    Sidebar,
+    Share,
+    Advert,
+    Consent,
+    Newsletter,
+    Tags,
+    Hidden,
+    Gallery,
+    Product,
+    List,
+}
+
+/// How many cues there are.
+pub(crate) const CUES: usize = Cue::List as usize + 1;
+
+/// A set of cues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Cues(pub(crate) u32);
+
+impl Cues {
+    fn add(&mut self, cue: Cue) {
+        self.0 |= 1 << cue as u8;
+    }
+}
+
+/// Beginnings of words and what they say. `=` asks for the whole word.
+const WORDS: &[(Cue, &str)] = &[
+    (
+        Cue::ArticleBody,
+        "articlebody articletext articlecontent storybody storytext storycontent postbody postcontent posttext entrycontent bodytext bodycopy maintext contentbody mainbody newstext newsbody textbody richtext artikeltext articlebodytext fliesstext longread",
+    ),
+    (
+        Cue::Article,
+        "article artikel articulo articolo artigo story post entry news nota noticia single hentry blogposting newsarticle",
+    ),
+    (Cue::Content, "content contenido contenu inhalt main maincontent primary"),
+    (Cue::Text, "=text text-block textblock =body paragraph =para prose wysiwyg rte copy texto texte testo"),
+    (Cue::Headline, "headline title titre titolo titulo titel heading"),
+    (
+        Cue::Kicker,
+        "kicker overline eyebrow dachzeile topline antetitulo occhiello roofline =rubric supertitle preheadline spitzmarke",
+    ),
+    (
+        Cue::Standfirst,
+        "standfirst lead lede teaserlead deck dek subheadline subtitle subtitulo subhead sottotitolo =intro intro excerpt summary abstract vorspann chapo bajada ingress entradilla sumario anrisstext =sub ledtext manchet zajawka perex",
+    ),
+    (
+        Cue::Byline,
+        "byline author autor auteur autore writer reporter contributor credits =by journalist redakteur forfatter verfasser firma signature",
+    ),
+    (
+        Cue::Date,
+        "date datum fecha data-publi time timestamp published pubdate publish updated modified datetime dateline",
+    ),
+    (
+        Cue::Caption,
+        "caption figcaption credit copyright bildunterschrift legende pie imgcaption photocredit didascalia wp-caption imagecredit bildtext cutline leyenda bild-",
+    ),
+    (
+        Cue::Comment,
+        "comment kommentar commentaire comentario commenti disqus respond reply replies discussion livefyre =fos forum-post reactions talkback commentlist",
+    ),
+    (
+        Cue::Related,
+        "related recommend similar mehr-zum more-from morefrom read-more readmore readalso further seealso see-also mostread most-read popular trending latest suggest also upnext nextarticle next-article outbrain taboola zergnet ligatus =more weiterlesen verwandt relacionad correlat associated mostviewed toplist topstories othernews",
+    ),
+    (Cue::Teaser, "teaser card promo tile snippet =item listitem feed-item blurb thumb preview storylink =list-item"),
+    (
+        Cue::Navigation,
+        "nav menu breadcrumb pagination pager toolbar skip sitemap navbar topbar crumbs submenu dropdown subnav =tabs megamenu hamburger offcanvas burger langswitch",
+    ),
+    (Cue::Footer, "footer foot bottom colophon impressum siteinfo siteFooter copyright-"),
+    (Cue::Header, "masthead siteheader site-header topheader =header pageheader globalheader"),
+    (
+        Cue::Sidebar,
+        "sidebar side aside rail widget rightcol leftcol right-col left-col secondary complementary column-right rightcolumn marginalia infobox factbox box-",
+    ),
+    (
+        Cue::Share,
+        "share sharing social facebook twitter whatsapp addtoany sharedaddy bookmark follow sns telegram pinterest linkedin",
+    ),
+    (
+        Cue::Advert,
+        "=ad =ads advert adslot adbox adcontainer adsense =adv dfp gpt- sponsor banner werbung anzeige publicidad reklama adunit ad-slot doubleclick promoted commercial paid-",
+    ),
+    (
+        Cue::Consent,
+        "cookie consent gdpr privacy paywall cmp onetrust didomi regwall subscribe abo- piano =pw login signin sign-in register signup sign-up overlay modal popup lightbox premium- subscription",
+    ),
+    (
+        Cue::Newsletter,
+        "newsletter mailing mailchimp email-signup optin cta call-to-action donate donation support- fundrais",
+    ),
+    (
+        Cue::Tags,
+        "tags =tag taglist keyword topics =topic categories =category =cat post-tag tagcloud labels stichwort schlagwort",
+    ),
+    (
+        Cue::Hidden,
+        "hidden =hide visually-hidden visuallyhidden sr-only sronly screen-reader screenreader offscreen aria-hidden noscript print-only printonly noprint noexcerpt nodisplay invisible assistive",
+    ),
+    (
+        Cue::Gallery,
+        "gallery galerie carousel slide slider swiper slideshow lightbox video player media audio podcast figure image photo picture embed iframe tweet instagram twitter-tweet",
+    ),
+    (
+        Cue::Product,
+        "product price cart shop checkout basket sku woocommerce add-to-cart addtocart buy offer rating review stars",
+    ),
+    (Cue::List, "listing archive grid results category-list loop search-results collection catalog"),
+];
+
+/// Reads the cues of one element's words.
+fn read(tag: &str, words: &str, table: &Table) -> Cues {
+    let mut cues = Cues::default();
+    let bytes = words.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at].is_ascii_alphanumeric() && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric()) {
+            table.matches(&words[at..], &mut cues);
+        }
+        at += 1;
+    }
+    match tag {
+        "nav" | "menu" => cues.add(Cue::Navigation),
+        "footer" => cues.add(Cue::Footer),
+        "header" => cues.add(Cue::Header),
+        "aside" => cues.add(Cue::Sidebar),
+        "article" => cues.add(Cue::Article),
+        "main" => cues.add(Cue::Content),
+        "figcaption" | "caption" => cues.add(Cue::Caption),
+        "time" => cues.add(Cue::Date),
+        "noscript" => cues.add(Cue::Hidden),
+        "form" | "fieldset" | "label" | "legend" => cues.add(Cue::Newsletter),
+        _ => {}
+    }
+    cues
+}
+
+/// The words by their first letter.
+struct Table {
+    by_letter: [Vec<(Cue, &'static str, bool)>; 26],
+}
+
+impl Table {
+    fn new() -> Table {
+        let mut by_letter: [Vec<(Cue, &'static str, bool)>; 26] = Default::default();
+        for (cue, words) in WORDS {
+            for word in words.split_ascii_whitespace() {
+                let (word, whole) = word.strip_prefix('=').map_or((word, false), |w| (w, true));
+                by_letter[(word.as_bytes()[0] - b'a') as usize].push((*cue, word, whole));
+            }
+        }
+        Table { by_letter }
+    }
+
+    fn matches(&self, words: &str, cues: &mut Cues) {
+        let Some(list) = words.as_bytes()[0].checked_sub(b'a').and_then(|i| self.by_letter.get(i as usize)) else {
+            return;
+        };
+        for (cue, word, whole) in list {
+            if starts_loosely(words.as_bytes(), word.as_bytes(), *whole) {
+                cues.add(*cue);
+            }
+        }
+    }
+}
+
+/// Whether `words` starts with `word`, a dash or underscore within `words` counting for nothing.
+fn starts_loosely(words: &[u8], word: &[u8], whole: bool) -> bool {
+    let mut at = 0;
+    for (i, want) in word.iter().enumerate() {
+        if i > 0 && *want != b'-' {
+            while matches!(words.get(at), Some(b'-' | b'_')) {
+                at += 1;
+            }
+        }
+        match words.get(at) {
+            Some(b'_' | b'-') if *want == b'-' => at += 1,
+            Some(c) if c == want => at += 1,
+            _ => return false,
+        }
+    }
+    !whole || words.get(at).is_none_or(|c| !c.is_ascii_alphanumeric())
+}
+
+/// Each path node's own cues.
+pub(crate) fn of_paths(paths: &[PathNode]) -> Vec<Cues> {
+    static TABLE: std::sync::LazyLock<Table> = std::sync::LazyLock::new(Table::new);
+    let mut known: FxHashMap<(&str, &str), Cues> = FxHashMap::default();
+    paths.iter().map(|p| *known.entry((p.tag, &p.words)).or_insert_with(|| read(p.tag, &p.words, &TABLE))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(words: &str, expected: &[Cue]) {
+        let cues = read("div", words, &Table::new());
+        for i in 0..CUES as u8 {
+            let wanted = expected.iter().any(|c| *c as u8 == i);
+            assert_eq!(cues.0 & 1 << i != 0, wanted, "{words}: cue {i}");
+        }
+    }
+
+    #[test]
+    fn words_speak_at_their_start() {
+        check("article__body", &[Cue::ArticleBody, Cue::Article, Cue::Text]);
+        check("articlebody", &[Cue::ArticleBody, Cue::Article]);
+        check("adapter shadow loading", &[]);
+        check("ad ad-slot", &[Cue::Advert]);
+        check("site-footer", &[Cue::Footer]);
+        check("c-byline", &[Cue::Byline]);
+        check("sub menu", &[Cue::Standfirst, Cue::Navigation]);
+        check("9lives ünder", &[]);
+    }
+}

@@ -1,0 +1,40 @@
+//! Blocks to classes: features of a block and its surroundings, a score for "this is the article's text", agreement of
+//! containers, then names for what is left out.
+//!
+//! What holds: linear in the page's blocks and path nodes; the same page gives the same classes. A block's score comes
+//! from [`score::prior`] alone, so that a learned table can take its place.
+
+mod body;
+mod cues;
+mod labels;
+mod measure;
+mod page;
+mod score;
+mod view;
+
+pub(crate) use measure::is_unspaced;
+pub(crate) use view::folded_words;
+
+use super::block::Document;
+use super::html::Gathered;
+use view::View;
+
+/// Gives every block its class and confidence, and the page its article score.
+pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
+    if document.blocks.is_empty() {
+        return;
+    }
+    let (classes, article_score) = {
+        let view = View::new(document, gathered);
+        let scores = body::scores(&view, document.meta.article_body.as_deref());
+        let body = body::select(&view, &scores);
+        let classes = labels::name(&view, &scores, &body);
+        let score = page::article_score(&view, &scores, &body, &document.meta);
+        (classes, score)
+    };
+    for (block, (class, confidence)) in document.blocks.iter_mut().zip(classes) {
+        block.class = class;
+        block.confidence = confidence;
+    }
+    document.article_score = article_score;
+}

@@ -1,0 +1,243 @@
+//! What a page says of its article: head, JSON-LD, microdata, and what stands around the headline.
+//!
+//! What holds: bounded; structured data first, then the page's own words; a later change is never taken for the first
+//! publication; a zone that the page gives is kept, and none is invented.
+
+mod authors;
+mod dates;
+mod headline;
+mod images;
+mod json_ld;
+
+use super::block::{Class, Document, Metadata};
+use super::html::Gathered;
+use crate::split::draft::{Author, DateValue};
+use json_ld::{Article, Graph};
+use url::Url;
+
+/// Most keywords that are kept.
+const KEYWORDS_MAX: usize = 40;
+
+/// What was read from structured data, for the second half.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    article: Option<Article>,
+    base: Option<Url>,
+}
+
+/// Fills [`Document::meta`] from head and structured data, before blocks have classes.
+pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: Option<&str>) -> Head {
+    let graph = Graph::read(&gathered.json_ld);
+    let page_url = page_url.and_then(|u| Url::parse(u).ok());
+    let base = match (&gathered.base, &page_url) {
+        (Some(base), Some(url)) => url.join(base.trim()).ok().or(page_url.clone()),
+        (Some(base), None) => Url::parse(base.trim()).ok(),
+        (None, _) => page_url.clone(),
+    };
+    let metas = Metas(gathered);
+    let article = graph.article;
+    let meta = &mut document.meta;
+    meta.page_types = graph.types;
+    meta.page_types.extend(metas.get(&["og:type"]).map(|t| t.to_lowercase()));
+    meta.breadcrumbs = graph.breadcrumbs;
+    let og_site = metas.get(&["og:site_name", "application-name", "al:android:app_name"]);
+    meta.site_name = og_site.or(graph.site_name);
+    meta.canonical_url =
+        gathered.canonical.as_deref().or(metas.raw(&["og:url"])).and_then(|u| absolute(base.as_ref(), u));
+    meta.language = language(gathered, &metas, article.as_ref());
+    meta.description =
+        metas.get(&["og:description", "description", "twitter:description", "dc.description", "sailthru.description"]);
+    meta.section = metas.get(&[
+        "article:section",
+        "og:article:section",
+        "parsely-section",
+        "cxenseparse:recs:articlesection",
+        "dc.subject.section",
+        "section",
+    ]);
+    keywords(meta, &metas);
+    dates_of_head(meta, gathered, &metas, article.as_ref());
+    if let Some(article) = &article {
+        of_article(meta, article);
+    }
+    meta.images = images::of_head(&metas, article.as_ref(), base.as_ref());
+    let named = metas.all(&[
+        "author",
+        "article:author",
+        "og:article:author",
+        "dc.creator",
+        "dcterms.creator",
+        "byl",
+        "parsely-author",
+        "sailthru.author",
+        "cxenseparse:author",
+        "citation_author",
+        "article:author_name",
+        "og:author",
+        "twitter:creator:name",
+        "rbauthors",
+        "dcsext.author",
+    ]);
+    meta.authors = authors::of_head(article.as_ref().map_or(&[], |a| &a.authors), &named, meta);
+    Head { article, base }
+}
+
+/// Completes [`Document::meta`] from the classified blocks.
+pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &Head) {
+    document.meta.headline = headline::choose(document, gathered, head.article.as_ref());
+    if document.meta.authors.is_empty() {
+        document.meta.authors = authors::of_blocks(document, gathered);
+    }
+    link_authors(document, gathered, head.base.as_ref());
+    dates::of_blocks(document, gathered);
+    if document.meta.section.is_none() {
+        document.meta.section = document.meta.breadcrumbs.last().cloned();
+    }
+    images::captions(document, head.base.as_ref());
+}
+
+fn of_article(meta: &mut Metadata, article: &Article) {
+    meta.alternative_headline = article.alternative_headline.clone();
+    meta.article_body = article.body.clone();
+    meta.is_accessible_for_free = article.is_accessible_for_free;
+    meta.publisher = article.publisher.clone();
+    if meta.section.is_none() {
+        meta.section = article.section.clone();
+    }
+    if meta.description.is_none() {
+        meta.description = article.description.clone();
+    }
+    for word in &article.keywords {
+        push_keyword(&mut meta.keywords, word);
+    }
+}
+
+fn dates_of_head(meta: &mut Metadata, gathered: &Gathered<'_>, metas: &Metas<'_, '_>, article: Option<&Article>) {
+    let ld = |value: Option<&String>| value.and_then(|raw| dates::value(raw, "jsonld"));
+    let prop = |names: &[&str]| {
+        let found = gathered
+            .props
+            .iter()
+            .find(|(p, v)| names.iter().any(|n| p.eq_ignore_ascii_case(n)) && dates::normal(v).is_some());
+        found.and_then(|(_, v)| dates::value(v, "microdata"))
+    };
+    let head = |names: &[&str]| names.iter().find_map(|n| dates::value(metas.raw(&[n])?, "meta"));
+    meta.date_published = ld(article.and_then(|a| a.published.as_ref()))
+        .or_else(|| head(dates::PUBLISHED_METAS))
+        .or_else(|| prop(&["datePublished"]))
+        .or_else(|| ld(article.and_then(|a| a.created.as_ref())))
+        .or_else(|| head(dates::PLAIN_METAS))
+        .or_else(|| prop(&["dateCreated"]));
+    meta.date_modified = ld(article.and_then(|a| a.modified.as_ref()))
+        .or_else(|| head(dates::MODIFIED_METAS))
+        .or_else(|| prop(&["dateModified"]));
+}
+
+fn language(gathered: &Gathered<'_>, metas: &Metas<'_, '_>, article: Option<&Article>) -> Option<String> {
+    let declared = gathered.language.map(str::to_owned);
+    let other = || metas.get(&["og:locale", "content-language", "language", "dc.language"]);
+    let raw = article.and_then(|a| a.language.clone()).or(declared).or_else(other)?;
+    let tag = raw.trim().replace('_', "-");
+    let primary = tag.split('-').next().unwrap_or_default();
+    let plausible = (2..=3).contains(&primary.len()) && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    plausible.then(|| tag.replacen(primary, &primary.to_ascii_lowercase(), 1))
+}
+
+fn keywords(meta: &mut Metadata, metas: &Metas<'_, '_>) {
+    for value in metas.all(&["article:tag", "og:article:tag", "video:tag"]) {
+        push_keyword(&mut meta.keywords, &value);
+    }
+    for value in metas.all(&["news_keywords", "keywords", "parsely-tags", "sailthru.tags"]) {
+        for word in value.split([',', ';', '、', '，']) {
+            push_keyword(&mut meta.keywords, word);
+        }
+    }
+}
+
+fn push_keyword(keywords: &mut Vec<String>, word: &str) {
+    let word = word.trim();
+    let known = keywords.iter().any(|k| k.eq_ignore_ascii_case(word));
+    if !word.is_empty() && word.len() < 100 && !known && keywords.len() < KEYWORDS_MAX {
+        keywords.push(word.to_owned());
+    }
+}
+
+/// Gives authors the address of their page where a link in a byline carries their name.
+fn link_authors(document: &mut Document, gathered: &Gathered<'_>, base: Option<&Url>) {
+    let mut links: Vec<(String, String)> = Vec::new();
+    let bylines = document.blocks.iter().enumerate().filter(|(_, b)| b.class == Class::Byline && b.link_bytes > 0);
+    for (i, block) in bylines {
+        let href = block.href.as_deref().and_then(|h| absolute(base, h));
+        links.extend(href.map(|h| (document.text_of(i).to_owned(), h)));
+    }
+    for (block, href) in &gathered.author_links {
+        if *block < document.blocks.len() {
+            links.extend(absolute(base, href).map(|h| (document.text_of(*block).to_owned(), h)));
+        }
+    }
+    for author in document.meta.authors.iter_mut().filter(|a| a.url.is_none()) {
+        author.url = links
+            .iter()
+            .find(|(text, _)| text.len() < 200 && text.contains(&author.name))
+            .map(|(_, href)| href.clone());
+    }
+}
+
+/// An address made absolute; `None` where it is no web address.
+fn absolute(base: Option<&Url>, href: &str) -> Option<String> {
+    let href = href.trim();
+    let url = match base {
+        Some(base) => base.join(href).ok()?,
+        None => Url::parse(href).ok()?,
+    };
+    matches!(url.scheme(), "http" | "https").then(|| url.into())
+}
+
+/// The head's `meta` elements.
+struct Metas<'g, 'a>(&'g Gathered<'a>);
+
+impl<'g> Metas<'g, '_> {
+    /// The first value of the first name that has one.
+    fn raw(&self, names: &[&str]) -> Option<&'g str> {
+        names.iter().find_map(|n| self.0.metas.iter().find(|(name, _)| name == n).map(|(_, v)| v.as_ref().trim()))
+    }
+
+    /// The same, white space folded.
+    fn get(&self, names: &[&str]) -> Option<String> {
+        self.raw(names).map(fold).filter(|v| !v.is_empty())
+    }
+
+    /// Every value of every name, in the names' order.
+    fn all(&self, names: &[&str]) -> Vec<String> {
+        names
+            .iter()
+            .flat_map(|n| self.0.metas.iter().filter(move |(name, _)| name == n))
+            .map(|(_, v)| fold(v))
+            .collect()
+    }
+}
+
+/// White space folded, references left from double escaping read.
+fn fold(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    if out.contains('&') && out.contains(';') { htmlize::unescape(&out).into_owned() } else { out }
+}
+
+/// An author of that name.
+fn author(name: impl Into<String>, url: Option<String>) -> Author {
+    Author { name: name.into(), url }
+}
+
+/// The day of a date value.
+fn day(value: &DateValue) -> &str {
+    value.value.get(..10).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
