@@ -62,3 +62,11 @@ fn guarded_processes_end_with_their_guard() {
     assert!(!process::is_running(guarded.pid()));
     std::fs::remove_dir_all(&dir).expect("the folder");
 }
+
+#[test]
+fn the_binary_takes_the_settings_of_the_tests() {
+    let settings = support::instance::settings("127.0.0.1:1", &unique("harness"), 4, 3, "");
+    let mut instance = support::Instance::spawn(&["validate"], &settings);
+    let status = instance.wait_exit(Duration::from_secs(30));
+    assert!(status.success(), "{status}: {}{}", instance.stdout(), instance.stderr());
+}
