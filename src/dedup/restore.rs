@@ -9,6 +9,9 @@
 //! - the table has as many entries as its writer counted.
 //!
 //! Barriers of other owners are normal: they only show that the lane changed hands.
+//!
+//! A lane that makes a new producer while it runs fences whoever took over meanwhile, and would go on from a memory that has
+//! become old. So it commits a barrier again, and [`Tail`] tells from the records since whether anybody else wrote.
 
 use super::Hash16;
 use super::changelog::{LaneIdentity, Record, Segment, decode};
@@ -269,6 +272,36 @@ impl Restore {
             return Err(LaneFault::CountMismatch { seq, recorded, restored });
         }
         Ok(())
+    }
+}
+
+/// Whether a lane's memory is still the log's: fed with the records behind the last one that the lane knows.
+#[derive(Clone, Copy, Debug)]
+pub struct Tail {
+    nonce: [u8; 16],
+}
+
+/// What the tail of a log shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// Nobody wrote before the own barrier: the lane goes on.
+    Nothing,
+    /// Somebody else owned the lane: restore it from the log.
+    Others,
+}
+
+impl Tail {
+    /// Judges the log up to the barrier that carries `nonce`.
+    pub fn new(nonce: [u8; 16]) -> Self {
+        Tail { nonce }
+    }
+
+    /// The first committed record behind those that the lane knows decides.
+    pub fn judge(&self, value: &[u8]) -> Since {
+        match decode(value) {
+            Ok((_, Record::Barrier { nonce, .. })) if nonce == self.nonce => Since::Nothing,
+            _ => Since::Others,
+        }
     }
 }
 

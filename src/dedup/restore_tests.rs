@@ -404,6 +404,19 @@ fn every_fault_has_a_name_of_its_own_and_says_what_to_do() {
     }
 }
 
+#[test]
+fn the_tail_tells_whether_others_wrote() {
+    let value = |lane: Lane| lane.log.last().cloned().expect("a record").1;
+    let mut own = usual();
+    own.barrier(NONCE);
+    let mut other = usual();
+    other.barrier([3; 16]);
+    assert_eq!(Tail::new(NONCE).judge(&value(own)), Since::Nothing);
+    assert_eq!(Tail::new(NONCE).judge(&value(other)), Since::Others);
+    assert_eq!(Tail::new(NONCE).judge(&value(usual())), Since::Others, "a segment");
+    assert_eq!(Tail::new(NONCE).judge(b"garbage"), Since::Others);
+}
+
 proptest! {
     /// Any history, cut anywhere that the last segment allows, restores to the live table; cut further, it is refused.
     #[test]

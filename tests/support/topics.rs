@@ -63,6 +63,17 @@ pub fn create_topic(bootstrap: &str, name: &str, partitions: usize, replication:
     results.into_iter().for_each(|result| drop(result.expect("the topic created")));
 }
 
+/// Deletes a partition's records below `offset`.
+#[track_caller]
+pub fn delete_records(bootstrap: &str, topic: &str, partition: i32, offset: i64) {
+    let admin: AdminClient<DefaultClientContext> = client(bootstrap).create().expect("an admin client");
+    let mut below = TopicPartitionList::new();
+    below.add_partition_offset(topic, partition, Offset::Offset(offset)).expect("an offset");
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    let deleted = block_on(admin.delete_records(&below, &options)).expect("delete records");
+    deleted.elements().iter().for_each(|element| element.error().expect("records deleted"));
+}
+
 /// Writes records with an idempotent producer, in order per partition, and waits until the brokers have them all.
 #[track_caller]
 pub fn produce(bootstrap: &str, topic: &str, records: impl IntoIterator<Item = ToSend>) {
