@@ -1,0 +1,188 @@
+//! The whole run on a real broker: pages in, articles out, and every kind of wrong input with what its sender sees.
+//!
+//! Needs a broker; see `support`.
+
+mod support;
+
+use std::time::Duration;
+use support::instance::settings;
+use support::topics::{Read, ToSend, produce, read_committed, wait_committed};
+use support::{Instance, broker, process, unique};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct Deployment {
+    prefix: String,
+    settings: String,
+}
+
+impl Deployment {
+    fn new(more: &str) -> Self {
+        let prefix = unique("pipeline");
+        let settings = settings(broker(), &prefix, 2, 1, more);
+        let mut create = Instance::spawn(&["topics", "create", "--pages", "3"], &settings);
+        assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+        Deployment { prefix, settings }
+    }
+
+    fn topic(&self, name: &str) -> String {
+        format!("{}.{name}", self.prefix)
+    }
+
+    fn start(&self) -> Instance {
+        let mut instance = Instance::run(&self.settings, &[]);
+        instance.wait_ready(MINUTE);
+        instance
+    }
+
+    fn send(&self, pages: impl IntoIterator<Item = ToSend>) {
+        produce(broker(), &self.topic("pages"), pages);
+    }
+
+    fn wait(&self, name: &str, count: usize) -> Vec<Read> {
+        wait_committed(broker(), &self.topic(name), MINUTE, |read| read.len() >= count)
+    }
+}
+
+fn page(partition: i32, url: &str, value: impl Into<Vec<u8>>) -> ToSend {
+    ToSend {
+        partition: Some(partition),
+        key: Some(url.as_bytes().to_vec()),
+        value: Some(value.into()),
+        headers: vec![("url".into(), url.as_bytes().to_vec()), ("traceparent".into(), b"00-ab-cd-01".to_vec())],
+    }
+}
+
+const PARAGRAPHS: [&str; 5] = [
+    "The harbour council of Westmere voted on Tuesday to rebuild the old ferry pier, which had been closed since the winter storms of last year damaged its pillars.",
+    "Engineers told the meeting that the timber below the waterline was sound, and that only the deck and the railings would have to be replaced before the summer.",
+    "\u{201c}We expected far worse,\u{201d} said the harbour master, who had walked the pier with the inspectors. She asked for a second survey in the autumn.",
+    "The work will cost about two million, of which the region pays half. The rest comes from the port's own reserve, which was set aside for repairs.",
+    "Ferries to the islands will leave from the northern quay until the pier is open again. The timetable stays as it is, the operator said on Wednesday.",
+];
+
+/// The same story under another template and other quotes.
+fn story(template: usize) -> String {
+    let body: String = PARAGRAPHS.iter().map(|p| format!("<p>{p}</p>")).collect();
+    if template == 0 {
+        return format!(
+            "<!doctype html><html lang=\"en\"><head><title>Council votes to rebuild the ferry pier</title></head><body><header><nav>\
+             <a href=\"/\">Home</a><a href=\"/local\">Local</a></nav></header><main><article><h1>Council votes to rebuild the ferry \
+             pier</h1>{body}</article></main><footer><p>All rights reserved.</p></footer></body></html>"
+        );
+    }
+    let body = body.replace(['\u{201c}', '\u{201d}'], "\"");
+    format!(
+        "<html><body><div id=\"page\"><div class=\"story-content\"><h1>Council votes to rebuild the ferry pier</h1>{body}</div>\
+         <div class=\"footer\"><a href=\"/imprint\">Imprint</a></div></div></body></html>"
+    )
+}
+
+#[test]
+fn one_story_from_three_sites_is_one_article() {
+    let deployment = Deployment::new("");
+    let mut instance = deployment.start();
+    let envelope = serde_json::json!({
+        "url": "https://c.example/3", "fetchedAt": "2025-03-04T05:06:07Z", "status": 200, "key": "page-3", "html": story(1),
+    });
+    deployment.send([
+        page(0, "https://a.example/1", story(0)),
+        page(1, "https://b.example/2", story(1)),
+        page(2, "https://c.example/3", envelope.to_string()),
+    ]);
+    instance.wait_metric("copydesk_articles_total", &["outcome=\"duplicate\""], MINUTE, |n| n == 2.0);
+    let articles = deployment.wait("articles", 1);
+    assert_eq!(articles.len(), 1, "one content, one article");
+    let article = &articles[0];
+    let event: serde_json::Value = serde_json::from_str(&article.text()).expect("JSON");
+    assert_eq!(event["kind"], "article");
+    assert_eq!(event["headline"], "Council votes to rebuild the ferry pier");
+    assert_eq!(event["articleBody"].as_str().expect("a body").split("\n\n").count(), PARAGRAPHS.len());
+    assert_eq!(article.key.as_deref().map(<[u8]>::len), Some(32));
+    let hash = event["contentHash"].as_str().expect("a hash");
+    assert_eq!(article.key.as_deref(), hash.strip_prefix("sha256-v1:").map(|digits| &digits.as_bytes()[..32]));
+    assert_eq!(article.header("ce_specversion").as_deref(), Some("1.0"));
+    assert_eq!(article.header("ce_id").as_deref(), event["eventId"].as_str());
+    assert_eq!(article.header("traceparent").as_deref(), Some("00-ab-cd-01"));
+    instance.sigterm();
+    assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
+    assert!(instance.stderr().contains("drained and committed"));
+}
+
+#[test]
+fn wrong_input_costs_one_page_each_and_says_why() {
+    let deployment = Deployment::new("[extract]\npage_bytes_max = \"64KiB\"\ndead_letter_bytes_max = \"1KiB\"");
+    let instance = deployment.start();
+    let large = format!("<html><body>{}</body></html>", "<p>too much</p>".repeat(10_000));
+    let wrong: [(&str, Option<Vec<u8>>); 6] = [
+        ("page_too_large", Some(large.into_bytes())),
+        ("envelope_not_json", Some(b"{\"url\": \"https://x.example/\", \"html\": ".to_vec())),
+        ("envelope_not_json", Some(b"{\"url\": \"https://x.example/\", \"text\": \"\xff\xfe\"}".to_vec())),
+        ("envelope_invalid", Some(b"{\"url\": \"https://x.example/\"}".to_vec())),
+        ("unsupported_content", Some(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec())),
+        ("empty_value", None),
+    ];
+    deployment.send(wrong.iter().zip(0..).map(|((_, value), n)| ToSend {
+        value: value.clone(),
+        ..page(n % 3, &format!("https://wrong.example/{n}"), "")
+    }));
+    deployment.send([page(0, "https://a.example/1", story(0)), page(1, "https://a.example/empty", "")]);
+    let letters = deployment.wait("dlq", 7);
+    assert_eq!(deployment.wait("articles", 1).len(), 1);
+
+    let mut codes: Vec<String> = letters.iter().map(|l| l.header("copydesk.error.code").expect("a code")).collect();
+    codes.sort();
+    let mut expected: Vec<&str> = wrong.iter().map(|(code, _)| *code).chain(["empty_value"]).collect();
+    expected.sort_unstable();
+    assert_eq!(codes, expected);
+    for letter in &letters {
+        for header in ["__connect.errors.topic", "__connect.errors.offset", "__connect.errors.exception.message", "url"] {
+            assert!(letter.header(header).is_some_and(|value| !value.is_empty()), "{header}");
+        }
+    }
+    let pointer = letters.iter().find(|l| l.header("copydesk.error.code").as_deref() == Some("page_too_large"));
+    assert_eq!(pointer.and_then(|l| l.value.as_ref()).map(Vec::len), Some(1024), "the first bytes of a page that is too large");
+    let pages = |outcome: &str| instance.metric_with("copydesk_pages_total", &[&format!("outcome=\"{outcome}\"")]);
+    assert_eq!((pages("expanded"), pages("dead_lettered")), (Some(1.0), Some(7.0)));
+}
+
+/// Offsets are committed: a second run reads nothing again.
+#[test]
+fn a_restart_goes_on_where_it_ended() {
+    let deployment = Deployment::new("");
+    let mut instance = deployment.start();
+    deployment.send((0..3).map(|p| page(p, "https://a.example/1", story(0))));
+    deployment.wait("articles", 1);
+    instance.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], MINUTE, |n| n == 3.0);
+    instance.sigterm();
+    assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
+    let instance = deployment.start();
+    deployment.send([page(0, "https://a.example/1", "")]);
+    instance.wait_metric("copydesk_pages_total", &["outcome=\"dead_lettered\""], MINUTE, |n| n == 1.0);
+    assert_eq!(instance.metric_with("copydesk_pages_total", &["outcome=\"expanded\""]), Some(0.0));
+    assert_eq!(read_committed(broker(), &deployment.topic("articles")).len(), 1);
+}
+
+#[test]
+fn a_broker_that_is_down_is_waited_for() {
+    let [port] = process::free_ports();
+    let mut instance = Instance::run(&settings(&format!("127.0.0.1:{port}"), "nobody", 2, 1, ""), &[]);
+    support::wait_for("a word about the broker", MINUTE, || instance.stderr().contains("no broker answers").then_some(()));
+    let (status, body) = instance.get("/readyz").expect("an answer");
+    assert_eq!(status, 503);
+    assert!(body.contains("no broker answers"), "{body}");
+    assert_eq!(instance.get("/livez").expect("an answer").0, 200);
+    assert!(instance.exit_status().is_none(), "it waits");
+    instance.sigterm();
+    assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
+}
+
+#[test]
+fn a_missing_topic_is_named_with_its_remedy() {
+    let mut instance = Instance::run(&settings(broker(), &unique("absent"), 2, 1, ""), &[]);
+    assert_eq!(instance.wait_exit(MINUTE).code(), Some(78));
+    let said = instance.stderr();
+    for word in ["candidates.v1: does not exist", "copydesk topics create", ".pages: does not exist"] {
+        assert!(said.contains(word), "{word}: {said}");
+    }
+}
