@@ -263,3 +263,31 @@ fn a_run_with_a_wrong_configuration_does_not_begin() {
     check(&["run", "--set", "dedup.ttl=x"], 78, &["dedup.ttl cannot be", "1 problem"]);
     check(&["run", "--stage", "both"], 64, &["extract", "dedup"]);
 }
+
+const TEXT: &str = "Council approves new tram line\n\nBy Mara Holt\n3 May 2025\n\nThe city council of Norhaven approved a new \
+tram line on Tuesday night after a debate of four hours. Construction will begin in the autumn, the mayor said, and the first \
+trams are to run in three years.\n\nThe line will link the harbour with the university and is expected to carry forty thousand \
+passengers a day. Opponents called the cost too high and announced a petition.\n";
+
+#[test]
+fn extract_gives_events_and_names_what_is_no_page() {
+    let directory = tempfile::tempdir().unwrap();
+    let envelope = |url: &str| serde_json::json!({ "url": url, "text": TEXT }).to_string();
+    let lines = [envelope("https://a.example/1"), "{ not json".to_owned(), envelope("https://b.example/2")].join("\n");
+    let path = file(directory.path(), "pages.jsonl", &lines);
+
+    let output = run(&["extract", &path], &[]);
+    let (events, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    assert_eq!(output.status.code(), Some(65), "{said}");
+    assert!(said.contains("envelope_not_json") && said.contains(":2"), "{said}");
+    let events: Vec<serde_json::Value> = events.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(events.len(), 2, "{said}");
+    assert_eq!(events[0]["contentHash"], events[1]["contentHash"]);
+    assert_eq!(events[0]["url"], "https://a.example/1");
+
+    let output = run(&["extract", "--dedup", &path], &[]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 1);
+    check(&["extract", "/nowhere/page.html"], 64, &["/nowhere/page.html"]);
+    check(&["extract"], 64, &["<FILE>"]);
+    check(&["extract", &path, "--set", "extract.page_bytes_max=0"], 78, &["extract.page_bytes_max"]);
+}

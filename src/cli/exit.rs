@@ -11,10 +11,8 @@ pub enum Exit {
     /// The command line is wrong.
     Usage = 64,
     /// Some input was bad (file mode).
-    #[allow(dead_code, reason = "ends `extract`")]
     Data = 65,
     /// A broker could not be reached.
-    #[allow(dead_code, reason = "ends commands that ask a broker")]
     Unavailable = 69,
     /// Our own trouble, or a drain that was cut short.
     Software = 70,

@@ -3,6 +3,7 @@
 
 mod completions;
 mod exit;
+mod extract;
 mod global;
 mod run;
 mod schema;
@@ -30,6 +31,7 @@ pub struct Cli {
 enum Command {
     Run(run::Args),
     Topics(topics::Args),
+    Extract(copydesk::files::Args),
     Validate(validate::Args),
     Schema(schema::Args),
     Completions(completions::Args),
@@ -39,6 +41,7 @@ const EXAMPLES: &str = "\
 Examples:
   copydesk topics create --config copydesk.toml   once, before the first run
   copydesk run --config copydesk.toml             read pages, publish articles
+  copydesk extract page.html                      events of one page, without a broker
   copydesk validate --config copydesk.toml        check a configuration, without a broker
   copydesk schema > article-event.json            the JSON Schema of an event
   copydesk completions bash > copydesk.bash       completions for a shell
@@ -57,16 +60,18 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         }
     };
     let result = match cli.command {
-        Command::Run(args) => run::run(&cli.global, &args),
-        Command::Topics(args) => topics::run(&cli.global, &args),
-        Command::Validate(args) => validate::run(&cli.global, &args),
-        Command::Schema(_) => schema::run(),
-        Command::Completions(args) => completions::run(&args),
+        Command::Run(args) => run::run(&cli.global, &args).map(done),
+        Command::Topics(args) => topics::run(&cli.global, &args).map(done),
+        Command::Extract(args) => extract::run(&cli.global, &args),
+        Command::Validate(args) => validate::run(&cli.global, &args).map(done),
+        Command::Schema(_) => schema::run().map(done),
+        Command::Completions(args) => completions::run(&args).map(done),
     };
-    match result {
-        Ok(()) => Exit::Done,
-        Err(failure) => failure.report(),
-    }
+    result.unwrap_or_else(Failure::report)
+}
+
+fn done((): ()) -> Exit {
+    Exit::Done
 }
 
 /// Begins to log as the configuration says.

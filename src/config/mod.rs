@@ -17,6 +17,9 @@ pub mod units;
 pub use layers::{DEFAULT_TOML, Loaded, Options, load};
 pub use problem::{Problem, Problems};
 
+use crate::clean::CleanLimits;
+use crate::expand;
+use crate::page::PageLimits;
 use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -191,6 +194,18 @@ pub struct Log {
     pub format: LogFormat,
     /// A level or a filter, as `tracing_subscriber::EnvFilter` reads it.
     pub level: String,
+}
+
+impl Config {
+    /// The core's bounds: what one page may cost, in the stage and in file mode.
+    pub fn core_options(&self) -> expand::Options {
+        let extract = &self.extract;
+        expand::Options {
+            page: PageLimits { page_bytes_max: extract.page_bytes_max },
+            clean: CleanLimits { depth_max: extract.depth_max, blocks_max: extract.blocks_max },
+            event_bytes_max: extract.event_bytes_max,
+        }
+    }
 }
 
 impl Extract {
