@@ -1,3 +1,5 @@
+//! Markup to blocks: what stands where, and what hostile markup costs.
+
 use super::*;
 use crate::clean::CleanLimits;
 

@@ -1,3 +1,5 @@
+//! What a page says of its article: headline, dates, authors, addresses.
+
 use super::dates::normal;
 use super::{authors, headline};
 

@@ -15,7 +15,6 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 use super::ticket::Ticket;
 use crate::article::event::{ArticleEvent, Source};
 use crate::article::kafka_form;
-use crate::clean::CleanLimits;
 use crate::dedup::lane_of;
 use crate::expand::{self, Options, Outcome, expand_with};
 use crate::fault::{Code, Fault};
@@ -24,7 +23,7 @@ use crate::kafka::client::Context;
 use crate::kafka::dead_letters::{Bounds, Coordinates, dead_letter};
 use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER};
 use crate::metrics::{PageOutcome, Stage, Step};
-use crate::page::{PageLimits, RawRecord};
+use crate::page::RawRecord;
 use crate::stage::shell::{Failure, Shell};
 
 /// Work for a parsing thread.
@@ -129,7 +128,7 @@ impl Workers {
                     shell: Arc::clone(shell),
                     jobs: receive.clone(),
                     producer: Arc::clone(&producer),
-                    options: options(config),
+                    options: config.core_options(),
                     closing: Arc::clone(&closing),
                 };
                 shell.spawn(format!("extract-{number}"), move || worker.run())
@@ -154,16 +153,6 @@ impl Workers {
         if let Err(error) = self.producer.flush(Duration::from_millis(500)) {
             tracing::debug!(%error, "candidates still in flight at the end; they are made again at the next start");
         }
-    }
-}
-
-/// The core's bounds from the configuration.
-pub fn options(config: &crate::config::Config) -> Options {
-    let extract = &config.extract;
-    Options {
-        page: PageLimits { page_bytes_max: extract.page_bytes_max },
-        clean: CleanLimits { depth_max: extract.depth_max, blocks_max: extract.blocks_max },
-        event_bytes_max: extract.event_bytes_max,
     }
 }
 
