@@ -180,3 +180,15 @@ fn the_rules_catch_what_they_are_for() {
     assert_eq!(shape("src/x.rs", &format!("//! X.\n{}", "\n".repeat(LINES_MAX))).len(), 1);
     assert_eq!(words("x.md", &format!("fine\nsee {}x\n", NOWHERE[0])), [format!("x.md:2 holds {}", NOWHERE[0])]);
 }
+
+#[test]
+fn every_direct_dependency_says_why_it_is_there() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let section = manifest.split("\n[dependencies]\n").nth(1).unwrap();
+    let lines = section.lines().take_while(|line| !line.starts_with('['));
+    let names: Vec<&str> = lines.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    assert!(names.len() > 20, "{names:?}");
+    let silent = names.iter().filter(|name| !architecture.contains(&format!("**{name}**")));
+    none(silent.map(|name| format!("ARCHITECTURE.md does not say why {name} is a dependency")).collect());
+}
