@@ -272,3 +272,157 @@ fn event(page: &Page, named: Named, identity: Identity, source: Source, record: 
         date_processed: record.time.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::{CharsetSource, Content};
+    use crate::split::draft::{BodyBlock, DateValue};
+    use jiff::Timestamp;
+
+    const OPTIONS: Options = Options {
+        page: PageLimits { page_bytes_max: 1 << 20 },
+        clean: CleanLimits { depth_max: 100, blocks_max: 1000 },
+        event_bytes_max: 100_000,
+    };
+
+    fn record() -> RawRecord<'static> {
+        RawRecord { key: None, value: None, headers: &[], time: Timestamp::from_second(1_762_165_230).unwrap() }
+    }
+
+    fn page() -> Page {
+        Page {
+            url: Some("https://news.example/a".to_owned()),
+            key: Some("k".to_owned()),
+            crawl_id: Some("c".to_owned()),
+            warc_record_id: None,
+            fetched_at: Timestamp::from_second(1_762_160_000).ok(),
+            http_status: Some(200),
+            content_language: None,
+            content: Content::Html("<p>x".to_owned()),
+            charset: ("UTF-8", CharsetSource::Http),
+            warnings: vec!["charset_mismatch"],
+        }
+    }
+
+    fn block(kind: BodyBlockKind, text: &str) -> BodyBlock {
+        BodyBlock { kind, text: text.to_owned(), level: None }
+    }
+
+    fn draft(kind: Kind, headline: &str, body: &str) -> Draft {
+        Draft {
+            kind,
+            headline: Some(headline.to_owned()).filter(|h| !h.is_empty()),
+            alternative_headline: None,
+            section: None,
+            description: None,
+            body: body.split('|').map(|text| block(BodyBlockKind::Paragraph, text)).collect(),
+            images: Vec::new(),
+            date_published: None,
+            date_modified: None,
+            authors: Vec::new(),
+            language: None,
+            article_url: None,
+            canonical_url: None,
+            publisher: None,
+            site_name: None,
+            keywords: Vec::new(),
+            breadcrumbs: Vec::new(),
+            is_accessible_for_free: None,
+            truncated: false,
+            method: "blocks",
+            confidence: 0.5,
+            warnings: Vec::new(),
+            parent: None,
+        }
+    }
+
+    fn run(drafts: Vec<Draft>) -> Outcome {
+        events(&page(), drafts, &record(), &Source::kafka("pages.raw", 3, 77), &OPTIONS)
+    }
+
+    #[track_caller]
+    fn expanded(drafts: Vec<Draft>) -> Vec<ArticleEvent> {
+        match run(drafts) {
+            Outcome::Expanded(events) => events,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_event_says_where_it_is_from_and_nothing_of_now() {
+        let mut one = draft(Kind::Article, "Bridge opens", "First.|Second.");
+        one.body.insert(1, block(BodyBlockKind::Caption, "The bridge"));
+        let date = DateValue { value: "2025-11-03".to_owned(), raw: "3 Nov".to_owned(), source: "time" };
+        one.date_published = Some(date);
+        let event = &expanded(vec![one.clone()])[0];
+        assert_eq!(event.article_body, "First.\n\nSecond.");
+        assert_eq!(event.word_count, 2);
+        assert_eq!(event.body_blocks.len(), 3);
+        assert_eq!(event.date_processed, "2025-11-03T10:20:30Z");
+        assert_eq!(event.date_downloaded.as_deref(), Some("2025-11-03T08:53:20Z"));
+        assert_eq!(event.date_published_raw.as_deref(), Some("3 Nov"));
+        assert_eq!(event.extraction.warnings, ["charset_mismatch"]);
+        let key = Some("k".to_owned());
+        let source = Source { key, crawl_id: Some("c".to_owned()), ..Source::kafka("pages.raw", 3, 77) };
+        assert_eq!(event.source, source);
+        assert_eq!(expanded(vec![one])[0], *event);
+    }
+
+    #[test]
+    fn each_content_stands_once_and_the_main_article_wins() {
+        let events = expanded(vec![
+            draft(Kind::Teaser, "Bridge opens", "It does."),
+            draft(Kind::Teaser, "Other", "News."),
+            draft(Kind::Article, "BRIDGE OPENS", "It does!"),
+            draft(Kind::Teaser, "Other", "“News”"),
+            draft(Kind::Teaser, "", " — "),
+        ]);
+        let found: Vec<_> =
+            events.iter().map(|e| (e.kind, e.headline.as_deref().unwrap(), e.ordinal, e.article_count)).collect();
+        assert_eq!(found, [(Kind::Article, "BRIDGE OPENS", 0, 2), (Kind::Teaser, "Other", 1, 2)]);
+        assert!(matches!(run(vec![]), Outcome::Skipped(SkipReason::NoArticle)));
+        assert!(matches!(run(vec![draft(Kind::Teaser, "!", "")]), Outcome::Skipped(SkipReason::NoArticle)));
+    }
+
+    #[test]
+    fn entries_name_their_parent_also_after_a_repeat_was_dropped() {
+        let entry = |text| Draft { parent: Some(2), ..draft(Kind::LiveBlogEntry, "Entry", text) };
+        let teaser = || draft(Kind::Teaser, "Other", "News.");
+        let events =
+            expanded(vec![teaser(), teaser(), draft(Kind::Article, "Live", "Blog."), entry("One."), entry("Two.")]);
+        assert_eq!(events.len(), 4);
+        assert_eq!(events[1].kind, Kind::Article);
+        assert_eq!(events[1].parent_event_id, None);
+        for entry in &events[2..] {
+            assert_eq!(entry.parent_event_id.as_ref(), Some(&events[1].event_id));
+        }
+    }
+
+    #[test]
+    fn an_event_over_the_limit_costs_its_page() {
+        let Outcome::Rejected(fault) = run(vec![draft(Kind::Article, "Long", &"word ".repeat(20_000))]) else {
+            panic!("must be rejected")
+        };
+        assert_eq!(fault.code, Code::EventTooLarge);
+        assert!(fault.message.contains("the limit is 100000 (extract.event_bytes_max)"), "{fault}");
+    }
+
+    #[test]
+    fn a_panic_costs_its_page_and_says_what_it_said() {
+        for chain in [|| panic!("block {}", 7), || panic!("plain")] {
+            let Outcome::Rejected(fault) = guarded(chain) else { panic!("must be rejected") };
+            assert_eq!(fault.code, Code::Panic);
+            assert!(fault.message.contains("block 7") || fault.message.contains("plain"), "{fault}");
+        }
+    }
+
+    #[test]
+    fn pages_without_articles_are_skipped_unread() {
+        let with = |status, text: &str| Page { http_status: status, content: Content::Text(text.to_owned()), ..page() };
+        assert_eq!(skipped_unread(&with(Some(404), "Not found")), Some(SkipReason::HttpStatus));
+        assert_eq!(skipped_unread(&with(Some(301), "")), Some(SkipReason::HttpStatus));
+        assert_eq!(skipped_unread(&with(Some(200), " \n")), Some(SkipReason::NoText));
+        assert_eq!(skipped_unread(&with(None, "words")), None);
+    }
+}

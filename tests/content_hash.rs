@@ -65,12 +65,10 @@ fn the_table_is_what_the_documents_python_computes() {
     let script = format!(
         "{snippet}\nimport json, sys\nfor headline, body in json.load(sys.stdin):\n    print(content_hash(headline, body))\n"
     );
-    let mut python = Command::new("python3")
-        .args(["-c", &script])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python3 is needed to check the recipe in docs/content-hash.md: install it (apt-get install python3)");
+    let mut python =
+        Command::new("python3").args(["-c", &script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect(
+            "python3 is needed to check the recipe in docs/content-hash.md: install it (apt-get install python3)",
+        );
     let texts: Vec<_> = vectors.iter().map(|vector| (&vector.headline, &vector.body)).collect();
     python.stdin.take().unwrap().write_all(&serde_json::to_vec(&texts).unwrap()).unwrap();
     let output = python.wait_with_output().unwrap();
