@@ -31,6 +31,7 @@ const SECRETS: [(&str, &str); 3] = [
     ("kafka.ssl_key_password", "ssl.key.password"),
 ];
 
+const IN_THE_OPEN: &str = "is a secret in the open";
 const OWN_KEY: &str = "it has a setting of its own";
 const EXACTLY_ONCE: &str = "exactly-once relies on the value that copydesk sets";
 const COMMITS: &str = "copydesk commits offsets itself, once their output is acknowledged";
@@ -40,7 +41,7 @@ const RENEWAL: &str = "the guard against a late end of a transaction is derived 
 const SIZES: &str = "it follows from the size settings of copydesk";
 
 /// librdkafka settings that `[kafka.client]` refuses: name, reason, what to do.
-pub(super) const REFUSED: [(&str, &str, &str); 57] = [
+pub(super) const REFUSED: [(&str, &str, &str); 64] = [
     ("bootstrap.servers", OWN_KEY, "set kafka.bootstrap_servers"),
     ("metadata.broker.list", OWN_KEY, "set kafka.bootstrap_servers"),
     ("client.id", OWN_KEY, "set kafka.client_id"),
@@ -95,11 +96,18 @@ pub(super) const REFUSED: [(&str, &str, &str); 57] = [
     ("delivery.timeout.ms", DELIVERY, "remove it"),
     ("message.send.max.retries", DELIVERY, "remove it"),
     ("retries", DELIVERY, "remove it"),
+    ("delivery.report.only.error", DELIVERY, "remove it"),
     ("retry.backoff.ms", RENEWAL, "remove it"),
+    ("retry.backoff.max.ms", RENEWAL, "remove it"),
+    ("statistics.interval.ms", "lag is read from the statistics", "remove it"),
+    ("fetch.queue.backoff.ms", "a full queue would stall its partition for that long", "remove it"),
+    ("log.level", OWN_KEY, "set log.level"),
     ("allow.auto.create.topics", "a topic made by chance has the wrong settings", "use `copydesk topics create`"),
     ("message.max.bytes", SIZES, "set topics.message_bytes_max"),
     ("fetch.message.max.bytes", SIZES, "set extract.page_bytes_max"),
     ("max.partition.fetch.bytes", SIZES, "set extract.page_bytes_max"),
+    ("fetch.max.bytes", SIZES, "set extract.page_bytes_max"),
+    ("receive.message.max.bytes", SIZES, "set extract.page_bytes_max"),
     ("queued.max.messages.kbytes", SIZES, "set extract.inflight_bytes_max"),
     ("plugin.library.paths", "no foreign code is loaded into the process", "remove it"),
 ];
@@ -181,7 +189,7 @@ fn secret(settings: &mut Settings, key: &str) -> Option<String> {
     if direct.is_some() && settings.origin(key) != Some(super::layers::ENVIRONMENT) {
         settings.problem(
             key,
-            "is a secret in the open",
+            IN_THE_OPEN,
             format!("put it into a file and name that by {file_key}, or set the environment variable"),
         );
         return None;
@@ -218,6 +226,10 @@ fn pass_through(settings: &mut Settings, pairs: &mut Vec<(String, String)>) {
         let name = written.replace('_', ".");
         if let Some((_, reason, remedy)) = REFUSED.iter().find(|(refused, ..)| *refused == name) {
             settings.problem(&key, format!("is refused: {reason}"), remedy);
+        } else if is_secret(&key) && settings.origin(&key) != Some(super::layers::ENVIRONMENT) {
+            let variable = name.to_ascii_uppercase().replace('.', "_");
+            let remedy = format!("set the environment variable COPYDESK__KAFKA__CLIENT__{variable} instead");
+            settings.problem(&key, IN_THE_OPEN, remedy);
         } else {
             accept(settings, pairs, &key, &name, value);
         }
@@ -240,7 +252,7 @@ fn accept(settings: &mut Settings, pairs: &mut Vec<(String, String)>, key: &str,
 
 /// Whether a key's value must never be shown. A path to a secret is not one.
 pub(super) fn is_secret(key: &str) -> bool {
-    let secret = ["password", "secret", ".pem", "_pem"].iter().any(|word| key.contains(word));
+    let secret = ["password", "passphrase", "secret", "key.pem", "key_pem"].iter().any(|word| key.contains(word));
     secret && !key.ends_with("_file") && !key.ends_with(".location")
 }
 

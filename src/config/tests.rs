@@ -156,6 +156,7 @@ fn secrets_come_from_files_or_the_environment_and_are_never_shown() {
     assert!(loaded.config.kafka.client.contains(&("sasl.password".into(), "open sesame".into())));
     assert!(!loaded.shown.contains("sesame") && loaded.shown.contains("sasl_password = \"***\""), "{}", loaded.shown);
 
+    bad(&[("kafka.client.ssl_keystore_password", "x")], &["kafka.client.ssl_keystore_password"]);
     let mut open = sasl.to_vec();
     open.push(("kafka.sasl_password", "open sesame"));
     let problems = bad(&open, &["kafka.sasl_password"]);

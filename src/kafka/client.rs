@@ -226,7 +226,9 @@ impl Clients {
 
     fn producer(&self, role: &str, message_bytes_max: usize) -> ClientConfig {
         let mut c = self.base(role);
-        c.set("linger.ms", "5");
+        if !self.kafka.client.iter().any(|(k, _)| k == "linger.ms" || k == "queue.buffering.max.ms") {
+            c.set("linger.ms", "5");
+        }
         if !self.kafka.client.iter().any(|(k, _)| k == "compression.type" || k == "compression.codec") {
             c.set("compression.type", "zstd");
         }
