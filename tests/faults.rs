@@ -189,7 +189,7 @@ fn torment(cluster: &mut Cluster, settings: &str, plan: &Plan) -> BTreeMap<&'sta
     let mut brokers: Vec<usize> = (0..3).collect();
     let mut down: Option<(usize, Instant)> = None;
     let mut round = 0;
-    while begin.elapsed() < length || !frozen.is_empty() || down.is_some() {
+    while begin.elapsed() < length || !frozen.is_empty() || down.is_some() || !brokers.is_empty() {
         std::thread::sleep(Duration::from_millis(500 + dice.roll(1500) as u64));
         frozen.retain(|(at, since)| {
             let over = since.elapsed() >= plan.freeze;
@@ -205,8 +205,10 @@ fn torment(cluster: &mut Cluster, settings: &str, plan: &Plan) -> BTreeMap<&'sta
             cluster.wait_ready();
             down = None;
         }
-        if begin.elapsed() > length {
-            continue;
+        for (at, instance) in instances.iter_mut().enumerate().filter(|(at, _)| frozen.iter().all(|(f, _)| f != at)) {
+            // Whatever happens to brokers is waited out.
+            let ended = instance.exit_status();
+            assert!(ended.is_none(), "instance {at} ended by itself with {ended:?}: {}", instance.stderr());
         }
         // A broker at each quarter of the time.
         if down.is_none() && brokers.len() > 3 - (4 * begin.elapsed().as_secs() / plan.seconds).min(3) as usize {
@@ -214,6 +216,9 @@ fn torment(cluster: &mut Cluster, settings: &str, plan: &Plan) -> BTreeMap<&'sta
             cluster.kill(broker);
             down = Some((broker, Instant::now()));
             *faults.entry("broker killed").or_insert(0) += 1;
+        }
+        if begin.elapsed() > length {
+            continue;
         }
         let at = dice.roll(INSTANCES);
         if frozen.iter().any(|(number, _)| *number == at) {

@@ -113,7 +113,7 @@ fn one_story_from_three_sites_is_one_article() {
 fn wrong_input_costs_one_page_each_and_says_why() {
     let deployment = Deployment::new("[extract]\npage_bytes_max = \"64KiB\"\ndead_letter_bytes_max = \"1KiB\"");
     let instance = deployment.start();
-    let large = format!("<html><body>{}</body></html>", "<p>too much</p>".repeat(10_000));
+    let large = format!("<html><body>{}</body></html>", "<p>too much</p>".repeat(7_000));
     let wrong: [(&str, Option<Vec<u8>>); 6] = [
         ("page_too_large", Some(large.into_bytes())),
         ("envelope_not_json", Some(b"{\"url\": \"https://x.example/\", \"html\": ".to_vec())),
@@ -136,12 +136,17 @@ fn wrong_input_costs_one_page_each_and_says_why() {
     expected.sort_unstable();
     assert_eq!(codes, expected);
     for letter in &letters {
-        for header in ["__connect.errors.topic", "__connect.errors.offset", "__connect.errors.exception.message", "url"] {
+        for header in ["__connect.errors.topic", "__connect.errors.offset", "__connect.errors.exception.message", "url"]
+        {
             assert!(letter.header(header).is_some_and(|value| !value.is_empty()), "{header}");
         }
     }
     let pointer = letters.iter().find(|l| l.header("copydesk.error.code").as_deref() == Some("page_too_large"));
-    assert_eq!(pointer.and_then(|l| l.value.as_ref()).map(Vec::len), Some(1024), "the first bytes of a page that is too large");
+    assert_eq!(
+        pointer.and_then(|l| l.value.as_ref()).map(Vec::len),
+        Some(1024),
+        "the first bytes of a page that is too large"
+    );
     let pages = |outcome: &str| instance.metric_with("copydesk_pages_total", &[&format!("outcome=\"{outcome}\"")]);
     assert_eq!((pages("expanded"), pages("dead_lettered")), (Some(1.0), Some(7.0)));
 }
@@ -167,7 +172,9 @@ fn a_restart_goes_on_where_it_ended() {
 fn a_broker_that_is_down_is_waited_for() {
     let [port] = process::free_ports();
     let mut instance = Instance::run(&settings(&format!("127.0.0.1:{port}"), "nobody", 2, 1, ""), &[]);
-    support::wait_for("a word about the broker", MINUTE, || instance.stderr().contains("no broker answers").then_some(()));
+    support::wait_for("a word about the broker", MINUTE, || {
+        instance.stderr().contains("no broker answers").then_some(())
+    });
     let (status, body) = instance.get("/readyz").expect("an answer");
     assert_eq!(status, 503);
     assert!(body.contains("no broker answers"), "{body}");
