@@ -4,6 +4,9 @@ use clap::Args;
 use copydesk::config::{self, Loaded, Problems};
 use std::path::PathBuf;
 
+/// `section.key` and value.
+pub(super) type Pairs = Vec<(String, String)>;
+
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Configuration")]
 pub(super) struct Global {
@@ -24,12 +27,18 @@ pub(super) struct Global {
 impl Global {
     /// Loads the configuration from all layers.
     pub(super) fn load(&self) -> Result<Loaded, Problems> {
+        self.load_for(Vec::new(), Vec::new())
+    }
+
+    /// The same for a command with settings of its own: every layer overrides `presets`, and `fixed` overrides every layer.
+    pub(super) fn load_for(&self, presets: Pairs, fixed: Pairs) -> Result<Loaded, Problems> {
         let mut overrides = self.set.clone();
         let flags = [("log.format", &self.log_format), ("log.level", &self.log_level)];
         for (key, value) in flags {
             overrides.extend(value.iter().map(|value| (key.to_owned(), value.clone())));
         }
-        config::load(&config::Options { file: self.config.clone(), overrides, environment: None })
+        overrides.extend(fixed);
+        config::load(&config::Options { presets, file: self.config.clone(), overrides, environment: None })
     }
 }
 

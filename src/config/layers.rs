@@ -11,10 +11,13 @@ pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
 
 pub(super) const ENVIRONMENT: &str = "the environment";
 const COMMAND_LINE: &str = "the command line";
+const COMMAND: &str = "the command";
 
 /// What to load from, besides the built-in settings.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
+    /// `section.key` and value that a command starts from in place of the built-in ones; everything else overrides them.
+    pub presets: Vec<(String, String)>,
     /// The file of `--config`.
     pub file: Option<PathBuf>,
     /// `section.key` and value from the command line, in order.
@@ -50,6 +53,8 @@ fn merge(options: &Options) -> Result<Value, Problems> {
     let mut root = Value::from(Map::<String, Value>::new());
     let built_in = File::from_str(DEFAULT_TOML, FileFormat::Toml);
     built_in.collect_to(&mut root).map_err(|error| file_problem("config/default.toml (built in)", &error))?;
+    let presets = Given { pairs: options.presets.clone(), origin: COMMAND };
+    presets.collect_to(&mut root).map_err(|error| unreadable(COMMAND, &error.to_string()))?;
     if let Some(path) = &options.file {
         let name = path.display().to_string();
         if !path.is_file() {
@@ -61,24 +66,27 @@ fn merge(options: &Options) -> Result<Value, Problems> {
     let variables = options.environment.as_ref().map(|pairs| pairs.iter().cloned().collect());
     let environment = Environment::with_prefix("COPYDESK").prefix_separator("__").separator("__").source(variables);
     environment.collect_to(&mut root).map_err(|error| unreadable(ENVIRONMENT, &error.to_string()))?;
-    let flags = CommandLine(options.overrides.clone());
+    let flags = Given { pairs: options.overrides.clone(), origin: COMMAND_LINE };
     flags.collect_to(&mut root).map_err(|error| unreadable(COMMAND_LINE, &error.to_string()))?;
     Ok(root)
 }
 
-/// The overrides of the command line as a layer that knows its name.
+/// Single settings as a layer that knows its name.
 #[derive(Clone, Debug)]
-struct CommandLine(Vec<(String, String)>);
+struct Given {
+    pairs: Vec<(String, String)>,
+    origin: &'static str,
+}
 
-impl Source for CommandLine {
+impl Source for Given {
     fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
         Box::new(self.clone())
     }
 
     fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
-        let origin = COMMAND_LINE.to_owned();
+        let origin = self.origin.to_owned();
         let value = |text: &String| Value::new(Some(&origin), ValueKind::String(text.clone()));
-        Ok(self.0.iter().map(|(key, text)| (key.clone(), value(text))).collect())
+        Ok(self.pairs.iter().map(|(key, text)| (key.clone(), value(text))).collect())
     }
 }
 

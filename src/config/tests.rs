@@ -54,6 +54,7 @@ fn layers_override_in_order() {
     let path = directory.path().join("own.toml");
     std::fs::write(&path, "[dedup]\nttl = \"1d\"\nrestores_max = 2\n[log]\nlevel = \"warn\"\n").unwrap();
     let options = Options {
+        presets: vec![("dedup.restores_max".into(), "9".into()), ("dedup.transaction_records_max".into(), "7".into())],
         file: Some(path),
         environment: Some(vec![
             ("COPYDESK__DEDUP__TTL".into(), "2d".into()),
@@ -64,6 +65,7 @@ fn layers_override_in_order() {
     };
     let loaded = load(&options).unwrap();
     assert_eq!(loaded.config.dedup.restores_max, 2);
+    assert_eq!(loaded.config.dedup.transaction_records_max, 7);
     assert_eq!(loaded.config.dedup.ttl, Duration::from_secs(2 * 86_400));
     assert_eq!(loaded.config.log.level, "error");
     assert!(loaded.shown.contains("ttl = \"2d\"  # the environment"), "{}", loaded.shown);
