@@ -20,6 +20,7 @@ pub mod article;
 pub mod clean;
 pub mod config;
 pub mod dedup;
+pub mod demo;
 pub mod expand;
 pub mod fault;
 pub mod files;

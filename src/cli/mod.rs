@@ -2,6 +2,7 @@
 //! file of its own; the work is done elsewhere.
 
 mod completions;
+mod demo;
 mod exit;
 mod extract;
 mod global;
@@ -29,6 +30,7 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Run(run::Args),
     Topics(topics::Args),
     Extract(copydesk::files::Args),
@@ -39,6 +41,7 @@ enum Command {
 
 const EXAMPLES: &str = "\
 Examples:
+  copydesk demo                                   the whole flow on a simulated broker, with pages that come along
   copydesk topics create --config copydesk.toml   once, before the first run
   copydesk run --config copydesk.toml             read pages, publish articles
   copydesk extract page.html                      events of one page, without a broker
@@ -60,6 +63,7 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         }
     };
     let result = match cli.command {
+        Command::Demo(args) => demo::run(&cli.global, &args).map(done),
         Command::Run(args) => run::run(&cli.global, &args).map(done),
         Command::Topics(args) => topics::run(&cli.global, &args).map(done),
         Command::Extract(args) => extract::run(&cli.global, &args),

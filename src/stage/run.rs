@@ -110,6 +110,11 @@ impl Run {
         &self.shell.metrics
     }
 
+    /// Where every part of the run stands.
+    pub fn health(&self) -> &Health {
+        &self.shell.health
+    }
+
     /// A handle that ends the run.
     pub fn stopper(&self) -> Stopper {
         Stopper(self.stop.clone())
