@@ -18,6 +18,7 @@ pub use broker::Broker;
 pub use screen::Screen;
 
 use std::net::{SocketAddr, TcpListener};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ use crate::config::Config;
 use crate::kafka::client::{Clients, Context};
 use crate::kafka::topics::TopicsError;
 use crate::metrics::{ArticleOutcome, LaneState, Metrics};
-use crate::stage::run::{Options, Run, Stopper};
+use crate::stage::run::{Options, Run};
 use crate::stage::shell::Failure;
 use pages::PAGES;
 
@@ -122,17 +123,21 @@ impl Demo<'_> {
         let (fed, ended) = thread::scope(|scope| {
             scope.spawn(|| self.show(&articles, &metrics));
             let feeder = scope.spawn(|| {
-                let fed = self.feed(&metrics, || self.is_ready(&health, &metrics));
-                self.end_if_asked(&fed, &stopper);
+                // The run would go on without its feeder, so a panic is caught, and told when the run has ended.
+                let feed = || self.feed(&metrics, || self.is_ready(&health, &metrics));
+                let fed = catch_unwind(AssertUnwindSafe(feed));
+                if self.once || !matches!(fed, Ok(Ok(()))) {
+                    stopper.stop();
+                }
                 fed
             });
             let ended = run.wait();
             self.over.store(true, Ordering::Release);
-            (feeder.join(), ended)
+            (feeder.join().flatten(), ended)
         });
         self.screen.summary(&metrics.snapshot(), PAGES.len());
         ended?;
-        fed.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        fed.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// Every pages partition is read and every lane runs.
@@ -196,12 +201,6 @@ impl Demo<'_> {
                     return;
                 }
             }
-        }
-    }
-
-    fn end_if_asked(&self, fed: &Result<(), DemoError>, stopper: &Stopper) {
-        if self.once || fed.is_err() {
-            stopper.stop();
         }
     }
 }
