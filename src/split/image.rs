@@ -42,14 +42,12 @@ pub(crate) fn credit(line: &str) -> Option<Credit<'_>> {
     let lower = line.to_lowercase();
     // Lower case moves bytes in some scripts; then only a line that opens with the cue is read.
     let aligned = lower.len() == line.len();
-    let mut best: Option<(usize, usize)> = None;
-    for opener in OPENERS.split('|') {
-        let found = if aligned { lower.rfind(opener) } else { lower.starts_with(opener).then_some(0) };
-        let Some(at) = found else { continue };
-        if (at == 0 || separated(&lower[..at])) && best.is_none_or(|(b, len)| at < b || at == b && opener.len() > len) {
-            best = Some((at, opener.len()));
-        }
-    }
+    let best = std::iter::once(0)
+        .chain(lower.char_indices().filter(|(_, c)| aligned && is_separator(*c)).map(|(i, c)| i + c.len_utf8()))
+        .find_map(|from| {
+            let rest = lower[from..].trim_start();
+            Some((lower.len() - rest.len(), opener(rest)?))
+        });
     if let Some((at, len)) = best {
         let name = clean_credit(line.get(at + len..)?);
         let words = name.split_whitespace().count();
@@ -77,10 +75,37 @@ fn agency<'a>(line: &'a str, lower: &str, aligned: bool) -> Option<Credit<'a>> {
     (words > 0 && words <= 8).then(|| Credit { caption: clean_caption(&line[..at]), credit: name, sure: true })
 }
 
-fn separated(before: &str) -> bool {
-    before
-        .trim_end()
-        .ends_with(['/', '(', '[', '|', '—', '–', '-', '.', ':', ';', '”', '"', '»', '。', '）', '•', '·', '!'])
+/// Bytes of the longest opener that `rest` begins with.
+fn opener(rest: &str) -> Option<usize> {
+    // A cheap question first: few places in a page begin with such a word.
+    if !crate::clean::text::opens_credit(rest) {
+        return None;
+    }
+    OPENERS.split('|').filter(|o| rest.starts_with(o)).map(str::len).max()
+}
+
+fn is_separator(c: char) -> bool {
+    matches!(
+        c,
+        '/' | '('
+            | '['
+            | '|'
+            | '—'
+            | '–'
+            | '-'
+            | '.'
+            | ':'
+            | ';'
+            | '”'
+            | '"'
+            | '»'
+            | '。'
+            | '）'
+            | '•'
+            | '·'
+            | '!'
+            | ')'
+    )
 }
 
 fn clean_credit(text: &str) -> &str {

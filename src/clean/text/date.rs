@@ -123,6 +123,7 @@ fn numeric(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
 
 /// `3. Mai 2024`, `May 3rd, 2024`, `3 de mayo de 2024`, `16 грудня 2025`, `2024. május 3.`
 fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
+    // The numbers are looked at first: a name is looked up only where they fit.
     let next = |i: &mut usize| -> Option<Token<'_>> {
         while let Some((token, ..)) = t.get(*i) {
             let filler = match token {
@@ -143,21 +144,18 @@ fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
     match t.first()?.0 {
         Token::Number(year, 4) => {
             let Token::Word(w) = next(&mut i)? else { return None };
-            let m = month(w)?;
             let Token::Number(d, 1..=2) = next(&mut i)? else { return None };
-            Some((checked(year, m, d)?, i))
+            Some((checked(year, month(w)?, d)?, i))
         }
         Token::Number(day, 1..=2) => {
             let Token::Word(w) = next(&mut i)? else { return None };
-            let m = month(w)?;
             let Token::Number(year, 4) = next(&mut i)? else { return None };
-            Some((checked(year, m, day)?, i))
+            Some((checked(year, month(w)?, day)?, i))
         }
         Token::Word(w) => {
-            let m = month(w)?;
             let Token::Number(day, 1..=2) = next(&mut i)? else { return None };
             let Token::Number(year, 4) = next(&mut i)? else { return None };
-            Some((checked(year, m, day)?, i))
+            Some((checked(year, month(w)?, day)?, i))
         }
         _ => None,
     }

@@ -92,11 +92,11 @@ const MENU: &str = "home|menu|search|contact|contact us|about|about us|skip to|s
     início|fechar|contato|zoeken|sluiten|over ons|forside|søk|søg|lukk|om oss|hem|sök|stäng|etusivu|haku|strona główna|szukaj|\
     domů|hledat|ana sayfa|ara|iletişim|главная|поиск|меню|контакты|о нас|головна|пошук|αρχική|αναζήτηση|επικοινωνία|keresés|\
     căutare|首页|首頁|搜索|搜尋|ホーム|検索|メニュー|トップ|お問い合わせ|홈|검색|메뉴|الرئيسية|بحث|होम";
-const CREDIT: &str = "photo|photos|photo by|photo credit|photograph|photographer|picture|image|image source|image credit|credit|courtesy|\
+const CREDIT: &str = "photo|photos|photography|photo by|photo credit|photograph|photographer|picture|image|image source|image credit|credit|courtesy|\
     courtesy of|getty|getty images|ap photo|reuters|afp|epa|dpa|shutterstock|istock|unsplash|alamy|imago|handout|file photo|\
     foto|fotos|bild|bilder|bildquelle|symbolbild|quelle|grafik|crédit|crédits|crédit photo|archivfoto|archivbild|fotografía|\
-    imagen|fotografia|immagine|crédito|reprodução|divulgação|beeld|foto av|scanpix|kuva|zdjęcie|fot|zdroj|fotoğraf|\
-    фото|фотография|зображення|снимка|φωτογραφία|φωτό|fotó|sursa foto|图|图片|图为|摄|攝|写真|撮影|사진|صورة|फोटो";
+    imagen|fotografia|immagine|crédito|créditos|imagem|reprodução|divulgação|beeld|foto av|scanpix|kuva|zdjęcie|fot|zdroj|fotoğraf|\
+    фото|фотография|зображення|снимка|φωτογραφία|φωτό|φωτο|fotó|sursa foto|图|图片|图为|摄|攝|写真|撮影|사진|صورة|फोटो";
 const BY: &str = "by|written by|author|reporter|staff|editor|correspondent|von|autor|autorin|redaktion|par|auteur|por|redacción|di|\
     redazione|autore|door|redactie|av|af|journalist|tekst|text|toimittaja|autorka|redakcja|redakce|yazan|editör|автор|текст|\
     редактор|від|συντάκτης|szerző|记者|記者|编辑|責任編輯|文|기자|بقلم|كتب";
@@ -223,6 +223,11 @@ fn phrase(rest: &str) -> Option<Phrase> {
             && ends_word(rest, p.len as usize)
     };
     INDEX.phrases[range].iter().filter(fits).max_by_key(|p| p.len).copied()
+}
+
+/// Whether `rest`, in lower case, begins with a word that credits a picture.
+pub(crate) fn opens_credit(rest: &str) -> bool {
+    !rest.is_empty() && (rest.starts_with('©') || phrase(rest).is_some_and(|p| p.cue == Cue::Credit))
 }
 
 /// Bytes of the word at the start of `text`: one character where the script sets no spaces, and for `©`.

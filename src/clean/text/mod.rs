@@ -22,6 +22,7 @@ use features::{FIRST, Page, SECOND, Scores};
 use lexicon::Cue;
 use line::{End, Line};
 
+pub(crate) use lexicon::opens_credit;
 pub(crate) use line::is_unspaced;
 use model::Question;
 
@@ -155,7 +156,8 @@ fn class_of(line: &Line, text: &str, date: u8, body: f32, head: f32) -> (Class, 
     if is_credit(line, text) {
         return (Class::Caption, 1.0);
     }
-    if line.words <= 16 && head < HEAD_AT && byline::authors(text).is_some() {
+    let may_be_byline = line.words <= 16 && line.cues[Cue::By as usize] > 0 && head < HEAD_AT;
+    if may_be_byline && byline::authors(text).is_some() {
         return (Class::Byline, 1.0);
     }
     if head >= HEAD_AT {
