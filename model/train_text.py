@@ -15,7 +15,7 @@ import lightgbm as lgb
 import numpy as np
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
-ROWS = HOME / 'target/release/examples/text_rows'
+ROWS = next((p for p in (HOME / f'target/{b}/examples/text_rows' for b in ('release', 'debug')) if p.exists()), None)
 FOLDS = 4
 TREES = (80, 100)
 PARAMS = dict(objective='binary', num_leaves=16, learning_rate=0.12, min_data_in_leaf=60, feature_fraction=0.5, bagging_fraction=0.8,

@@ -114,26 +114,136 @@ proptest! {
     }
 }
 
-/// Ten times the text costs about ten times the time: a page of copies is the worst case for whatever compares lines.
+/// Ten times the text costs about ten times the time: a page of copies is the worst case for whatever compares lines. Other
+/// work on the machine disturbs a measurement, so the best of several counts; what grows with the square fails all of them.
 #[test]
 fn the_cost_is_linear() {
     let unit: String = (0..40)
-        .map(|i| {
-            format!("Council votes on bridge number {i}\n\nThe council met on Monday and voted. Photo: Ann Bell\n\n")
-        })
+        .map(|i| format!("Council votes on bridge number {i}\n\nThe council met on March 6, 2025 and voted. Photo: Ann Bell\n\nMarch 6, 2025\n\n"))
         .collect();
     let time = |times: usize| {
         let input = unit.repeat(times);
-        (0..3)
-            .map(|_| {
-                let t = std::time::Instant::now();
-                articles(&input);
-                t.elapsed()
-            })
-            .min()
-            .unwrap()
+        let start = std::time::Instant::now();
+        articles(&input);
+        start.elapsed()
     };
     time(2);
-    let (small, large) = (time(10), time(100));
-    assert!(large < small * 40, "{small:?} for one, {large:?} for ten times the text");
+    let small = (0..5).map(|_| time(8)).min().unwrap();
+    let large = (0..5).map(|_| time(80)).find(|large| *large < small * 40);
+    assert!(large.is_some(), "{small:?} for one, never below forty times that for ten times the text");
+}
+
+fn html_page(title: &str, body: &str) -> Page {
+    Page {
+        url: Some("https://news.valley.example/local/bridge".to_owned()),
+        content: Content::Html(format!(
+            "<html><head><title>{title} - The Valley Post</title></head><body>{body}</body></html>"
+        )),
+        ..page("")
+    }
+}
+
+fn html_articles(title: &str, body: &str) -> Vec<Draft> {
+    let page = html_page(title, body);
+    split::articles(&page, &copydesk::clean::document(&page, &LIMITS))
+}
+
+fn story(topic: &str) -> String {
+    format!(
+        "<p>The council spoke about the {topic} on Monday evening, and most members agreed that something had to be done \
+         before the winter, since the {topic} had been a worry for years.</p>\
+         <p>Mayor Ada Quill said that the money for the {topic} was there, but that the county, which owns the land, had not \
+         answered her letters. She hopes for an answer within a month.</p>\
+         <p>Engineers will look at the {topic} again in spring. Until then nothing changes for those who pass it every day, \
+         the roads office said in a short note on Tuesday.</p>"
+    )
+}
+
+fn kinds(drafts: &[Draft]) -> Vec<(Kind, &str)> {
+    drafts.iter().map(|d| (d.kind, d.headline.as_deref().unwrap_or_default())).collect()
+}
+
+#[test]
+fn an_article_with_cards_beside_it() {
+    let cards: String = ["Ferry returns to the island after nine years", "Bakers open a night school in the old mill"]
+        .iter()
+        .enumerate()
+        .map(|(i, h)| format!("<li><div><a href='/local/{i}'>{h}</a><p>It is the first of its kind in the valley, says the board.</p></div></li>"))
+        .collect();
+    let drafts = html_articles(
+        "Bridge closes to lorries",
+        &format!(
+            "<main><article><h1>Bridge closes to lorries</h1><p class='byline'>By Ann Bell</p><time datetime='2025-03-06'>6 March 2025</time>{}\
+         </article></main><aside><h2>Read also</h2><ul>{cards}</ul></aside>\
+         <footer><ul><li><a href='/a'>All our stories about the river</a></li><li><a href='/b'>All our stories about the town</a></li></ul></footer>",
+            story("bridge")
+        ),
+    );
+    let expected = [
+        (Kind::Article, "Bridge closes to lorries"),
+        (Kind::Teaser, "Ferry returns to the island after nine years"),
+        (Kind::Teaser, "Bakers open a night school in the old mill"),
+    ];
+    assert_eq!(kinds(&drafts), expected);
+    assert_eq!(drafts[1].article_url.as_deref(), Some("https://news.valley.example/local/0"));
+    assert_eq!(drafts[1].body[0].text, "It is the first of its kind in the valley, says the board.");
+    assert!(drafts[0].body.iter().all(|b| !b.text.contains("first of its kind")));
+    assert_eq!(drafts[0].language.as_ref().map(|l| l.0.as_str()), Some("en"));
+}
+
+#[test]
+fn several_whole_articles_on_one_page() {
+    let post = |path: &str, head: &str, topic: &str| {
+        format!("<article><h2><a href='{path}'>{head}</a></h2><time>6 March 2025</time>{}</article>", story(topic))
+    };
+    let drafts = html_articles(
+        "Stories",
+        &format!(
+            "<main>{}{}</main>",
+            post("/one", "Bridge closes to lorries", "bridge"),
+            post("/two", "Mill is for sale again", "mill")
+        ),
+    );
+    assert_eq!(drafts.len(), 2);
+    assert!(drafts.iter().filter(|d| d.kind == Kind::Article).count() <= 1);
+    assert_eq!(drafts[1].headline.as_deref(), Some("Mill is for sale again"));
+    assert_eq!(drafts[1].article_url.as_deref(), Some("https://news.valley.example/two"));
+    assert!(drafts[0].body.iter().all(|b| !b.text.contains("mill")));
+}
+
+#[test]
+fn sections_in_article_elements_are_one_article() {
+    let part = |head: &str, topic: &str| format!("<article><h2>{head}</h2>{}</article>", story(topic));
+    let drafts = html_articles(
+        "What the valley repairs",
+        &format!(
+            "<main><h1>What the valley repairs</h1>{}{}</main>",
+            part("The bridge", "bridge"),
+            part("The mill", "mill")
+        ),
+    );
+    assert_eq!(kinds(&drafts), [(Kind::Article, "What the valley repairs")]);
+}
+
+#[test]
+fn a_front_page_gives_teasers_only() {
+    let card = |i: usize| {
+        format!(
+            "<div class='card'><h3><a href='/news/{i}'>Council votes on road number {i} today</a></h3><p>The vote is expected to be close, members say.</p></div>"
+        )
+    };
+    let cards: String = (0..8).map(card).collect();
+    let drafts = html_articles(
+        "Front page",
+        &format!("<nav><a href='/'>Home</a><a href='/sport'>Sport</a></nav><main>{cards}</main>"),
+    );
+    assert_eq!(drafts.len(), 8);
+    assert!(drafts.iter().all(|d| d.kind == Kind::Teaser && d.article_url.is_some()));
+}
+
+#[test]
+fn a_list_of_bare_links_gives_nothing() {
+    let links: String =
+        (0..9).map(|i| format!("<li><a href='/n/{i}'>Council votes on road number {i} today</a></li>")).collect();
+    assert!(html_articles("Index", &format!("<main><ul>{links}</ul></main>")).is_empty());
 }

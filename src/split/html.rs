@@ -1,28 +1,156 @@
-//! Articles of an HTML page: its body blocks make one article, headed by what the page says of itself.
+//! Articles of an HTML page: its body blocks make one article, or several where each stands in an `article` element of its
+//! own; cards beside them are teasers.
 
-use super::draft::{BodyBlock, Draft, Kind};
-use super::{body_block, image, name_main, new_draft};
-use crate::clean::{Class, Document};
+use super::cards::{absolute, date_line, teasers};
+use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
+use super::tree::enclosing_articles;
+use super::{body_block, image, name_main, new_draft, words};
+use crate::clean::block::PathId;
+use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
+use rustc_hash::FxHashMap;
+use url::Url;
+
+/// An `article` element holds an article of its own from so many words on; less is a card.
+const OWN_WORDS_MIN: usize = 60;
+/// Captions this far outside of the body's first and last block still belong to it.
+const CAPTION_BLOCKS: usize = 6;
 
 /// Finds the articles, in page order.
 pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
-    let of = |class: Class| (0..document.blocks.len()).filter(move |i| document.blocks[*i].class == class);
-    let body: Vec<BodyBlock> = of(Class::Body).map(|i| body_block(document, i)).collect();
-    if body.is_empty() {
-        return Vec::new();
+    let body: Vec<usize> = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body).collect();
+    let holds_article = document.article_score >= 0.5;
+    let mut drafts: Vec<(usize, Draft)> = Vec::new();
+    let groups = groups(document, &body);
+    if groups.len() > 1 {
+        drafts.extend(groups.iter().filter_map(|g| Some((g.1[0], whole(page, document, Some(g.0), &g.1)?))));
+    } else if holds_article && let Some(first) = body.first() {
+        drafts.extend(whole(page, document, None, &body).map(|d| (*first, d)));
     }
-    let mut draft = new_draft(page, document, Kind::Secondary, "blocks");
-    let text = |i: usize| document.text_of(i).to_owned();
-    draft.headline = document.meta.headline.clone().or_else(|| of(Class::Headline).next().map(text));
-    draft.section = document.meta.section.clone().or_else(|| of(Class::Kicker).next().map(text));
-    draft.description = document.meta.description.clone().or_else(|| of(Class::Standfirst).next().map(text));
-    draft.images = document.meta.images.clone();
-    draft.images.extend(image::collect(of(Class::Caption).map(|i| document.text_of(i))));
-    draft.date_published = document.meta.date_published.clone();
-    draft.confidence = of(Class::Body).map(|i| document.blocks[i].confidence).sum::<f32>() / body.len() as f32;
-    draft.body = body;
-    let mut drafts = vec![draft];
-    name_main(document, &mut drafts);
+    let keeps_body = holds_article || groups.len() > 1;
+    drafts.extend(teasers(page, document, keeps_body));
+    drafts.sort_by_key(|(at, _)| *at);
+    let mut drafts: Vec<Draft> = drafts.into_iter().map(|(_, d)| d).collect();
+    if holds_article {
+        name_main(document, &mut drafts);
+    }
     drafts
+}
+
+/// Body blocks by the `article` element around them, if at least two of these hold a whole article with a heading. Elements
+/// within elements: the outermost level at which there are several.
+fn groups(document: &Document, body: &[usize]) -> Vec<(PathId, Vec<usize>)> {
+    for outermost in [true, false] {
+        let mut groups: Vec<(PathId, Vec<usize>)> = Vec::new();
+        let mut index: FxHashMap<PathId, usize> = FxHashMap::default();
+        for &i in body {
+            let mut around = enclosing_articles(document, document.blocks[i].path);
+            let Some(element) = (if outermost { around.last() } else { around.next() }) else { continue };
+            let at = *index.entry(element).or_insert_with(|| {
+                groups.push((element, Vec::new()));
+                groups.len() - 1
+            });
+            groups[at].1.push(i);
+        }
+        let grouped: usize = groups.iter().map(|g| g.1.len()).sum();
+        groups.retain(|(element, blocks)| {
+            size(document, blocks) >= OWN_WORDS_MIN && stands_alone(document, *element, blocks[0])
+        });
+        let kept: usize = groups.iter().map(|g| g.1.len()).sum();
+        // Text outside of such elements speaks for one article that embeds others.
+        if groups.len() > 1 && kept * 5 >= grouped * 4 && kept * 5 >= body.len() * 4 {
+            return groups;
+        }
+    }
+    Vec::new()
+}
+
+fn size(document: &Document, blocks: &[usize]) -> usize {
+    blocks.iter().map(|i| super::words_of(document.text_of(*i))).sum()
+}
+
+/// Whether an `article` element could be taken away and read by itself: it has a heading, which leads to a page of its own
+/// or is the page's headline, or a date or byline by its head. Sections of one article have none of these.
+fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
+    let Some(head) = heading(document, element, first) else { return false };
+    let block = &document.blocks[head];
+    let own_page = block.href.as_deref().is_some_and(|href| !href.trim_start().starts_with('#'));
+    let is_headline =
+        block.class == Class::Headline || document.meta.headline.as_deref() == Some(document.text_of(head));
+    let around = head.saturating_sub(3)..(head + 5).min(document.blocks.len());
+    let signed =
+        |i: usize| matches!(document.blocks[i].class, Class::Date | Class::Byline) || date_line(document, i).is_some();
+    own_page || is_headline || around.filter(|i| is_inside(document, element, *i)).any(signed)
+}
+
+fn is_inside(document: &Document, element: PathId, i: usize) -> bool {
+    enclosing_articles(document, document.blocks[i].path).any(|e| e == element)
+}
+
+/// The heading of an `article` element: the first one at or before its first body block.
+fn heading(document: &Document, element: PathId, first: usize) -> Option<usize> {
+    let from = first.saturating_sub(12);
+    (from..=first)
+        .filter(|i| is_inside(document, element, *i))
+        .find(|i| matches!(document.blocks[*i].kind, BlockKind::Heading(1..=3)))
+}
+
+/// A whole article of these blocks; of one `article` element among several, or of the page.
+fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[usize]) -> Option<Draft> {
+    let (first, last) = (*blocks.first()?, *blocks.last()?);
+    let meta = &document.meta;
+    let mut draft = new_draft(page, document, Kind::Secondary, "blocks");
+    let from = first.saturating_sub(CAPTION_BLOCKS);
+    let range = from..(last + CAPTION_BLOCKS).min(document.blocks.len());
+    let inside =
+        |i: usize| element.is_none_or(|e| enclosing_articles(document, document.blocks[i].path).any(|x| x == e));
+    let of = |class: Class| range.clone().filter(move |i| document.blocks[*i].class == class && inside(*i));
+    let text = |i: usize| document.text_of(i).to_owned();
+    let head = element.and_then(|e| heading(document, e, first));
+    match head {
+        Some(head) => {
+            draft.headline = Some(text(head));
+            let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());
+            draft.article_url = document.blocks[head].href.as_deref().and_then(|href| absolute(base.as_ref(), href));
+        }
+        None => {
+            let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
+            draft.headline = meta.headline.clone().or_else(|| headline.map(text));
+            draft.alternative_headline = meta.alternative_headline.clone();
+            draft.section = meta.section.clone().or_else(|| of(Class::Kicker).next().map(text));
+            draft.description = of(Class::Standfirst).next().map(text).or_else(|| meta.description.clone());
+            draft.date_published = meta.date_published.clone();
+            draft.images = meta.images.clone();
+        }
+    }
+    draft.images.extend(image::collect(of(Class::Caption).map(|i| document.text_of(i))));
+    draft.body = body(document, blocks, of(Class::Caption), draft.headline.as_deref(), head);
+    draft.confidence = blocks.iter().map(|i| document.blocks[*i].confidence).sum::<f32>() / blocks.len() as f32;
+    (words(&draft.body) > 0).then_some(draft)
+}
+
+/// The blocks in page order with the captions among them, without the headline.
+fn body(
+    document: &Document,
+    blocks: &[usize],
+    captions: impl Iterator<Item = usize>,
+    headline: Option<&str>,
+    head: Option<usize>,
+) -> Vec<BodyBlock> {
+    let mut order: Vec<usize> = blocks.iter().copied().chain(captions).filter(|i| Some(*i) != head).collect();
+    order.sort_unstable();
+    if let Some(first) = order.first()
+        && headline == Some(document.text_of(*first))
+    {
+        order.remove(0);
+    }
+    let mut body: Vec<BodyBlock> = order.into_iter().map(|i| body_block(document, i)).collect();
+    let last = body.iter().rposition(|b| b.kind != BodyBlockKind::Heading && b.kind != BodyBlockKind::Caption);
+    // A heading with nothing under it heads something that is not there.
+    let mut at = 0;
+    body.retain(|b| {
+        at += 1;
+        b.kind != BodyBlockKind::Heading || last.is_some_and(|l| at - 1 <= l)
+    });
+    body
 }

@@ -3,11 +3,13 @@
 //! What holds: pure; every block goes to at most one article; at most one draft is the page's [`Kind::Article`]; linear in
 //! the page's blocks.
 
+mod cards;
 pub mod draft;
 mod html;
 pub(crate) mod image;
 mod language;
 mod text;
+mod tree;
 
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;

@@ -71,6 +71,12 @@ pub(crate) fn authors(line: &str) -> Vec<Author> {
     byline::authors(line).unwrap_or_default()
 }
 
+/// How many words of sign-ups, consent, imprints and menus stand at the start of a text.
+pub(crate) fn furniture_words(text: &str) -> usize {
+    let cues = lexicon::cues(text);
+    [Cue::Account, Cue::Consent, Cue::Legal, Cue::Menu].iter().map(|c| usize::from(cues[*c as usize])).sum()
+}
+
 /// What the model reads of a page, line by line: for the script that trains it.
 #[doc(hidden)]
 pub fn training_rows(text: &str, scores: Option<(&[f32], &[f32])>) -> (Vec<String>, Vec<f32>) {
@@ -212,6 +218,13 @@ fn drop_repeats(lines: &[Line], blocks: &mut [Block]) {
     }
 }
 
+/// Lines between line `i` and the nearest of the headlines; from the page's top where there is none.
+fn nearest(heads: &[usize], i: usize) -> usize {
+    let after = heads.partition_point(|h| *h < i);
+    let around = [after.checked_sub(1).map(|b| heads[b]), heads.get(after).copied()];
+    around.into_iter().flatten().map(|h| h.abs_diff(i)).min().unwrap_or(i)
+}
+
 /// Dates and authors of the page: those nearest to its first headline, else the first ones.
 fn fill_meta(document: &mut Document, lines: &[Line], authors: Vec<(usize, Vec<Author>)>) {
     let heads: Vec<usize> = (0..lines.len()).filter(|i| document.blocks[*i].class == Class::Headline).collect();
@@ -226,7 +239,7 @@ fn fill_meta(document: &mut Document, lines: &[Line], authors: Vec<(usize, Vec<A
             document.meta.date_modified.get_or_insert(value);
             continue;
         }
-        let far = heads.iter().map(|h| h.abs_diff(i)).min().unwrap_or(i);
+        let far = nearest(&heads, i);
         if published.as_ref().is_none_or(|(best, _)| far < *best) {
             published = Some((far, value));
         }

@@ -1,0 +1,199 @@
+//! Teasers of an HTML page: a linked headline with a snippet, in a container of their own.
+//!
+//! What holds: a bare list of links gives nothing; a card is known by its shape (one linked headline and text that is no
+//! link, or the same link, within one element), never by a site's names; linear in blocks times depth.
+
+use super::draft::{DateValue, Draft, Kind};
+use super::tree::{ancestors, common};
+use super::{body_block, new_draft, words_of};
+use crate::clean::block::{Block, PathId};
+use crate::clean::text::date;
+use crate::clean::{BlockKind, Class, Document};
+use crate::page::Page;
+use rustc_hash::FxHashSet;
+use url::Url;
+
+/// A teaser's headline, words.
+const HEADLINE_WORDS: std::ops::RangeInclusive<usize> = 3..=40;
+/// A teaser's snippet, words.
+const SNIPPET_WORDS: std::ops::RangeInclusive<usize> = 7..=120;
+/// Blocks after the headline in which its snippet is looked for.
+const SNIPPET_BLOCKS: usize = 6;
+/// A block counts as a link from this share of its bytes on.
+const LINK_SHARE: f32 = 0.75;
+/// Cards on an article's page that count only together: a lone one may be a box within the text.
+const CARDS_MIN: usize = 2;
+
+/// Pages of these types list goods, whose cards lead to no article.
+const GOODS: [&str; 4] = ["product", "productgroup", "offercatalog", "og:product"];
+
+struct Card {
+    headline: usize,
+    snippet: usize,
+    container: PathId,
+}
+
+/// Finds the teasers, in page order. Where `article` is set, the page holds one, and its body is left alone.
+pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(usize, Draft)> {
+    if document.meta.page_types.iter().any(|t| GOODS.contains(&t.as_str())) {
+        return Vec::new();
+    }
+    let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());
+    // On an article's page a card that leads to another site is an advert or a source.
+    let mut cards = cards(document, article);
+    cards.retain(|c| !article || stays(base.as_ref(), &document.blocks[c.headline]));
+    let named = |c: &Card| document.blocks[c.headline].class == Class::Teaser;
+    if article && cards.len() < CARDS_MIN && !cards.iter().all(named) {
+        return Vec::new();
+    }
+    let mut seen = FxHashSet::default();
+    let mut teasers = Vec::with_capacity(cards.len());
+    for card in cards {
+        // The same card stands twice where a page has a layout for wide and one for narrow screens.
+        let leads = base.is_none() || link(base.as_ref(), &document.blocks[card.headline]).is_some();
+        if leads && seen.insert((document.blocks[card.headline].href.as_deref(), document.text_of(card.headline))) {
+            teasers.push((card.headline, draft(page, document, base.as_ref(), &card)));
+        }
+    }
+    teasers
+}
+
+fn cards(document: &Document, article: bool) -> Vec<Card> {
+    let heads: Vec<usize> = (0..document.blocks.len()).filter(|i| is_headline(document, *i, article)).collect();
+    let within = links_within(document, &heads);
+    let mut cards = Vec::new();
+    for (n, &headline) in heads.iter().enumerate() {
+        let next = heads.get(n + 1).copied().unwrap_or(document.blocks.len());
+        let end = next.min(headline + 1 + SNIPPET_BLOCKS).min(document.blocks.len());
+        let found = (headline + 1..end).find_map(|i| {
+            let container = common(document, document.blocks[headline].path, document.blocks[i].path);
+            let alone = within[container as usize] == 1 && container != 0;
+            let heads_it = i == headline + 1 && matches!(document.blocks[headline].kind, BlockKind::Heading(_));
+            (is_snippet(document, headline, i, article) && (alone || heads_it)).then_some((i, container))
+        });
+        if let Some((snippet, container)) = found {
+            cards.push(Card { headline, snippet, container });
+        }
+    }
+    cards
+}
+
+fn link_share(document: &Document, i: usize) -> f32 {
+    let b = &document.blocks[i];
+    b.link_bytes as f32 / (b.end - b.start).max(1) as f32
+}
+
+fn is_left_alone(document: &Document, i: usize, article: bool) -> bool {
+    match document.blocks[i].class {
+        Class::Comment | Class::Consent | Class::Advert => true,
+        Class::Body | Class::Headline | Class::Standfirst | Class::Byline | Class::Date | Class::Kicker => article,
+        _ => false,
+    }
+}
+
+fn is_headline(document: &Document, i: usize, article: bool) -> bool {
+    let block = &document.blocks[i];
+    let long_enough = |min| {
+        let words = words_of(document.text_of(i));
+        (min..=*HEADLINE_WORDS.end()).contains(&words)
+    };
+    // Outside of a heading element a link of few words is a menu's.
+    let min =
+        if matches!(block.kind, BlockKind::Heading(_)) { *HEADLINE_WORDS.start() } else { HEADLINE_WORDS.start() + 1 };
+    block.href.is_some()
+        && link_share(document, i) >= LINK_SHARE
+        && !is_left_alone(document, i, article)
+        && long_enough(min)
+        && !document.text_of(i).contains('\n')
+        && !is_furniture(document.text_of(i))
+}
+
+fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> bool {
+    let same_link = document.blocks[i].href.is_some() && document.blocks[i].href == document.blocks[headline].href;
+    (link_share(document, i) < 0.35 || same_link)
+        && !is_left_alone(document, i, article)
+        && !matches!(document.blocks[i].kind, BlockKind::Heading(_))
+        && SNIPPET_WORDS.contains(&words_of(document.text_of(i)))
+        && is_sentence(document.text_of(i))
+        && !document.text_of(i).contains(document.text_of(headline))
+}
+
+/// A snippet is a sentence or its beginning: it ends like one, or goes on in lower case. Names, dates and reading times do
+/// not.
+fn is_sentence(text: &str) -> bool {
+    let ends = text
+        .trim_end_matches(['"', '”', '»', '’', '」', ')'])
+        .ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟']);
+    let words = || text.split_whitespace().filter(|w| w.chars().any(char::is_alphabetic));
+    let lower = words().filter(|w| w.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_uppercase())).count();
+    let dated = date::find(text).is_some_and(|found| found.others <= 4);
+    !dated
+        && !is_furniture(text)
+        && (ends && text.chars().count() > 30 || lower * 2 >= words().count().max(1) && !text.contains(" | "))
+}
+
+/// Words of sign-ups, menus and imprints make up a good part of it.
+fn is_furniture(text: &str) -> bool {
+    crate::clean::text::furniture_words(text) * 5 > words_of(text)
+}
+
+/// For each path node how many different headline links stand within it; a picture's link and the title's count once.
+fn links_within(document: &Document, heads: &[usize]) -> Vec<u32> {
+    let mut within = vec![0; document.paths.len().max(1)];
+    let mut last = vec![usize::MAX; within.len()];
+    for &head in heads {
+        for node in ancestors(document, document.blocks[head].path) {
+            let node = node as usize;
+            let same = last[node] != usize::MAX && document.blocks[last[node]].href == document.blocks[head].href;
+            within[node] += u32::from(!same);
+            last[node] = head;
+        }
+    }
+    within
+}
+
+/// The date of a block that is nothing else.
+pub(super) fn date_line(document: &Document, i: usize) -> Option<date::Found> {
+    let text = document.text_of(i);
+    date::find(text).filter(|found| found.others <= 1 && text.len() < 80)
+}
+
+fn draft(page: &Page, document: &Document, base: Option<&Url>, card: &Card) -> Draft {
+    let mut draft = new_draft(page, document, Kind::Teaser, "blocks");
+    draft.headline = Some(document.text_of(card.headline).to_owned());
+    draft.article_url = link(base, &document.blocks[card.headline]);
+    draft.body = vec![body_block(document, card.snippet)];
+    let around = card.headline.saturating_sub(3)..(card.snippet + 4).min(document.blocks.len());
+    let own = |i: &usize| ancestors(document, document.blocks[*i].path).any(|p| p == card.container);
+    draft.date_published = around.filter(own).find_map(|i| {
+        let found = date_line(document, i)?;
+        Some(DateValue { value: found.day(), raw: document.text_of(i).to_owned(), source: "text" })
+    });
+    draft.confidence = if document.blocks[card.headline].class == Class::Teaser { 0.8 } else { 0.65 };
+    draft
+}
+
+/// Whether a block's link stays on the page's site: the same host but for its first label.
+fn stays(base: Option<&Url>, block: &Block) -> bool {
+    let Some(base) = base else { return true };
+    let target = block.href.as_deref().and_then(|href| base.join(href).ok());
+    let site = |url: &Url| url.domain().map(|d| d.rsplitn(3, '.').take(2).map(str::to_owned).collect::<Vec<_>>());
+    target.is_some_and(|t| site(&t) == site(base))
+}
+
+fn link(base: Option<&Url>, block: &Block) -> Option<String> {
+    block.href.as_deref().and_then(|href| absolute(base, href))
+}
+
+/// A link's target as an address that can be followed; nothing for scripts and places on the same page.
+pub(super) fn absolute(base: Option<&Url>, href: &str) -> Option<String> {
+    let href = href.trim();
+    if href.is_empty() || href.starts_with('#') {
+        return None;
+    }
+    let url = match base {
+        Some(base) => base.join(href).ok()?,
+        None => Url::parse(href).ok()?,
+    };
+    matches!(url.scheme(), "http" | "https").then(|| url.into())
+}
