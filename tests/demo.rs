@@ -235,3 +235,14 @@ fn broker_that_is_down_is_named() {
     assert_eq!(demo.wait_exit(Duration::from_secs(60)).code(), Some(69), "{}", demo.stderr());
     assert!(demo.stderr().contains("no broker answered"), "{}", demo.stderr());
 }
+
+#[test]
+fn cluster_of_three_keeps_three_copies() {
+    let cluster = support::Cluster::start(3);
+    let bootstrap = cluster.bootstrap();
+    let mut demo = Instance::spawn(&["demo", "--once", "--broker", &bootstrap], "");
+    assert!(demo.wait_exit(LIMIT).success(), "{}\n{}", demo.stderr(), demo.stdout());
+    let output = demo.stdout();
+    assert!(output.contains("replication factor 3"), "{output}");
+    check(&output);
+}
