@@ -82,6 +82,28 @@ pub fn read_back(
     }
 }
 
+/// The first committed record at or behind `offset`.
+///
+/// # Errors
+/// See [`ReadError`].
+pub fn first_from(log: &Log<'_>, offset: i64, cancelled: &dyn Fn() -> bool) -> Result<Vec<u8>, ReadError> {
+    assign(log.reader, log.topic, log.partition, offset)?;
+    let asked = Instant::now();
+    while !cancelled() {
+        match log.reader.poll(Duration::from_millis(100)) {
+            None if asked.elapsed() > log.patience => {
+                let waited_ms = asked.elapsed().as_millis() as u64;
+                return Err(LaneFault::BarrierNotVisible { waited_ms }.into());
+            }
+            None => {}
+            Some(Err(error)) if is_passing(&error) => {}
+            Some(Err(error)) => return Err(error.into()),
+            Some(Ok(message)) => return Ok(message.payload().unwrap_or_default().to_vec()),
+        }
+    }
+    Err(ReadError::Cancelled)
+}
+
 /// The key of the record at `offset` of a candidates partition; `None` where it is no longer there.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel}
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 
+use super::lane_producer;
 use crate::config::{self, GroupProtocol};
 
 /// How long one metadata or watermark request may take before it is asked again.
@@ -215,12 +216,15 @@ impl Clients {
     }
 
     /// Settings of a lane's transactional producer.
-    pub fn transactional(&self, role: &str, id: &str, timeout: Duration, message_bytes_max: usize) -> ClientConfig {
-        let mut c = self.producer(role, message_bytes_max);
-        c.set("transactional.id", id);
-        c.set("transaction.timeout.ms", timeout.as_millis().to_string());
-        // Longer than a commit that counts as quick, so that a hidden resend of EndTxn always shows as a slow one.
-        c.set("retry.backoff.ms", "500");
+    pub fn transactional(&self, role: &str, settings: lane_producer::Settings<'_>) -> ClientConfig {
+        let mut c = self.producer(role, settings.message_bytes_max);
+        c.set("transactional.id", settings.transactional_id);
+        c.set("transaction.timeout.ms", settings.transaction_timeout.as_millis().to_string());
+        // Longer than a commit that counts as quick, the client's jitter of a fifth included, so that a hidden resend of
+        // EndTxn always shows as a slow one.
+        let backoff_ms = (2 * settings.quick).as_millis();
+        c.set("retry.backoff.max.ms", backoff_ms.max(1000).to_string());
+        c.set("retry.backoff.ms", backoff_ms.to_string());
         c
     }
 

@@ -3,7 +3,8 @@
 //! What holds:
 //! - A producer is used again only after a clean, quick commit. librdkafka resends `EndTxn` by itself, and with the old
 //!   transaction protocol a delayed one can end the *next* transaction (librdkafka#5423). So after any abort, any error, or a
-//!   commit that took [`QUICK_COMMIT`] or longer, the caller makes a new one, whose `init_transactions` bumps the epoch.
+//!   commit that was not [`Committed::reusable`], the caller makes a new one, whose `init_transactions` bumps the epoch.
+//!   Quick is less than half of the client's own retry backoff: a hidden resend always takes longer.
 //! - [`LaneProducer::transaction`] borrows, [`Transaction::commit`] consumes: two open transactions do not compile.
 //! - Once a commit was asked for, only its success or the changelog says how it ended ([`TxnError::Unknown`]).
 
@@ -20,7 +21,8 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use super::client::{Clients, Context};
 use crate::stage::watchdog::Watch;
 
-/// A commit call that took less may be followed by another transaction on the same producer. Below `retry.backoff.ms`.
+/// A commit call that took less may be followed by another transaction on the same producer, where nothing says that the
+/// brokers are slower than that.
 pub const QUICK_COMMIT: Duration = Duration::from_millis(250);
 
 /// How long one call into librdkafka may take before it returns to be asked again.
@@ -107,7 +109,21 @@ impl ProducerContext for TxnContext {
 /// One lane's producer, with the lane's epoch.
 pub struct LaneProducer {
     producer: BaseProducer<TxnContext>,
+    quick: Duration,
     watch: Watch,
+}
+
+/// What a lane's producer is made with.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// The lane's, the same for every owner.
+    pub transactional_id: &'a str,
+    /// `transaction.timeout.ms`.
+    pub transaction_timeout: Duration,
+    /// Largest record.
+    pub message_bytes_max: usize,
+    /// A commit that takes less leaves the producer usable; the retry backoff is twice that.
+    pub quick: Duration,
 }
 
 impl LaneProducer {
@@ -118,13 +134,12 @@ impl LaneProducer {
     /// [`TxnError::Cancelled`], or what librdkafka says where asking again does not help.
     pub fn fence(
         clients: &Clients,
-        transactional_id: &str,
-        transaction_timeout: Duration,
-        message_bytes_max: usize,
+        settings: Settings<'_>,
         watch: &Watch,
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Self, TxnError> {
-        let config = clients.transactional("lane", transactional_id, transaction_timeout, message_bytes_max);
+        let transactional_id = settings.transactional_id;
+        let config = clients.transactional("lane", settings);
         let context = TxnContext { inner: clients.context("lane"), deliveries: Deliveries::default() };
         let producer = BaseProducer::from_config_and_context(&config, context).map_err(TxnError::NotCommitted)?;
         loop {
@@ -132,13 +147,21 @@ impl LaneProducer {
                 return Err(TxnError::Cancelled);
             }
             match watch.call("init_transactions", CALL_TIMEOUT, || producer.init_transactions(CALL_TIMEOUT)) {
-                Ok(()) => return Ok(LaneProducer { producer, watch: watch.clone() }),
+                Ok(()) => return Ok(LaneProducer { producer, quick: settings.quick, watch: watch.clone() }),
                 Err(error) if is_retriable(&error) => {
                     tracing::debug!(transactional_id, %error, "init_transactions asked again");
                     producer.poll(Duration::from_millis(100));
                 }
                 Err(error) => return Err(classify(error)),
             }
+        }
+    }
+
+    /// A fenced producer purges its queue, so a record's own failure hides why: the client's fatal error tells.
+    fn fenced_or(&self, error: TxnError) -> TxnError {
+        match self.producer.client().fatal_error() {
+            Some((code, _)) if is_fence(code) => TxnError::Fenced(KafkaError::MessageProduction(code)),
+            _ => error,
         }
     }
 
@@ -191,7 +214,7 @@ impl Transaction<'_> {
                         record = back;
                     }
                     Some(RDKafkaErrorCode::MessageSizeTooLarge) => return Err(TxnError::RecordTooLarge { index }),
-                    _ => return Err(classify(error)),
+                    _ => return Err(self.owner.fenced_or(classify(error))),
                 },
             }
         }
@@ -218,7 +241,7 @@ impl Transaction<'_> {
             }
         }
         if let Some(error) = first_failure(deliveries) {
-            return Err(error);
+            return Err(self.owner.fenced_or(error));
         }
         if producer.in_flight_count() > 0 {
             return Err(TxnError::NotCommitted(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut)));
@@ -233,7 +256,7 @@ impl Transaction<'_> {
                 Ok(()) => {
                     let took = asked.elapsed();
                     let last_offset = deliveries.last_index_offset.load(Ordering::Relaxed);
-                    return Ok(Committed { took, last_offset, reusable: took < QUICK_COMMIT });
+                    return Ok(Committed { took, last_offset, reusable: took < self.owner.quick });
                 }
                 Err(error) if is_retriable(&error) && asked.elapsed() < 2 * timeout => {
                     tracing::debug!(%error, "commit_transaction asked again");
@@ -276,10 +299,10 @@ fn classify(error: KafkaError) -> TxnError {
         KafkaError::Transaction(e) => Some(e.code()),
         other => other.rdkafka_error_code(),
     };
-    match code {
-        Some(RDKafkaErrorCode::Fenced | RDKafkaErrorCode::ProducerFenced | RDKafkaErrorCode::InvalidProducerEpoch) => {
-            TxnError::Fenced(error)
-        }
-        _ => TxnError::NotCommitted(error),
-    }
+    if code.is_some_and(is_fence) { TxnError::Fenced(error) } else { TxnError::NotCommitted(error) }
+}
+
+fn is_fence(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode as C;
+    matches!(code, C::Fenced | C::ProducerFenced | C::InvalidProducerEpoch)
 }

@@ -28,7 +28,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::batch::{Batch, Bounds, Verdict};
 use super::member::MemberContext;
 use super::{takeover, transact};
-use crate::admin::State;
+use crate::admin::{Pulse, State};
 use crate::dedup::changelog::LaneIdentity;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::{LaneTime, Observed};
@@ -88,6 +88,8 @@ pub struct Lane {
     pub(super) watch: Watch,
     /// Set when the partition is revoked or the process ends.
     pub(super) cancelled: Arc<AtomicBool>,
+    /// Touched wherever the lane asks whether it goes on; a lane that hangs makes the process not live.
+    pub(super) pulse: Pulse,
     pub(super) gauges: LaneGauges,
     pub(super) progress: Arc<Progress>,
 }
@@ -99,6 +101,8 @@ pub struct Running {
     pub(super) table: Table,
     pub(super) time: LaneTime,
     pub(super) seq: u64,
+    /// Behind the last changelog record that this lane knows.
+    pub(super) log_next: i64,
     pub(super) batch: Batch,
     /// The broker's time of the barrier, and ours then: the broker's time now, by any machine's clock.
     pub(super) broker_time: (i64, Instant),
@@ -203,7 +207,8 @@ impl Lane {
                     return Ok(());
                 }
                 Err(TxnError::RecordTooLarge { .. }) if cfg!(feature = "mutant-no-undo") => {
-                    let done = transact::Done { took: Duration::ZERO, segment_offset: 0, reusable: false };
+                    let segment_offset = running.log_next - 1;
+                    let done = transact::Done { took: Duration::ZERO, segment_offset, reusable: false };
                     self.committed(running, &done);
                     running.seq -= 1;
                     return self.renew(running, RenewalReason::Abort);
@@ -236,6 +241,7 @@ impl Lane {
         let batch = std::mem::replace(&mut running.batch, next);
         running.table.commit(batch.lane_time_ms, batch.hashes.iter().copied(), done.segment_offset);
         running.seq += 1;
+        running.log_next = done.segment_offset + 1;
         running.last_commit = Instant::now();
         self.shell.metrics.transaction(TransactionResult::Committed, Some(done.took));
         self.gauges.table(running.table.len() as usize, running.table.bytes() as usize);
@@ -274,11 +280,9 @@ impl Lane {
         }
     }
 
-    /// A new producer for the same lane; the table stays, since the last transaction's end is known.
     fn renew(&self, running: &mut Running, reason: RenewalReason) -> Result<(), Trouble> {
         self.shell.metrics.producer_renewed(reason);
-        running.producer = takeover::fence(self)?;
-        Ok(())
+        takeover::renew(self, running)
     }
 
     /// The last commit before the lane goes. A batch that can't be committed in time is the next owner's.
@@ -330,6 +334,7 @@ impl Lane {
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
+        self.pulse.touch();
         self.cancelled.load(Ordering::Acquire)
     }
 

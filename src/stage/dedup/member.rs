@@ -23,6 +23,8 @@ use crate::stage::shell::{Failure, Shell};
 pub type MemberContext = member::MemberContext<Lanes>;
 
 const POLL: Duration = Duration::from_millis(100);
+/// A lane that does not look around for so long hangs. Above every timeout of its calls.
+const LANE_SILENCE_MAX: Duration = Duration::from_secs(120);
 
 /// The lanes of this instance, by partition.
 pub struct Lanes {
@@ -148,6 +150,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
             restores: permits.clone(),
             watch: shell.watchdog.watch(format!("lane {partition}")),
             cancelled: Arc::clone(&cancelled),
+            pulse: shell.health.pulse(&format!("lane {partition}"), LANE_SILENCE_MAX),
             gauges: shell.metrics.lane(partition),
             progress: Arc::clone(&progress),
         };

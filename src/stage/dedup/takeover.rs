@@ -4,25 +4,28 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use rdkafka::Offset;
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::batch::Batch;
 use super::lane::{Lane, Running, Trouble, is_out_of_range};
 use crate::config::OnGap;
 use crate::dedup::HASH_VERSION;
-use crate::dedup::changelog::{LaneIdentity, OWNER_BYTES_MAX, Record, encode};
+use crate::dedup::changelog::{LaneIdentity, Record, encode};
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::LaneTime;
-use crate::dedup::restore::{Expected, Restore, Restored};
-use crate::kafka::changelog::{Log, ReadError, hash_of_key, key_at, read_back};
-use crate::kafka::client::REQUEST_TIMEOUT;
-use crate::kafka::lane_producer::LaneProducer;
+use crate::dedup::restore::{Expected, Restore, Restored, Since, Tail};
+use crate::kafka::changelog::{Log, ReadError, first_from, hash_of_key, key_at, read_back};
+use crate::kafka::client::{Context, REQUEST_TIMEOUT};
+use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
 use crate::kafka::topics;
 use crate::metrics::{LaneState, RenewalReason};
 
 /// Largest changelog record to expect.
 pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
+
+/// As far as "quick" grows where brokers are slow.
+const QUICK_COMMIT_MAX: Duration = Duration::from_secs(4);
 
 /// How many lanes may restore at once.
 #[derive(Clone)]
@@ -70,20 +73,68 @@ impl From<ReadError> for Trouble {
     }
 }
 
-/// Makes the lane's producer, which fences whoever had it.
+/// A producer of the lane's newest epoch, and the barrier that it committed.
+struct Mark {
+    producer: LaneProducer,
+    nonce: [u8; 16],
+    /// Of the barrier in the changelog.
+    offset: i64,
+}
+
+/// Fences whoever had the lane, and commits a barrier: all that others wrote stands before it, and they can write no more.
 ///
-/// # Errors
-/// What [`LaneProducer::fence`] says.
-pub fn fence(lane: &Lane) -> Result<LaneProducer, Trouble> {
+/// A barrier whose commit was slow leaves a producer that must not be used again, and a new one needs a barrier of its own.
+/// Where the brokers are slow, "quick" and the client's retry backoff grow together until they fit.
+fn mark(lane: &Lane) -> Result<Mark, Trouble> {
+    let mut quick = QUICK_COMMIT;
+    loop {
+        let mut producer = fence(lane, quick)?;
+        let nonce = *uuid::Uuid::new_v4().as_bytes();
+        let value =
+            encode(&identity(lane), &Record::Barrier { nonce, owner: lane.shell.config.kafka.client_id.clone() });
+        let mut txn = producer.transaction()?;
+        txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &value, None)?;
+        let committed = txn.commit(lane.shell.config.dedup.transaction_timeout)?;
+        if committed.reusable {
+            return Ok(Mark { producer, nonce, offset: committed.last_offset });
+        }
+        lane.shell.metrics.producer_renewed(RenewalReason::SlowCommit);
+        quick = (2 * quick).min(QUICK_COMMIT_MAX);
+    }
+}
+
+fn fence(lane: &Lane, quick: Duration) -> Result<LaneProducer, Trouble> {
     let config = &lane.shell.config;
     let mut id = format!("{}.{}", config.dedup.transactional_id_prefix, lane.partition);
     if cfg!(feature = "mutant-no-fencing") {
         id += &uuid::Uuid::new_v4().to_string();
     }
-    let bytes_max = config.extract.event_bytes_max.max(CHANGELOG_RECORD_BYTES_MAX);
-    let cancelled = || lane.is_cancelled();
-    LaneProducer::fence(&lane.shell.clients, &id, config.dedup.transaction_timeout, bytes_max, &lane.watch, &cancelled)
-        .map_err(Trouble::from)
+    let settings = Settings {
+        transactional_id: &id,
+        transaction_timeout: config.dedup.transaction_timeout,
+        message_bytes_max: config.extract.event_bytes_max.max(CHANGELOG_RECORD_BYTES_MAX),
+        quick,
+    };
+    Ok(LaneProducer::fence(&lane.shell.clients, settings, &lane.watch, &|| lane.is_cancelled())?)
+}
+
+/// A new producer for a running lane whose last transaction's end is known; table and batch stay.
+///
+/// It fences whoever took the lane over meanwhile, as may be after a long pause of this process. So the log behind the last
+/// record that this lane knows must hold nothing but the new barrier.
+///
+/// # Errors
+/// [`Trouble::Fenced`] where somebody else wrote: this lane's memory is old.
+pub fn renew(lane: &Lane, running: &mut Running) -> Result<(), Trouble> {
+    let mark = mark(lane)?;
+    let reader = changelog_reader(lane)?;
+    let first = first_from(&log(lane, &reader), running.log_next, &|| lane.is_cancelled())?;
+    if Tail::new(mark.nonce).judge(&first) == Since::Others {
+        return Err(Trouble::Fenced);
+    }
+    running.producer = mark.producer;
+    running.log_next = mark.offset + 1;
+    Ok(())
 }
 
 /// The whole way from Fencing to Running.
@@ -93,11 +144,11 @@ pub fn fence(lane: &Lane) -> Result<LaneProducer, Trouble> {
 pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
     lane.state(LaneState::Fencing);
     pause(lane)?;
-    let mut producer = fence(lane)?;
+    let mark = mark(lane)?;
     lane.state(LaneState::Restoring);
     let _permit = lane.restores.take(lane)?;
     let started = Instant::now();
-    let (restored, broker_time_ms) = restore(lane, &mut producer)?;
+    let Owned { mark, restored, broker_time_ms } = restore(lane, mark)?;
     let start = start_offset(lane, &restored)?;
     seek(lane, start)?;
     let entries = restored.table.len();
@@ -115,7 +166,8 @@ pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
     lane.progress.done(start, 0);
     let time = LaneTime::new(restored.lane_time_ms, lane.shell.config.dedup.ttl.as_millis() as u64);
     Ok(Running {
-        producer,
+        producer: mark.producer,
+        log_next: mark.offset + 1,
         identity: restored.identity,
         table: restored.table,
         time,
@@ -126,56 +178,64 @@ pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
     })
 }
 
-/// Commits the barrier and reads up to it. Where the log has no genesis and the operator accepts that, writes one.
-fn restore(lane: &Lane, producer: &mut LaneProducer) -> Result<(Restored, i64), Trouble> {
-    match restore_once(lane, producer) {
+/// A lane's log, read up to the own barrier.
+struct Owned {
+    mark: Mark,
+    restored: Restored,
+    broker_time_ms: i64,
+}
+
+/// Reads the log up to the barrier. Where it has no genesis and the operator accepts that, writes one first.
+fn restore(lane: &Lane, mark: Mark) -> Result<Owned, Trouble> {
+    match read(lane, &mark) {
+        Ok((restored, broker_time_ms)) => Ok(Owned { mark, restored, broker_time_ms }),
         Err(Trouble::Stop(LaneFault::NoGenesis)) if lane.shell.accept_empty_state => {
-            tracing::warn!(
-                partition = lane.partition,
-                "the changelog has no genesis: starting with an empty seen-set, as asked"
-            );
-            let identity = LaneIdentity { lane_set: uuid::Uuid::new_v4(), ..identity(lane) };
-            let genesis = encode(&identity, &topics::genesis());
-            let mut txn = producer.transaction()?;
-            txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &genesis, None)?;
-            txn.commit(lane.shell.config.dedup.transaction_timeout)?;
-            *producer = fence(lane)?;
-            restore_once(lane, producer)
+            let mark = begin_empty(lane, mark)?;
+            let (restored, broker_time_ms) = read(lane, &mark)?;
+            Ok(Owned { mark, restored, broker_time_ms })
         }
-        other => other,
+        Err(trouble) => Err(trouble),
     }
 }
 
-fn restore_once(lane: &Lane, producer: &mut LaneProducer) -> Result<(Restored, i64), Trouble> {
+fn read(lane: &Lane, mark: &Mark) -> Result<(Restored, i64), Trouble> {
     let config = &lane.shell.config;
-    let nonce = *uuid::Uuid::new_v4().as_bytes();
-    let barrier = Record::Barrier { nonce, owner: owner(lane) };
-    let mut txn = producer.transaction()?;
-    let value = encode(&identity(lane), &barrier);
-    txn.send(&config.topics.changelog, lane.partition, None, &value, None)?;
-    let committed = txn.commit(config.dedup.transaction_timeout)?;
-    if !committed.reusable {
-        lane.shell.metrics.producer_renewed(RenewalReason::SlowCommit);
-        *producer = fence(lane)?;
-    }
-    let reader = lane
-        .shell
-        .clients
-        .reader("restore", CHANGELOG_RECORD_BYTES_MAX)
-        .map_err(|error| Trouble::Recover(error.to_string()))?;
-    let log = Log {
-        reader: &reader,
-        topic: &config.topics.changelog,
-        partition: lane.partition,
-        patience: 2 * config.dedup.transaction_timeout,
-    };
     let expected = Expected {
         partitions: config.topics.candidate_partitions as u32,
         partition: lane.partition as u32,
         hash_version: HASH_VERSION,
     };
-    let restore = Restore::new(expected, config.dedup.ttl.as_millis() as u64, nonce);
-    Ok(read_back(&log, restore, &|| lane.is_cancelled())?)
+    let restore = Restore::new(expected, config.dedup.ttl.as_millis() as u64, mark.nonce);
+    let reader = changelog_reader(lane)?;
+    Ok(read_back(&log(lane, &reader), restore, &|| lane.is_cancelled())?)
+}
+
+fn begin_empty(lane: &Lane, mut before: Mark) -> Result<Mark, Trouble> {
+    tracing::warn!(
+        partition = lane.partition,
+        "the changelog has no genesis: starting with an empty seen-set, as asked"
+    );
+    let identity = LaneIdentity { lane_set: uuid::Uuid::new_v4(), ..identity(lane) };
+    let mut txn = before.producer.transaction()?;
+    let genesis = encode(&identity, &topics::genesis());
+    txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &genesis, None)?;
+    txn.commit(lane.shell.config.dedup.transaction_timeout)?;
+    mark(lane)
+}
+
+fn changelog_reader(lane: &Lane) -> Result<BaseConsumer<Context>, Trouble> {
+    let reader = lane.shell.clients.reader("restore", CHANGELOG_RECORD_BYTES_MAX);
+    reader.map_err(|error| Trouble::Recover(error.to_string()))
+}
+
+fn log<'a>(lane: &'a Lane, reader: &'a BaseConsumer<Context>) -> Log<'a> {
+    let config = &lane.shell.config;
+    Log {
+        reader,
+        topic: &config.topics.changelog,
+        partition: lane.partition,
+        patience: 2 * config.dedup.transaction_timeout,
+    }
 }
 
 /// The lane's identity before its log told the lane set: a barrier carries the nil UUID.
@@ -186,12 +246,6 @@ fn identity(lane: &Lane) -> LaneIdentity {
         partition: lane.partition as u32,
         hash_version: HASH_VERSION,
     }
-}
-
-fn owner(lane: &Lane) -> String {
-    let mut owner = lane.shell.config.kafka.client_id.clone();
-    owner.truncate(OWNER_BYTES_MAX);
-    owner
 }
 
 /// Where to go on reading candidates, after checking that they are still the ones that the log speaks of.
