@@ -34,3 +34,11 @@ pub fn document(page: &Page, limits: &CleanLimits) -> Document {
         Content::Text(text) => text::document(text, limits),
     }
 }
+
+/// Blocks of an HTML page with their features, for the fitting of weights; see `model/`.
+#[doc(hidden)]
+pub fn training_rows(markup: &str, limits: &CleanLimits) -> (Document, Vec<Vec<f32>>) {
+    let (document, gathered) = html::read(markup, limits);
+    let rows = classify::training_rows(&document, &gathered);
+    (document, rows)
+}

@@ -1,13 +1,16 @@
 //! Which blocks are the main article's text: each block's score, its siblings' and its container's.
 
-use super::score::prior;
+use super::score::priors;
 use super::view::{View, word_hashes};
 use crate::clean::block::BlockKind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+/// Most that a block's siblings weigh against its own score.
+const SIBLINGS_TRUST_MAX: f32 = 0.4;
+
 /// Scores of blocks as log odds.
 pub(super) fn scores(view: &View<'_>, article_body: Option<&str>) -> Vec<f32> {
-    let mut scores: Vec<f32> = (0..view.document.blocks.len()).map(|i| prior(view, i)).collect();
+    let mut scores: Vec<f32> = priors(view);
     agree_with_data(view, article_body, &mut scores);
     agree_with_siblings(view, &mut scores);
     scores
@@ -51,7 +54,7 @@ fn agree_with_siblings(view: &View<'_>, scores: &mut [f32]) {
         let others = weight - own;
         if others > 0.0 {
             let mean = (sum - own * score.clamp(-4.0, 4.0)) / others;
-            let trust = (others / (others + 40.0)) * 0.45;
+            let trust = (others / (others + 40.0)) * SIBLINGS_TRUST_MAX;
             *score = *score * (1.0 - trust) + mean * trust;
         }
     }

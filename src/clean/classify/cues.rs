@@ -36,10 +36,13 @@ pub(crate) enum Cue {
     Gallery,
     Product,
     List,
+    Factbox,
+    Embed,
+    Bio,
 }
 
 /// How many cues there are.
-pub(crate) const CUES: usize = Cue::List as usize + 1;
+pub(crate) const CUES: usize = Cue::Bio as usize + 1;
 
 /// A set of cues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -135,6 +138,18 @@ const WORDS: &[(Cue, &str)] = &[
         Cue::Product,
         "product price cart shop checkout basket sku woocommerce add-to-cart addtocart buy offer rating review stars",
     ),
+    (
+        Cue::Factbox,
+        "fact infobox factbox infokasten hinweis =box callout note- keypoints key-points highlights mol-bullets bullets tldr takeaways",
+    ),
+    (
+        Cue::Embed,
+        "placeholder embed external optin opt-in opt-out glomex iframe tweet instagram youtube social-embed third-party",
+    ),
+    (
+        Cue::Bio,
+        "author-bio authorbio author-info author-desc author-box authorbox about-author aboutauthor bio biography vita author-card author-about author-profile profile",
+    ),
     (Cue::List, "listing archive grid results category-list loop search-results collection catalog"),
 ];
 
@@ -153,6 +168,7 @@ fn read(tag: &str, words: &str, table: &Table) -> Cues {
         "nav" | "menu" => cues.add(Cue::Navigation),
         "footer" => cues.add(Cue::Footer),
         "header" => cues.add(Cue::Header),
+        "dialog" => cues.add(Cue::Consent),
         "aside" => cues.add(Cue::Sidebar),
         "article" => cues.add(Cue::Article),
         "main" => cues.add(Cue::Content),

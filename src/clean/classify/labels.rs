@@ -26,7 +26,7 @@ pub(super) fn name(view: &View<'_>, scores: &[f32], body: &[bool]) -> Vec<(Class
 fn headline(view: &View<'_>, body: &[bool], first: Option<usize>) -> Option<usize> {
     let end = first.map_or(view.document.blocks.len(), |f| f + 2);
     let mut best: Option<(f32, usize)> = None;
-    for i in 0..end.min(view.document.blocks.len()) {
+    for (i, is_body) in body.iter().enumerate().take(end) {
         let m = &view.measures[i];
         if m.words < 1.0 || m.words > 45.0 {
             continue;
@@ -40,7 +40,7 @@ fn headline(view: &View<'_>, body: &[bool], first: Option<usize>) -> Option<usiz
         };
         score += 0.8 * view.cue(i, Cue::Headline);
         score -= 1.5 * view.links[i] + if view.document.paths[view.path_of(i)].hidden { 1.0 } else { 0.0 };
-        score -= if body[i] { 0.3 } else { 0.0 };
+        score -= if *is_body { 0.3 } else { 0.0 };
         if score > 1.8 && best.is_none_or(|(b, _)| score >= b) {
             best = Some((score, i));
         }

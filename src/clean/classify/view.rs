@@ -11,6 +11,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Sums over a path node's subtree.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sum {
+    /// Blocks.
+    pub(crate) blocks: u32,
     /// Words.
     pub(crate) words: f32,
     /// Words inside links.
@@ -49,6 +51,12 @@ pub(crate) struct View<'a> {
     pub(crate) sums: Vec<Sum>,
     /// Hash of the tags and classes on the way to a node.
     pub(crate) signature: Vec<u64>,
+    /// Sums over blocks of one signature.
+    pub(crate) groups: FxHashMap<u64, Sum>,
+    /// The block that looks most like the page's headline, before anything is classified.
+    pub(crate) headline: Option<usize>,
+    /// Blocks in an `article` element other than the headline's.
+    pub(crate) foreign: Vec<bool>,
     /// How many blocks have the same text.
     pub(crate) repeats: Vec<u16>,
     /// Share of a block's words that stand in the page's title.
@@ -73,6 +81,9 @@ impl<'a> View<'a> {
             within: Vec::new(),
             sums: Vec::new(),
             signature: Vec::new(),
+            groups: FxHashMap::default(),
+            headline: None,
+            foreign: Vec::new(),
             repeats: repeats(document),
             title_share: Vec::new(),
             title_cover: Vec::new(),
@@ -84,6 +95,7 @@ impl<'a> View<'a> {
         view.walk_down();
         view.sum_up();
         view.compare_titles(gathered);
+        view.find_headline();
         view
     }
 
@@ -131,14 +143,18 @@ impl<'a> View<'a> {
             let prose = self.is_prose(i);
             self.before.push(words);
             words += m.words;
-            let sum = &mut self.sums[block.path as usize];
-            sum.words += m.words;
-            sum.link_words += m.words * link;
-            sum.prose += if prose { m.words } else { 0.0 };
+            let group = self.groups.entry(self.signature[block.path as usize]).or_default();
+            for sum in [&mut self.sums[block.path as usize], group] {
+                sum.blocks += 1;
+                sum.words += m.words;
+                sum.link_words += m.words * link;
+                sum.prose += if prose { m.words } else { 0.0 };
+            }
         }
         for id in (1..self.sums.len()).rev() {
             let sum = self.sums[id];
             let up = &mut self.sums[self.document.paths[id].parent as usize];
+            up.blocks += sum.blocks;
             up.words += sum.words;
             up.link_words += sum.link_words;
             up.prose += sum.prose;
@@ -146,7 +162,7 @@ impl<'a> View<'a> {
     }
 
     /// Sentences outside of links.
-    fn is_prose(&self, i: usize) -> bool {
+    pub(crate) fn is_prose(&self, i: usize) -> bool {
         let m = &self.measures[i];
         let kind = self.document.blocks[i].kind;
         m.words >= 12.0
@@ -179,6 +195,67 @@ impl<'a> View<'a> {
             self.title_share.push(share);
             self.title_cover.push(cover);
         }
+    }
+
+    /// The first-level heading (else the heading, else the short block) that agrees best with the page's title.
+    fn find_headline(&mut self) {
+        let rank = |i: usize| match self.document.blocks[i].kind {
+            BlockKind::Heading(1) => 1.2,
+            BlockKind::Heading(2) => 0.5,
+            BlockKind::Heading(_) => 0.2,
+            _ => 0.0,
+        };
+        let mut best: Option<(f32, usize)> = None;
+        for i in 0..self.document.blocks.len() {
+            let m = &self.measures[i];
+            if m.words > 45.0 || self.links[i] > 0.6 || self.document.paths[self.path_of(i)].hidden {
+                continue;
+            }
+            let score = rank(i) + 1.5 * self.title_cover[i] + self.title_share[i];
+            if score > 1.5 && best.is_none_or(|(b, _)| score > b) {
+                best = Some((score, i));
+            }
+        }
+        self.headline = best.map(|(_, i)| i);
+        let article = |mut node: usize| {
+            while node != 0 && self.document.paths[node].tag != "article" {
+                node = self.document.paths[node].parent as usize;
+            }
+            node
+        };
+        let own = self.headline.map_or(0, |h| article(self.path_of(h)));
+        // Below the headline's article, or not in one at all, a block is at home.
+        let mut home: Vec<bool> = Vec::with_capacity(self.document.paths.len());
+        for (id, node) in self.document.paths.iter().enumerate() {
+            let parent = id == 0 || home[node.parent as usize];
+            home.push(id == own || parent && (node.tag != "article" || own == 0) || self.holds(id, own));
+        }
+        self.foreign = (0..self.document.blocks.len()).map(|i| own != 0 && !home[self.path_of(i)]).collect();
+    }
+
+    /// Whether `inner` is `outer` or stands within it.
+    fn holds(&self, outer: usize, mut inner: usize) -> bool {
+        if self.document.paths[outer].tag != "article" {
+            return false;
+        }
+        while inner > outer {
+            inner = self.document.paths[inner].parent as usize;
+        }
+        inner == outer
+    }
+
+    /// Distance to the nearest element with a cue (1 = the node itself, 0 = none), and that element.
+    pub(crate) fn nearest(&self, path: usize, cue: usize) -> (u8, usize) {
+        let distance = self.near[path][cue];
+        let mut node = path;
+        for _ in 1..distance.min(64) {
+            node = self.document.paths[node].parent as usize;
+        }
+        (distance, node)
+    }
+
+    pub(crate) fn group(&self, i: usize) -> Sum {
+        self.groups.get(&self.signature[self.path_of(i)]).copied().unwrap_or_default()
     }
 
     /// Nearness of a cue to block `i`: 1 on its own element, less for ancestors, 0 without.

@@ -185,7 +185,7 @@ impl<'a> Builder<'a> {
             && !(tiny("width") || tiny("height"))
             && self.stack.top().flags & (SKIPPED | HIDDEN) == 0
         {
-            let alt = attrs.get("alt").map(|a| bounded(decode(a).trim()).into()).filter(|a: &Box<str>| !a.is_empty());
+            let alt = attrs.get("alt").filter(|a| !a.trim().is_empty()).map(|a| bounded(decode(a).trim()).into());
             let block = self.document.blocks.len() as u32;
             let path = self.stack.path(self.stack.len() - 1, &mut self.document.paths);
             self.document.figures.push(Figure { block, path, url: decode(url).as_ref().into(), alt });

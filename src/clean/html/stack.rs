@@ -44,12 +44,23 @@ pub(super) struct Stack {
     depth_max: usize,
     /// Elements that are open beyond the depth bound.
     beyond: usize,
+    /// Elements looked at in searches, for the test that the whole is linear.
+    #[cfg(test)]
+    pub(super) steps: std::cell::Cell<usize>,
 }
 
 impl Stack {
     pub(super) fn new(depth_max: usize) -> Self {
         let root = Open { tag: Tag::Html, flags: 0, kind: BlockKind::Paragraph, words: (0, 0), path: Some(0) };
-        Stack { open: vec![root], scratch: String::new(), counts: [0; TAGS], depth_max: depth_max.max(8), beyond: 0 }
+        Stack {
+            open: vec![root],
+            scratch: String::new(),
+            counts: [0; TAGS],
+            depth_max: depth_max.max(8),
+            beyond: 0,
+            #[cfg(test)]
+            steps: Default::default(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -158,6 +169,8 @@ impl Stack {
     /// The innermost element that `want` accepts, unless one that `stop` accepts comes before it.
     fn find(&self, want: impl Fn(Tag) -> bool, stop: impl Fn(Tag) -> bool) -> Option<usize> {
         for index in (1..self.open.len()).rev() {
+            #[cfg(test)]
+            self.steps.set(self.steps.get() + 1);
             let tag = self.open[index].tag;
             if want(tag) {
                 return Some(index);

@@ -143,3 +143,38 @@ fn bounds_hold() {
     assert!(document.paths.iter().all(|p| p.depth < 16));
     assert_eq!(path(&document, 1), "p");
 }
+
+/// Searches on the stack for a page, counted.
+fn steps(src: &str, limits: &CleanLimits) -> usize {
+    let mut builder = Builder::new(src, limits);
+    let mut tokens = Tokenizer::new(src);
+    while let Some(token) = tokens.next() {
+        match token {
+            Token::Text(text) => builder.text(text),
+            Token::Start(tag, name) => builder.start(tag, name, &tokens.attrs),
+            Token::End(tag, _) => builder.end(tag),
+            Token::Raw(tag, text) => builder.raw(tag, text),
+        }
+    }
+    builder.stack.steps.get()
+}
+
+#[test]
+fn nesting_bombs_cost_steps_in_line_with_their_bytes() {
+    let bombs = [
+        "<div>",
+        "<div><p>",
+        "<b><a href=x><div>",
+        "<table><tr><td>",
+        "<ul><li>",
+        "<span>",
+        "<p><td><div>",
+        "<section></article>",
+        "<p></div></p>x",
+    ];
+    for bomb in bombs {
+        let small = steps(&bomb.repeat(20_000 / bomb.len()), &LIMITS).max(1000);
+        let large = steps(&bomb.repeat(200_000 / bomb.len()), &LIMITS);
+        assert!(large <= 12 * small, "{bomb}: {small} steps became {large}");
+    }
+}

@@ -213,7 +213,8 @@ fn marked(document: &Document, gathered: &Gathered<'_>) -> (Option<DateValue>, O
     let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
     let first = document.blocks.iter().position(|b| b.class == Class::Body);
     let last = document.blocks.iter().rposition(|b| b.class == Class::Body);
-    let (mut published, mut modified): (Option<(usize, DateValue)>, Option<(usize, DateValue)>) = (None, None);
+    let mut published: Option<(usize, DateValue)> = None;
+    let mut modified: Option<(usize, DateValue)> = None;
     for mark in &gathered.times {
         let Some(value) = value(&mark.value, "time") else { continue };
         let changed = ["modif", "updat", "aktual", "chang"].iter().any(|w| mark.words.contains(w));

@@ -1,0 +1,173 @@
+use crate::clean::{Class, CleanLimits, Document, document};
+use crate::page::{CharsetSource, Content, Page};
+use proptest::prelude::*;
+
+const LIMITS: CleanLimits = CleanLimits { depth_max: 100, blocks_max: 5000 };
+
+fn clean(markup: &str) -> Document {
+    let page = Page {
+        url: Some("https://herald.example/2024/05/03/bridge".to_owned()),
+        key: None,
+        crawl_id: None,
+        warc_record_id: None,
+        fetched_at: None,
+        http_status: None,
+        content_language: None,
+        content: Content::Html(markup.to_owned()),
+        charset: ("utf-8", CharsetSource::Envelope),
+        warnings: Vec::new(),
+    };
+    document(&page, &LIMITS)
+}
+
+const PARAGRAPHS: [&str; 4] = [
+    "The old bridge over the Lenn was closed on Friday after engineers found cracks in two of its piers, the town said.",
+    "\"We could not wait any longer,\" said Mara Holt, who leads the works department, as lorries queued along the quay.",
+    "Repairs will take until spring, and buses will run over the northern crossing, which adds some twenty minutes.",
+    "Shopkeepers on the eastern bank, who had asked for a temporary crossing, called the decision a heavy blow to trade.",
+];
+
+fn page(body: &str) -> String {
+    format!(
+        "<html lang=en><head><title>Bridge closed after cracks | The Herald</title><meta property=og:site_name content='The Herald'>\
+         <meta property=article:published_time content='2024-05-03T10:00:00+02:00'></head><body>\
+         <nav class=menu><ul><li><a href=/>Home</a><li><a href=/town>Town news</a><li><a href=/sport>Sport</a></ul></nav>{body}\
+         <footer><p>© The Herald. All rights reserved.</p><ul><li><a href=/imprint>Imprint</a></ul></footer></body></html>"
+    )
+}
+
+fn article() -> String {
+    page(&format!(
+        "<main><article><h1>Bridge closed after cracks</h1><p class=byline>By Ann Bell</p><figure><img src=/b.jpg>\
+         <figcaption>The bridge at dawn. Photo: C. Dorn</figcaption></figure><div class=article-body><p>{}</p><p>{}</p><h2>What comes next</h2>\
+         <p>{}</p><p>{}</p></div></article><aside class=related><h3>More stories</h3><ul><li><a href=/1>Harbour fair draws record crowds this \
+         weekend</a><li><a href=/2>Council votes on the new school at last</a></ul></aside><div class=comments><h3>Comments</h3><p>I walked over \
+         it every day, and nobody ever told me that it was not safe. Shame on them.</p></div></main>",
+        PARAGRAPHS[0], PARAGRAPHS[1], PARAGRAPHS[2], PARAGRAPHS[3]
+    ))
+}
+
+fn texts(document: &Document, class: Class) -> Vec<&str> {
+    (0..document.blocks.len()).filter(|i| document.blocks[*i].class == class).map(|i| document.text_of(i)).collect()
+}
+
+#[test]
+fn an_article_is_told_from_what_stands_around_it() {
+    let document = clean(&article());
+    let expected = [PARAGRAPHS[0], PARAGRAPHS[1], "What comes next", PARAGRAPHS[2], PARAGRAPHS[3]];
+    assert_eq!(texts(&document, Class::Body), expected);
+    assert_eq!(texts(&document, Class::Headline), ["Bridge closed after cracks"]);
+    assert_eq!(texts(&document, Class::Byline), ["By Ann Bell"]);
+    assert_eq!(texts(&document, Class::Caption), ["The bridge at dawn. Photo: C. Dorn"]);
+    assert!(texts(&document, Class::Navigation).contains(&"Town news"));
+    assert!(document.article_score > 0.5);
+    let meta = &document.meta;
+    assert_eq!(meta.headline.as_deref(), Some("Bridge closed after cracks"));
+    assert_eq!(meta.authors.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["Ann Bell"]);
+    assert_eq!(meta.date_published.as_ref().map(|d| d.value.as_str()), Some("2024-05-03T10:00:00+02:00"));
+    assert_eq!(meta.language.as_deref(), Some("en"));
+}
+
+#[test]
+fn a_cut_article_body_in_structured_data_does_not_win() {
+    let data = format!(
+        "<script type=application/ld+json>{{\"@type\":\"NewsArticle\",\"articleBody\":\"{} ...\"}}</script>",
+        PARAGRAPHS[0]
+    );
+    assert_eq!(texts(&clean(&format!("{data}{}", article())), Class::Body).len(), 5);
+}
+
+#[test]
+fn a_list_of_links_is_no_article() {
+    let card = |i: usize| {
+        format!("<div class=card><a href=/{i}><h3>Lamp number {i}</h3></a><span class=price>{i} €</span></div>")
+    };
+    let document = clean(&page(&(1..40).map(card).collect::<String>()));
+    assert!(document.article_score < 0.5, "{}", document.article_score);
+}
+
+#[test]
+fn the_same_page_gives_the_same_classes() {
+    let shape = |d: &Document| d.blocks.iter().map(|b| (b.class, b.confidence.to_bits())).collect::<Vec<_>>();
+    assert_eq!(shape(&clean(&article())), shape(&clean(&article())));
+}
+
+fn markup() -> impl Strategy<Value = String> {
+    const PIECES: [&str; 44] = [
+        "<div>",
+        "</div>",
+        "<p>",
+        "</p>",
+        "<p class='article-body'>",
+        "<a href='/x'>",
+        "</a>",
+        "<li>",
+        "<ul>",
+        "</ul>",
+        "<table>",
+        "<tr>",
+        "<td>",
+        "</td>",
+        "</table>",
+        "<span class=byline>",
+        "</span>",
+        "<h1>",
+        "</h1>",
+        "<br>",
+        "<br/>",
+        "<!--",
+        "-->",
+        "<script>",
+        "</script>",
+        "<script type='application/ld+json'>",
+        "{\"@type\":\"Article\",",
+        "\"headline\":[[",
+        "<svg/>",
+        "<svg>",
+        "<title>",
+        "<meta property=og:title content=x>",
+        "<time datetime=2024-05-03>",
+        "&amp;",
+        "&#x1F600;",
+        "&#0;",
+        "Some words, and more of them. ",
+        "漢字です。",
+        "<",
+        ">",
+        "\"",
+        "'",
+        "=",
+        "<article hidden>",
+    ];
+    prop::collection::vec(
+        prop_oneof![4 => prop::sample::select(&PIECES[..]).prop_map(str::to_owned), 1 => ".{0,8}"],
+        0..80,
+    )
+    .prop_map(|p| p.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_markup_breaks_it(markup in markup()) {
+        let document = clean(&markup);
+        let mut end = 0;
+        for block in &document.blocks {
+            prop_assert!(block.start >= end && block.end > block.start && (block.link_bytes <= block.end - block.start));
+            prop_assert!((block.path as usize) < document.paths.len() && (0.0..=1.0).contains(&block.confidence));
+            end = block.end;
+        }
+        // A reference may be shorter than the character that it stands for, by a little.
+        prop_assert!(document.text.len() <= 2 * markup.len());
+        prop_assert!(document.paths.iter().enumerate().all(|(i, p)| i == 0 || (p.parent as usize) < i));
+        prop_assert!((0.0..=1.0).contains(&document.article_score));
+    }
+
+    #[test]
+    fn a_damaged_page_still_ends(at in 0usize..1500, cut in 0usize..60, with in ".{0,6}") {
+        let mut markup = article();
+        let from = markup.floor_char_boundary(at.min(markup.len()));
+        let to = markup.floor_char_boundary((from + cut).min(markup.len())).max(from);
+        markup.replace_range(from..to, &with);
+        clean(&markup);
+    }
+}
