@@ -1,4 +1,4 @@
-//! File mode, `copydesk extract`: pages out of files, events on standard output, over the same [`expand`](crate::expand)
+//! File mode, `copydesk extract`: pages out of files, events on standard output, over the same [`expand`]
 //! as the stage.
 //!
 //! What holds: events stand in the order of the input, whatever the number of threads; memory is bounded by

@@ -13,7 +13,7 @@
 //! - [`page`], [`clean`], [`split`], [`article`] and [`dedup`] know nothing of Kafka, threads, clocks or metrics. The same
 //!   bytes and options give the same result on any machine.
 //! - [`expand`] is the one chain from a record to its events; the stage and the file mode both call it.
-//! - A hash is seen only once its article is committed ([`dedup`] decides, [`kafka::lane`] commits).
+//! - A hash is seen only once its article is committed ([`dedup`] decides, [`stage::dedup::lane`] commits).
 
 pub mod admin;
 pub mod article;

@@ -1,6 +1,6 @@
 //! Log lines on stderr, for people or as JSON, with repeats left out.
 //!
-//! What holds: a line that repeats (the same words; digits do not count) is written [`BURST`] times in [`WINDOW`] and then
+//! What holds: a line that repeats (the same words; digits do not count) is written `BURST` times in `WINDOW` and then
 //! left out; how many were left out is said with the next line after the window. A panic is logged once, by one line.
 
 use crate::config::{Log, LogFormat};

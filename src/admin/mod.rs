@@ -1,5 +1,5 @@
 //! What an operator sees of a running process: readiness and liveness ([`health`]), and the port that shows them
-//! ([`http`]), with a status page for people ([`page`]).
+//! ([`http`]), with a status page for people (`page`).
 //!
 //! What holds: nothing here can change what the stages do; a scrape takes no lock that a record waits for.
 

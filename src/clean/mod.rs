@@ -1,4 +1,4 @@
-//! [`Page`](crate::page::Page) to [`Document`]: one flat list of text blocks with classes, whether it came as HTML or text.
+//! [`Page`] to [`Document`]: one flat list of text blocks with classes, whether it came as HTML or text.
 //!
 //! What holds: linear in the page's bytes, bounded in depth and nodes; no panic; knows nothing of Kafka.
 

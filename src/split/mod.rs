@@ -20,7 +20,7 @@ const SNIPPET_WORDS_MAX: usize = 60;
 /// The same for two paragraphs.
 const SNIPPET_PAIR_WORDS_MAX: usize = 45;
 
-/// Finds the articles of a page, in page order. At most one draft has [`Kind::Article`](draft::Kind::Article).
+/// Finds the articles of a page, in page order. At most one draft has [`Kind::Article`].
 pub fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let mut drafts = if document.from_text { text::articles(page, document) } else { html::articles(page, document) };
     let main = drafts.iter().position(|d| d.kind == Kind::Article).unwrap_or(0);

@@ -1,6 +1,6 @@
 //! What is asked of a block, as numbers: the one input of the score, whoever computes it.
 //!
-//! What holds: the order is fixed, [`NAMES`] counts them; all values are small (about -1..8).
+//! What holds: the order is fixed, the fitted weights stand in the same one; all values are small (about -1..8).
 
 use super::cues::{CUES, Cue};
 use super::view::View;

@@ -295,8 +295,7 @@ fn cohesion(text: &str, lines: &[Line]) -> Vec<[f32; 6]> {
         spans.push((from, words.len()));
     }
     let mut out = Vec::with_capacity(lines.len());
-    for i in 0..lines.len() {
-        let (from, to) = spans[i];
+    for (i, (from, to)) in spans.into_iter().enumerate() {
         let mut weight = 0.0f32;
         let (mut after, mut before, mut anywhere) = (0.0f32, 0.0f32, 0.0f32);
         for word in &words[from..to] {
