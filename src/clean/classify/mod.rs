@@ -31,7 +31,7 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
         let scores = body::scores(&view, document.meta.article_body.as_deref());
         let body = body::select(&view, &scores);
         let classes = labels::name(&view, &scores, &body);
-        let score = page::article_score(&view, &scores, &body, &classes, &document.meta);
+        let score = page::article_score(&view, &body, &classes, &document.meta);
         (classes, score)
     };
     for (block, (class, confidence)) in document.blocks.iter_mut().zip(classes) {
