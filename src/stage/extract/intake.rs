@@ -147,6 +147,9 @@ impl Pages {
 impl Assignment for Pages {
     fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
         self.joined.store(true, Ordering::Release);
+        if self.shell.stop.is_set() {
+            return TopicPartitionList::new();
+        }
         let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
         let list = loop {
             match self.starts(consumer, partitions) {
@@ -155,6 +158,8 @@ impl Assignment for Pages {
                     tracing::debug!(%error, "start offsets asked for again");
                     std::thread::sleep(Duration::from_millis(200));
                 }
+                // The process ends anyway: nothing will be read.
+                Err(_) if self.shell.stop.is_set() => return TopicPartitionList::new(),
                 Err(error) => {
                     self.shell.fail(Failure::Broker(format!("start offsets of the pages: {error}")));
                     return TopicPartitionList::new();
