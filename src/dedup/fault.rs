@@ -21,7 +21,7 @@ pub enum LaneFault {
     /// The log begins in the middle of nowhere.
     #[error(
         "the changelog begins at offset {log_start} without a genesis record or a segment to anchor on: its beginning is \
-         missing. Restore the topic, or start with `--accept-empty-state` and accept that articles of the last TTL may be \
+         missing. Restore the topic, or begin anew (docs/runbook.md#begin-anew) and accept that articles of the last TTL may be \
          published again"
     )]
     Headless {
@@ -32,7 +32,7 @@ pub enum LaneFault {
     #[error(
         "the changelog begins at offset {begins_at}, but live hashes reach back to offset {needed_from}: records were deleted \
          too early. Set its retention.ms to at least TTL + the candidates' retention + segment.ms, retention.bytes=-1 and \
-         cleanup.policy=delete, then restore the topic or start with `--accept-empty-state`"
+         cleanup.policy=delete, then restore the topic or begin anew (docs/runbook.md#begin-anew)"
     )]
     Truncated {
         /// The first offset that is there.
@@ -43,8 +43,8 @@ pub enum LaneFault {
     /// Segments are missing in the middle.
     #[error(
         "segment {found} at changelog offset {offset} follows where segment {expected} belongs: segments are missing or came \
-         twice. Check the brokers for lost data (unclean leader election), then restore the topic or start with \
-         `--accept-empty-state`"
+         twice. Check the brokers for lost data (unclean leader election), then restore the topic or begin anew \
+         (docs/runbook.md#begin-anew)"
     )]
     Gap {
         /// Changelog offset of the record.
@@ -111,7 +111,7 @@ pub enum LaneFault {
         "the transaction of segment {seq} at changelog offset {offset} is committed in part: its {missing} record is missing. \
          Articles of it may be published without being remembered, or the other way round. Check that the brokers run 3.6 or \
          later with transaction.partition.verification.enable=true, compare `articles` with the candidates of that time, then \
-         start with `--accept-empty-state`"
+         begin anew (docs/runbook.md#begin-anew)"
     )]
     Torn {
         /// Changelog offset of the half that is there.
@@ -124,7 +124,7 @@ pub enum LaneFault {
     /// The table is not what its writer had.
     #[error(
         "the restored table has {restored} entries, the writer of segment {seq} counted {recorded}: the log is not whole. Restore \
-         the topic or start with `--accept-empty-state`"
+         the topic or begin anew (docs/runbook.md#begin-anew)"
     )]
     CountMismatch {
         /// The last segment.
@@ -137,7 +137,7 @@ pub enum LaneFault {
     /// The candidates topic ends before where this lane was.
     #[error(
         "this lane has read the candidates up to offset {next_offset}, but the partition ends at {end_offset}: the topic was \
-         recreated or lost data. Start with `--accept-empty-state` once no candidate is missed"
+         recreated or lost data. Begin anew (docs/runbook.md#begin-anew) once no candidate is missed"
     )]
     CandidatesRecreated {
         /// Where the lane would go on.
@@ -147,8 +147,7 @@ pub enum LaneFault {
     },
     /// Another candidate stands where the last one stood.
     #[error(
-        "the candidate at offset {offset} is {}, this lane read {} there: the candidates topic was recreated. Start with \
-         `--accept-empty-state` once no candidate is missed",
+        "the candidate at offset {offset} is {}, this lane read {} there: the candidates topic was recreated. Begin anew (docs/runbook.md#begin-anew) once no candidate is missed",
         hex(found),
         hex(recorded)
     )]

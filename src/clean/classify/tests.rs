@@ -1,3 +1,5 @@
+//! Pages whose blocks must get their classes, and properties that hold for any markup.
+
 use crate::clean::{Class, CleanLimits, Document, document};
 use crate::page::{CharsetSource, Content, Page};
 use proptest::prelude::*;
