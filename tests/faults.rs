@@ -9,8 +9,10 @@
 
 mod support;
 
+use base64::Engine as _;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -139,18 +141,30 @@ fn hashes(bootstrap: &str, topic: &str) -> BTreeMap<String, u32> {
     found
 }
 
-/// What `copydesk extract` finds in the pages.
+/// What `copydesk extract` finds in the pages under all the addresses that they are sent with: which links of a page are its
+/// own site's depends on them.
 fn oracle(files: &[PathBuf]) -> BTreeMap<String, u32> {
-    let mut found = BTreeMap::new();
-    for some in files.chunks(200) {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_copydesk")).arg("extract").args(some).output().expect("the binary");
-        for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            let event: serde_json::Value = serde_json::from_slice(line).expect("JSON");
-            found.insert(event["contentHash"].as_str().expect("a hash").to_owned(), 1);
-        }
+    let given = test_dir().join(unique("oracle")).with_extension("jsonl");
+    let mut envelopes = std::io::BufWriter::new(std::fs::File::create(&given).expect("a file"));
+    for (copy, file) in (0..COPIES).flat_map(|copy| files.iter().map(move |file| (copy, file))) {
+        let body = base64::prelude::BASE64_STANDARD.encode(std::fs::read(file).expect("a page"));
+        let envelope = serde_json::json!({ "url": address(copy, file), "bodyBase64": body });
+        writeln!(envelopes, "{envelope}").expect("written");
     }
-    found
+    envelopes.flush().expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_copydesk")).arg("extract").arg(&given).output().expect("the binary");
+    std::fs::remove_file(&given).expect("the file");
+    let lines = output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let hash = |line: &[u8]| -> String {
+        let event: serde_json::Value = serde_json::from_slice(line).expect("JSON");
+        event["contentHash"].as_str().expect("a hash").to_owned()
+    };
+    lines.map(|line| (hash(line), 1)).collect()
+}
+
+/// Where a copy of a page is said to come from.
+fn address(copy: usize, file: &Path) -> String {
+    format!("https://copy-{copy}.example/{}", file.file_stem().unwrap_or_default().to_string_lossy())
 }
 
 /// Sends every page [`COPIES`] times, in rounds, over the plan's time.
@@ -165,17 +179,13 @@ fn send_slowly(bootstrap: &str, topic: &str, files: &[PathBuf], plan: &Plan) {
             some.iter().map(|(copy, file)| ToSend {
                 key: Some(format!("{copy}-{}", file.display()).into_bytes()),
                 value: Some(std::fs::read(file).expect("a page")),
-                headers: vec![("url".into(), format!("https://copy-{copy}.example/{}", name_of(file)).into_bytes())],
+                headers: vec![("url".into(), address(*copy, file).into_bytes())],
                 partition: None,
             }),
         );
         let due = begin + Duration::from_secs(second as u64 + 1);
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
     }
-}
-
-fn name_of(file: &Path) -> String {
-    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// Runs instances and hurts them, and each broker once, for the plan's time.
