@@ -30,8 +30,8 @@ pub struct DeadLetter<'a> {
 
 /// Makes the dead letter of a record.
 ///
-/// `stage` is where it failed (`extract`, `dedup`); `value_bytes_max` bounds what is kept of a value when `truncate` asks
-/// for a pointer or the value is larger than `record_bytes_max`.
+/// `stage` is where it failed (`extract`, `dedup`); of a value larger than `bounds.record_bytes_max` only the
+/// first bytes are kept, as a pointer to the source.
 pub fn dead_letter<'a>(
     from: Coordinates<'_>,
     original_key: Option<&[u8]>,
