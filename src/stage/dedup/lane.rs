@@ -21,7 +21,6 @@ use std::time::{Duration, Instant};
 use rdkafka::Offset;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Message, OwnedMessage};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
@@ -356,9 +355,4 @@ impl Lane {
             keep_duplicates: dedup.publish_duplicates,
         }
     }
-}
-
-/// True for an offset that the partition no longer has, or does not have yet.
-pub(super) fn is_out_of_range(error: &KafkaError) -> bool {
-    matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange))
 }
