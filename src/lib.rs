@@ -30,3 +30,4 @@ pub mod metrics;
 pub mod page;
 pub mod split;
 pub mod stage;
+pub mod tools;

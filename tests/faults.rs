@@ -2,7 +2,8 @@
 //!
 //! Three brokers, three instances, every page sent three times under other addresses and keys. While they run, instances are
 //! killed, frozen past session and transaction timeouts, and asked to end; each broker is killed once. The oracle is
-//! `copydesk extract` over the same pages: each content hash that it finds must stand once in `articles`, and no other.
+//! `copydesk extract` over the same pages: each content hash that it finds must stand once in `articles`, and no other; then
+//! `copydesk verify` must agree.
 //!
 //! `tests/faults FOLDER` runs it over a corpus; without a folder the pages are made here. Needs Java 17 and the jars of
 //! `tests/tools/fetch-kafka`; see `support`.
@@ -100,6 +101,10 @@ fn cluster_and_instances_die_and_every_content_is_published_once() {
     let found = settle(&cluster.bootstrap(), &articles, &expected);
     drop(calm);
     judge(&expected, &found);
+    let mut verify = Instance::spawn(&["verify"], &settings);
+    let status = verify.wait_exit(Duration::from_secs(300));
+    println!("{}", verify.stdout());
+    assert!(status.success(), "verify does not agree: {status}: {}{}", verify.stdout(), verify.stderr());
 }
 
 /// Compares what stands in `articles` with what must.

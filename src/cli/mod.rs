@@ -10,6 +10,7 @@ mod run;
 mod schema;
 mod topics;
 mod validate;
+mod verify;
 
 pub use exit::{Exit, Failure};
 
@@ -35,6 +36,7 @@ enum Command {
     Topics(topics::Args),
     Extract(copydesk::files::Args),
     Validate(validate::Args),
+    Verify(verify::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -46,6 +48,7 @@ Examples:
   copydesk run --config copydesk.toml             read pages, publish articles
   copydesk extract page.html                      events of one page, without a broker
   copydesk validate --config copydesk.toml        check a configuration, without a broker
+  copydesk verify --config copydesk.toml          read the topics: nothing lost, nothing doubled?
   copydesk schema > article-event.json            the JSON Schema of an event
   copydesk completions bash > copydesk.bash       completions for a shell
 
@@ -68,6 +71,7 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         Command::Topics(args) => topics::run(&cli.global, &args).map(done),
         Command::Extract(args) => extract::run(&cli.global, &args),
         Command::Validate(args) => validate::run(&cli.global, &args).map(done),
+        Command::Verify(args) => verify::run(&cli.global, &args),
         Command::Schema(_) => schema::run().map(done),
         Command::Completions(args) => completions::run(&args).map(done),
     };

@@ -1,0 +1,215 @@
+//! `copydesk verify` on a real broker: it agrees with what the stages did, and it notices each way in which they could fail.
+//!
+//! Needs a broker; see `support`.
+
+mod support;
+
+use copydesk::dedup::changelog::{Record, Segment, decode, encode};
+use copydesk::dedup::{Hash16, lane_of};
+use copydesk::kafka::changelog::key_of_hash;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use std::time::Duration;
+use support::instance::settings;
+use support::topics::{ToSend, produce, read_committed, wait_committed};
+use support::{Instance, broker, unique};
+
+const LANES: usize = 2;
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A deployment that has worked off some pages and stands still: 6 articles, one of them sent twice, one page without text,
+/// one that cannot be read.
+struct Deployment {
+    prefix: String,
+    settings: String,
+}
+
+impl Deployment {
+    fn worked_off() -> Self {
+        let prefix = unique("verify");
+        let deployment = Deployment { settings: settings(broker(), &prefix, LANES, 1, ""), prefix };
+        let (code, text) = deployment.command(&["topics", "create", "--pages", "1"]);
+        assert_eq!(code, 0, "{text}");
+        let mut stages = Instance::run(&deployment.settings, &[]);
+        let pages = (0..6).chain([0]).map(article).chain([page("<html><body></body></html>"), ToSend::default()]);
+        produce(broker(), &deployment.topic("pages"), pages);
+        wait_committed(broker(), &deployment.topic("articles"), MINUTE, |read| read.len() >= 6);
+        wait_committed(broker(), &deployment.topic("dlq"), MINUTE, |read| !read.is_empty());
+        stages.wait_metric("copydesk_articles_total", &["outcome=\"duplicate\""], MINUTE, |n| n >= 1.0);
+        stages.sigterm();
+        assert!(stages.wait_exit(MINUTE).success(), "{}", stages.stderr());
+        deployment
+    }
+
+    fn topic(&self, name: &str) -> String {
+        match name {
+            "pages" => format!("{}.pages", self.prefix),
+            name => format!("{}.{name}", self.prefix),
+        }
+    }
+
+    fn command(&self, arguments: &[&str]) -> (i32, String) {
+        let mut instance = Instance::spawn(arguments, &self.settings);
+        let status = instance.wait_exit(MINUTE);
+        (status.code().expect("a code"), instance.stdout() + &instance.stderr())
+    }
+
+    #[track_caller]
+    fn check(&self, code: i32, says: &[&str]) {
+        let (found, text) = self.command(&["verify"]);
+        assert_eq!(found, code, "{text}");
+        says.iter().for_each(|words| assert!(text.contains(words), "{words:?} is not said:\n{text}"));
+    }
+
+    /// Moves extract's committed offset, as a defect would that commits what was not worked off.
+    fn commit_page(&self, next: i64) {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", broker())
+            .set("group.id", format!("{}.extract", self.prefix))
+            .create()
+            .expect("a consumer");
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(&self.topic("pages"), 0, Offset::Offset(next)).expect("an offset");
+        consumer.commit(&list, CommitMode::Sync).expect("committed");
+    }
+
+    /// Writes the segment that a lane would, which has decided its candidates up to `next_offset`.
+    fn remember(&self, lane: i32, next_offset: i64, hashes: Vec<Hash16>) {
+        let changelog = self.topic("dedup.changelog.v1");
+        let records = read_committed(broker(), &changelog);
+        let of_lane = records.iter().filter(|record| record.partition == lane);
+        let decoded = of_lane.map(|record| decode(record.value.as_deref().expect("a value")).expect("a record"));
+        let (mut lane_set, mut seq, mut time) = (None, 0, 0);
+        for (identity, record) in decoded {
+            match record {
+                Record::Genesis { .. } => lane_set = Some(identity),
+                Record::Segment(segment) => (seq, time) = (segment.seq, segment.lane_time_ms),
+                _ => {}
+            }
+        }
+        let segment = Segment { seq: seq + 1, next_offset, lane_time_ms: time, hashes, ..Segment::default() };
+        let identity = lane_set.expect("a genesis");
+        let records = [Record::Open { seq: seq + 1 }, Record::Segment(segment)];
+        let records = records.map(|record| ToSend {
+            partition: Some(lane),
+            value: Some(encode(&identity, &record)),
+            ..ToSend::default()
+        });
+        produce(broker(), &changelog, records);
+    }
+}
+
+fn page(html: &str) -> ToSend {
+    ToSend {
+        partition: Some(0),
+        value: Some(html.as_bytes().to_vec()),
+        headers: vec![
+            ("url".into(), b"https://paper.example/1".to_vec()),
+            ("content-type".into(), b"text/html".to_vec()),
+        ],
+        ..ToSend::default()
+    }
+}
+
+fn article(number: u32) -> ToSend {
+    let sentence = format!(
+        "In the year {} the council of the town number {number} agreed after a long debate that the old harbour bridge needs \
+         new railings, new lights and a new coat of paint before the winter comes.",
+        1900 + number
+    );
+    let body: String = (0..5).map(|part| format!("<p>Part {part}. {sentence}</p>")).collect();
+    page(&format!(
+        "<html><head><title>Bridge {number}</title></head><body><article><h1>Bridge {number}</h1>{body}</article></body></html>"
+    ))
+}
+
+fn an_article(key: Hash16) -> ToSend {
+    ToSend {
+        partition: Some(0),
+        key: Some(key_of_hash(&key).to_vec()),
+        value: Some(b"{}".to_vec()),
+        ..ToSend::default()
+    }
+}
+
+#[test]
+fn what_the_stages_did_adds_up() {
+    let deployment = Deployment::worked_off();
+    deployment.check(
+        0,
+        &[
+            "pages       9 = 7 expanded + 1 skipped + 1 dead-lettered + 0 lost; 0 not read yet",
+            "candidates  7 = 6 first of their content + 1 duplicates + 0 invalid; 0 not decided yet",
+            "articles    6 published, 0 of them again after the TTL; 0 learned, 0 dead-lettered; 0 doubled, 0 lost, 0 unexplained",
+            "ok: nothing lost, nothing doubled",
+        ],
+    );
+    // What was not read is not missed.
+    produce(broker(), &deployment.topic("pages"), [article(7)]);
+    deployment.check(0, &["0 lost; 1 not read yet"]);
+    let (code, text) = deployment.command(&["verify", "--memory-max", "100B"]);
+    assert_eq!(code, 78, "{text}");
+    assert!(text.contains("--memory-max"), "{text}");
+    // Two passes say the same as one.
+    let (code, text) = deployment.command(&["verify", "--memory-max", "650B", "--list", "0"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("candidates  7 = 6 first"), "{text}");
+}
+
+#[test]
+fn a_page_that_left_no_trace_is_lost() {
+    let deployment = Deployment::worked_off();
+    produce(broker(), &deployment.topic("pages"), [article(7), page(""), page("<html></html>")]);
+    deployment.commit_page(12);
+    deployment.check(
+        65,
+        &[
+            "7 expanded + 2 skipped + 1 dead-lettered + 2 lost",
+            "0 of 1 events are among the candidates",
+            "no dead letter, though it cannot be read (empty_value)",
+            "findings: 2",
+        ],
+    );
+}
+
+#[test]
+fn an_article_that_stands_twice_is_doubled() {
+    let deployment = Deployment::worked_off();
+    let articles = read_committed(broker(), &deployment.topic("articles"));
+    let twice = ToSend {
+        key: articles[0].key.clone(),
+        partition: Some(articles[0].partition),
+        value: Some(b"{}".to_vec()),
+        ..ToSend::default()
+    };
+    produce(broker(), &deployment.topic("articles"), [twice]);
+    let key = String::from_utf8(articles[0].key.clone().expect("a key")).expect("hex");
+    deployment.check(65, &["1 doubled, 0 lost", &format!("articles doubled: {key}, 1 times too often")]);
+    deployment.check(65, &["findings: 1"]);
+}
+
+#[test]
+fn a_candidate_that_was_passed_over_is_lost() {
+    let deployment = Deployment::worked_off();
+    let hash: Hash16 = [9; 16];
+    let lane = lane_of(&hash, LANES as u32) as i32;
+    let candidate = ToSend { partition: Some(lane), ..an_article(hash) };
+    produce(broker(), &deployment.topic("candidates.v1"), [candidate]);
+    deployment.check(0, &["1 not decided yet"]);
+    let candidates = read_committed(broker(), &deployment.topic("candidates.v1"));
+    let next = candidates.iter().filter(|record| record.partition == lane).map(|record| record.offset + 1).max();
+    deployment.remember(lane, next.expect("a candidate"), Vec::new());
+    deployment.check(65, &["0 doubled, 1 lost", "copydesk dedup explain 09090909090909090909090909090909"]);
+    // Remembered, and still not published.
+    deployment.remember(lane, next.expect("a candidate"), vec![hash]);
+    deployment.check(65, &["0 doubled, 1 lost"]);
+}
+
+#[test]
+fn an_article_from_elsewhere_is_unexplained() {
+    let deployment = Deployment::worked_off();
+    let foreign =
+        ToSend { partition: Some(0), key: Some(b"a key".to_vec()), value: Some(b"{}".to_vec()), ..ToSend::default() };
+    produce(broker(), &deployment.topic("articles"), [an_article([8; 16]), foreign]);
+    deployment.check(65, &["2 unexplained", "no candidate and no lane accounts for it", "its key is no content hash"]);
+}
