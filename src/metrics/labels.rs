@@ -110,7 +110,7 @@ closed_set! {
         SlowCommit => "slow_commit",
         /// After an abort.
         Abort => "abort",
-        /// After an error of the client.
+        /// After any other error, of the client or while the changelog was read: the lane restores in place.
         Error => "error",
         /// After being fenced while the partition is still ours.
         Fenced => "fenced",

@@ -62,6 +62,9 @@ pub enum Trouble {
     /// This lane alone: fence and restore in place.
     #[error("{0}")]
     Recover(String),
+    /// Nobody can tell how a commit ended. As [`Trouble::Recover`]: behind a new fence, the changelog tells.
+    #[error("{0}")]
+    Unknown(String),
     /// The log can't be trusted.
     #[error(transparent)]
     Stop(#[from] LaneFault),
@@ -72,6 +75,7 @@ impl From<TxnError> for Trouble {
         match error {
             TxnError::Cancelled => Trouble::Cancelled,
             TxnError::Fenced(_) => Trouble::Fenced,
+            unknown @ TxnError::Unknown(_) => Trouble::Unknown(unknown.to_string()),
             other => Trouble::Recover(other.to_string()),
         }
     }
@@ -134,18 +138,21 @@ impl Lane {
                     if !self.wait_out_fence(&mut fences) {
                         break;
                     }
+                    self.shell.metrics.producer_renewed(RenewalReason::Fenced);
                 }
                 Trouble::Hidden(fault) => {
                     self.shell.metrics.lane_fault(fault.name());
                     tracing::error!(partition = self.partition, fault = fault.name(), "{fault}");
                 }
                 Trouble::Recover(reason) => {
-                    tracing::warn!(partition = self.partition, "lane recovers in place: {reason}");
-                    self.shell.metrics.lane_recovered();
-                    if !self.sleep(backoff) {
+                    if !self.recover(&reason, RenewalReason::Error, &mut backoff) {
                         break;
                     }
-                    backoff = (backoff * 2).min(Duration::from_secs(5));
+                }
+                Trouble::Unknown(reason) => {
+                    if !self.recover(&reason, RenewalReason::UnknownOutcome, &mut backoff) {
+                        break;
+                    }
                 }
                 Trouble::Stop(fault) => {
                     self.stop(&fault);
@@ -154,6 +161,16 @@ impl Lane {
             }
         }
         self.shell.health.remove(&self.component());
+    }
+
+    /// Waits a little before the lane is fenced and restored in place. False: it ends.
+    fn recover(&self, reason: &str, renewal: RenewalReason, backoff: &mut Duration) -> bool {
+        tracing::warn!(partition = self.partition, "lane recovers in place: {reason}");
+        self.shell.metrics.lane_recovered();
+        self.shell.metrics.producer_renewed(renewal);
+        let wait = *backoff;
+        *backoff = (wait * 2).min(Duration::from_secs(5));
+        self.sleep(wait)
     }
 
     /// Consumes and commits until something ends it.
