@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use super::units::{show_bytes, show_duration};
-use super::{Config, Dedup, Extract, GroupProtocol, Http, Kafka, Log, LogFormat, OnGap, Topics, client};
+use super::{Config, Dedup, Extract, GroupProtocol, Http, Kafka, Log, LogFormat, OnGap, Run, Topics, client};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ pub(super) fn check(settings: &mut Settings) -> Config {
     let topics = topics(settings);
     let extract = extract(settings, &topics.prefix);
     let dedup = dedup(settings, &topics.prefix);
-    let config = Config { kafka, topics, extract, dedup, http: http(settings), log: log(settings) };
+    let config = Config { kafka, topics, extract, dedup, run: run(settings), http: http(settings), log: log(settings) };
     rules(settings, &config);
     config
 }
@@ -102,7 +102,6 @@ fn extract(settings: &mut Settings, prefix: &str) -> Extract {
         page_bytes_max: settings.bytes("extract.page_bytes_max", KIB..=GIB) as usize,
         event_bytes_max: settings.bytes("extract.event_bytes_max", 16 * KIB..=100 * MIB) as usize,
         commit_interval: settings.duration("extract.commit_interval", SECOND / 100..=SECOND * 60),
-        drain_timeout: settings.duration("extract.drain_timeout", SECOND..=SECOND * 3600),
         dead_letter_bytes_max: settings.bytes("extract.dead_letter_bytes_max", 0..=100 * MIB) as usize,
         depth_max: settings.count("extract.depth_max", 16..=4096) as usize,
         blocks_max: settings.count("extract.blocks_max", 100..=10_000_000) as usize,
@@ -125,6 +124,10 @@ fn dedup(settings: &mut Settings, prefix: &str) -> Dedup {
         on_gap: settings.choice("dedup.on_gap", &ON_GAP),
         publish_duplicates: settings.flag("dedup.publish_duplicates"),
     }
+}
+
+fn run(settings: &mut Settings) -> Run {
+    Run { drain_timeout: settings.duration("run.drain_timeout", SECOND..=SECOND * 3600) }
 }
 
 fn http(settings: &mut Settings) -> Http {
@@ -222,7 +225,7 @@ fn size_rules(settings: &mut Settings, config: &Config) {
 }
 
 fn time_rules(settings: &mut Settings, config: &Config) {
-    let (kafka, extract, dedup) = (&config.kafka, &config.extract, &config.dedup);
+    let (kafka, dedup) = (&config.kafka, &config.dedup);
     settings.rule(
         &["kafka.heartbeat_interval", "kafka.session_timeout"],
         kafka.heartbeat_interval * 3 <= kafka.session_timeout,
@@ -236,8 +239,8 @@ fn time_rules(settings: &mut Settings, config: &Config) {
         "raise it",
     );
     settings.rule(
-        &["extract.drain_timeout", "kafka.max_poll_interval"],
-        extract.drain_timeout < kafka.max_poll_interval,
+        &["run.drain_timeout", "kafka.max_poll_interval"],
+        config.run.drain_timeout < kafka.max_poll_interval,
         format!("is not below kafka.max_poll_interval, {}", show_duration(kafka.max_poll_interval)),
         "lower it; a drain that takes longer loses the partitions",
     );

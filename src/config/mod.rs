@@ -38,6 +38,8 @@ pub struct Config {
     pub extract: Extract,
     /// The second stage.
     pub dedup: Dedup,
+    /// What both stages share.
+    pub run: Run,
     /// The administrative port.
     pub http: Http,
     /// What is logged, and how.
@@ -132,8 +134,6 @@ pub struct Extract {
     pub event_bytes_max: usize,
     /// Between two commits of offsets.
     pub commit_interval: Duration,
-    /// Deadline for work in flight at a shutdown or rebalance.
-    pub drain_timeout: Duration,
     /// Bytes of an oversized page that its dead letter keeps.
     pub dead_letter_bytes_max: usize,
     /// Deepest nesting that is followed.
@@ -167,6 +167,13 @@ pub struct Dedup {
     pub on_gap: OnGap,
     /// Whether repeats go to [`Topics::duplicates`].
     pub publish_duplicates: bool,
+}
+
+/// What both stages share.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// Deadline for work in flight at a shutdown or rebalance.
+    pub drain_timeout: Duration,
 }
 
 /// The administrative port.

@@ -110,7 +110,7 @@ fn rules_between_keys() {
     bad(&[("extract.inflight_bytes_max", "0")], &["extract.inflight_bytes_max"]);
     bad(&[("dedup.transaction_bytes_max", "100KiB")], &["dedup.transaction_bytes_max"]);
     bad(&[("kafka.heartbeat_interval", "9s")], &["kafka.heartbeat_interval"]);
-    bad(&[("extract.drain_timeout", "60s")], &["extract.drain_timeout"]);
+    bad(&[("run.drain_timeout", "60s")], &["run.drain_timeout"]);
     bad(&[("dedup.group_id", "extract")], &["dedup.group_id"]);
     bad(&[("dedup.ttl", "1s")], &["dedup.ttl"]);
     bad(&[("dedup.on_gap", "shrug")], &["dedup.on_gap"]);

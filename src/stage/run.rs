@@ -161,7 +161,7 @@ impl Run {
 
     /// Waits for the stages, a little longer than their own deadline.
     fn join(&self) -> bool {
-        let deadline = Instant::now() + self.shell.config.extract.drain_timeout + Duration::from_secs(5);
+        let deadline = Instant::now() + self.shell.config.run.drain_timeout + Duration::from_secs(5);
         while Instant::now() < deadline {
             if self.stages.iter().all(JoinHandle::is_finished) {
                 return true;

@@ -52,7 +52,7 @@ pub enum Failure {
     #[error("a defect: {0}. Nothing is lost; the process ends and goes on from its committed state when started again")]
     Defect(String),
     /// Work in flight was not done by the deadline.
-    #[error("the drain took longer than extract.drain_timeout; what was in flight is read again at the next start")]
+    #[error("the drain took longer than run.drain_timeout; what was in flight is read again at the next start")]
     UncleanDrain,
 }
 

@@ -50,7 +50,7 @@ impl Lanes {
         let ending: Vec<LaneThread> = partitions.iter().filter_map(|partition| running.remove(partition)).collect();
         drop(running);
         ending.iter().for_each(|lane| lane.cancelled.store(true, Ordering::Release));
-        let deadline = Instant::now() + self.shell.config.extract.drain_timeout;
+        let deadline = Instant::now() + self.shell.config.run.drain_timeout;
         while Instant::now() < deadline && ending.iter().any(|lane| !lane.thread.is_finished()) {
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -78,7 +78,7 @@ impl Assignment for Lanes {
 
     fn revoke(&self, _: &BaseConsumer<MemberContext>, partitions: &[i32], _lost: bool) {
         if !self.end(partitions) {
-            tracing::warn!(?partitions, "lanes did not end by extract.drain_timeout; their next owners fence them");
+            tracing::warn!(?partitions, "lanes did not end by run.drain_timeout; their next owners fence them");
         }
     }
 

@@ -64,7 +64,7 @@ impl Pages {
 
     /// Waits until nothing of `partitions` is in flight; false at the deadline.
     fn drain(&self, partitions: &[(i32, Arc<Partition>)]) -> bool {
-        let deadline = Instant::now() + self.shell.config.extract.drain_timeout;
+        let deadline = Instant::now() + self.shell.config.run.drain_timeout;
         let in_flight = || partitions.iter().any(|(_, p)| !p.window.lock().expect("no panic holds it").is_empty());
         while in_flight() {
             if Instant::now() > deadline {
@@ -176,7 +176,7 @@ impl Assignment for Pages {
         let going: Vec<_> = partitions.iter().filter_map(|p| Some((*p, known.remove(p)?))).collect();
         drop(known);
         if !lost && !self.give_back(consumer, &going) {
-            tracing::warn!(?partitions, "not drained by extract.drain_timeout; the next owner reads the rest again");
+            tracing::warn!(?partitions, "not drained by run.drain_timeout; the next owner reads the rest again");
         }
         going.iter().for_each(|(_, partition)| partition.revoked.store(true, Ordering::Release));
     }
