@@ -25,6 +25,7 @@ pub mod expand;
 pub mod fault;
 pub mod files;
 pub mod kafka;
+mod lock;
 pub mod logging;
 pub mod metrics;
 pub mod page;

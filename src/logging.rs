@@ -4,12 +4,13 @@
 //! left out; how many were left out is said with the next line after the window. A panic is logged once, by one line.
 
 use crate::config::{Log, LogFormat};
+use crate::lock::lock;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::IsTerminal;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
@@ -108,7 +109,7 @@ where
         event.metadata().callsite().hash(&mut words.0);
         event.record(&mut words);
         let verdict = {
-            let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut repeats = lock(&self.repeats);
             repeats.see(words.0.finish(), Instant::now())
         };
         if verdict.left_out > 0 {

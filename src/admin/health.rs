@@ -4,10 +4,11 @@
 //! time. What holds: touching a pulse is one atomic store; a component that is gone no longer counts; no clock but the
 //! monotonic one.
 
+use crate::lock::lock;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 /// Where a component stands.
@@ -140,9 +141,8 @@ impl Health {
         self.0.start.elapsed()
     }
 
-    /// A panic elsewhere must not take the health answers with it.
     fn parts(&self) -> MutexGuard<'_, Parts> {
-        self.0.parts.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0.parts)
     }
 }
 

@@ -13,6 +13,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use super::pages::{GROWN_ABOVE_LIMIT_BYTES, Page};
 use crate::config::Config;
 use crate::kafka::client::{Clients, Context};
+use crate::lock::lock;
 
 /// Between two pages: the articles come one after the other, and a reader can follow.
 const PACE: Duration = Duration::from_millis(50);
@@ -35,7 +36,7 @@ impl ProducerContext for Sender {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            self.failure.lock().expect("no panic holds it").get_or_insert_with(|| error.clone());
+            lock(&self.failure).get_or_insert_with(|| error.clone());
         }
     }
 }
@@ -63,7 +64,7 @@ pub fn send(clients: &Clients, config: &Config, pages: &[Page], over: &AtomicBoo
         std::thread::sleep(PACE);
     }
     producer.flush(ACKNOWLEDGED_WITHIN)?;
-    failure.lock().expect("no panic holds it").take().map_or(Ok(()), Err)
+    lock(&failure).take().map_or(Ok(()), Err)
 }
 
 fn in_order(headers: &[(String, Vec<u8>)]) -> OwnedHeaders {

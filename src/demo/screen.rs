@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use super::Broker;
 use crate::article::event::ArticleEvent;
 use crate::config::Config;
+use crate::lock::lock;
 use crate::metrics::snapshot::Spread;
 use crate::metrics::{ArticleOutcome, PageOutcome, Snapshot, TransactionResult};
 use crate::split::draft::Kind;
@@ -27,7 +28,7 @@ impl Screen {
 
     /// A reader that has gone, as in `copydesk demo | head`, does not end the run.
     fn print(&self, text: &str) {
-        let mut out = self.0.lock().expect("no panic holds it");
+        let mut out = lock(&self.0);
         let _ = writeln!(out, "{text}").and_then(|()| out.flush());
     }
 

@@ -3,6 +3,7 @@
 //! What holds: at most `records` results wait, and at most `bytes` of jobs are in memory (one job always fits); the
 //! consumer may stop at any time, and everything then ends.
 
+use crate::lock::lock;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, bounded};
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -128,7 +129,7 @@ impl Budget {
     }
 
     fn state(&self) -> MutexGuard<'_, (usize, bool)> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 }
 

@@ -19,6 +19,7 @@ use rdkafka::message::{DeliveryResult, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use super::client::{Clients, Context};
+use crate::lock::lock;
 use crate::stage::watchdog::Watch;
 
 /// A commit call that took less may be followed by another transaction on the same producer, where nothing says that the
@@ -99,7 +100,7 @@ impl ProducerContext for TxnContext {
             }
             Err((error, _)) => {
                 let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
-                self.deliveries.failures.lock().expect("no panic holds it").push((index, code));
+                lock(&self.deliveries.failures).push((index, code));
                 self.deliveries.failed.store(true, Ordering::Release);
             }
         }
@@ -171,7 +172,7 @@ impl LaneProducer {
     /// [`TxnError::Fenced`] or [`TxnError::NotCommitted`].
     pub fn transaction(&mut self) -> Result<Transaction<'_>, TxnError> {
         let deliveries = &self.producer.context().deliveries;
-        deliveries.failures.lock().expect("no panic holds it").clear();
+        lock(&deliveries.failures).clear();
         deliveries.failed.store(false, Ordering::Release);
         deliveries.last_index.store(-1, Ordering::Relaxed);
         self.producer.begin_transaction().map_err(classify)?;
@@ -277,7 +278,7 @@ fn first_failure(deliveries: &Deliveries) -> Option<TxnError> {
     if !deliveries.failed.load(Ordering::Acquire) {
         return None;
     }
-    let failures = deliveries.failures.lock().expect("no panic holds it");
+    let failures = lock(&deliveries.failures);
     let too_large = failures.iter().find(|(_, code)| *code == RDKafkaErrorCode::MessageSizeTooLarge);
     let (index, code) = *too_large.or(failures.first())?;
     Some(match code {

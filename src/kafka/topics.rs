@@ -20,6 +20,7 @@ use super::client::{Clients, Context, REQUEST_TIMEOUT};
 use crate::config::Config;
 use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, encode};
+use crate::lock::lock;
 
 /// Room above an event for a record's headers and framing.
 const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
@@ -309,7 +310,7 @@ impl ProducerContext for AppendContext {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         let result = result.as_ref().map(|_| ()).map_err(|(error, _)| error.clone());
-        *self.result.lock().expect("no panic holds it") = Some(result);
+        *lock(&self.result) = Some(result);
     }
 }
 
@@ -326,7 +327,7 @@ pub fn append(clients: &Clients, topic: &str, partition: i32, value: &[u8]) -> R
         .map_err(|(error, _)| error)?;
     while started.elapsed() < Duration::from_secs(60) {
         producer.poll(Duration::from_millis(10));
-        match producer.context().result.lock().expect("no panic holds it").take() {
+        match lock(&producer.context().result).take() {
             Some(Ok(())) => return Ok(()),
             Some(Err(error)) => {
                 return Err(TopicsError::Genesis { topic: topic.into(), partition, reason: error.to_string() });

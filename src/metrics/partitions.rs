@@ -5,9 +5,10 @@
 
 use super::build::Builder;
 use super::labels::LaneState;
+use crate::lock::lock;
 use prometheus::{IntGauge, IntGaugeVec};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// The vectors, and how many handles each partition has.
 pub(super) struct Partitions {
@@ -34,13 +35,13 @@ struct Handles(Mutex<BTreeMap<(String, i32), usize>>);
 
 impl Handles {
     fn add(&self, topic: &str, partition: i32) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock(&self.0);
         *counts.entry((topic.to_owned(), partition)).or_default() += 1;
     }
 
     /// Takes one away and calls `last` if it was the last, before anyone can add another.
     fn remove(&self, topic: &str, partition: i32, last: impl FnOnce()) {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut counts = lock(&self.0);
         let key = (topic.to_owned(), partition);
         let left = counts.get(&key).map_or(0, |count| count - 1);
         if left == 0 {

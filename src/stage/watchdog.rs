@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use crate::lock::lock;
+
 /// How far past its own timeout a call may go.
 const OVERRUN_MAX: Duration = Duration::from_secs(10);
 
@@ -49,17 +51,17 @@ impl Watchdog {
     /// A handle for the thread called `name`.
     pub fn watch(&self, name: impl Into<String>) -> Watch {
         let state = Arc::new(State { name: name.into(), due_ms: AtomicI64::new(0), call: Mutex::new("") });
-        self.watches.lock().expect("no panic holds it").push(Arc::downgrade(&state));
+        lock(&self.watches).push(Arc::downgrade(&state));
         Watch { epoch: self.epoch, state }
     }
 
     fn look(&self) {
         let now_ms = self.epoch.elapsed().as_millis() as i64;
-        self.watches.lock().expect("no panic holds it").retain(|weak| {
+        lock(&self.watches).retain(|weak| {
             let Some(state) = weak.upgrade() else { return false };
             let due_ms = state.due_ms.load(Ordering::Acquire);
             if due_ms != 0 && now_ms > due_ms {
-                let call = *state.call.lock().expect("no panic holds it");
+                let call = *lock(&state.call);
                 tracing::error!(
                     thread = state.name,
                     call,
@@ -75,7 +77,7 @@ impl Watchdog {
 impl Watch {
     /// Runs `f`, which promises to be back within `timeout`.
     pub fn call<T>(&self, call: &'static str, timeout: Duration, f: impl FnOnce() -> T) -> T {
-        *self.state.call.lock().expect("no panic holds it") = call;
+        *lock(&self.state.call) = call;
         let due = self.epoch.elapsed() + timeout + OVERRUN_MAX;
         self.state.due_ms.store(due.as_millis() as i64, Ordering::Release);
         let result = f();

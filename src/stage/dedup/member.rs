@@ -15,6 +15,7 @@ use super::takeover::Permits;
 use crate::admin::State;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::member::{self, Assignment, hopeless};
+use crate::lock::lock;
 use crate::metrics::LaneState;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
@@ -45,8 +46,8 @@ struct LaneThread {
 impl Lanes {
     /// Ends the lanes of `partitions`: each commits what it has. True where all ended in time.
     fn end(&self, partitions: &[i32]) -> bool {
-        self.assigned.lock().expect("no panic holds it").retain(|p| !partitions.contains(p));
-        let mut running = self.running.lock().expect("no panic holds it");
+        lock(&self.assigned).retain(|p| !partitions.contains(p));
+        let mut running = lock(&self.running);
         let ending: Vec<LaneThread> = partitions.iter().filter_map(|partition| running.remove(partition)).collect();
         drop(running);
         ending.iter().for_each(|lane| lane.cancelled.store(true, Ordering::Release));
@@ -59,7 +60,7 @@ impl Lanes {
     }
 
     fn partitions(&self) -> Vec<i32> {
-        self.running.lock().expect("no panic holds it").keys().copied().collect()
+        lock(&self.running).keys().copied().collect()
     }
 }
 
@@ -71,7 +72,7 @@ impl Assignment for Lanes {
             // Any number will do: the lane seeks to where its changelog says before it resumes.
             let added = start.add_partition_offset(element.topic(), element.partition(), Offset::Offset(0));
             added.expect("0 is a valid offset");
-            self.assigned.lock().expect("no panic holds it").push(element.partition());
+            lock(&self.assigned).push(element.partition());
         }
         start
     }
@@ -83,7 +84,7 @@ impl Assignment for Lanes {
     }
 
     fn statistics(&self, statistics: &Statistics) {
-        for (partition, lane) in self.running.lock().expect("no panic holds it").iter() {
+        for (partition, lane) in lock(&self.running).iter() {
             lane.progress.watermark(statistics, &self.shell.config.topics.candidates, *partition);
         }
     }
@@ -133,7 +134,7 @@ pub fn run(shell: &Arc<Shell>) {
 
 fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>>, permits: &Permits) {
     let lanes = &consumer.context().assignment;
-    let assigned = std::mem::take(&mut *lanes.assigned.lock().expect("no panic holds it"));
+    let assigned = std::mem::take(&mut *lock(&lanes.assigned));
     for partition in assigned {
         let topic = shell.config.topics.candidates.as_str();
         let Some(queue) = consumer.split_partition_queue(topic, partition) else {
@@ -156,7 +157,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
         };
         lane.state(LaneState::Assigned);
         let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
-        lanes.running.lock().expect("no panic holds it").insert(partition, LaneThread { cancelled, progress, thread });
+        lock(&lanes.running).insert(partition, LaneThread { cancelled, progress, thread });
     }
     if lanes.joined.swap(false, Ordering::AcqRel) {
         shell.health.set("dedup", State::Ready);

@@ -22,6 +22,7 @@ use crate::config::OnGap;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::client::{REQUEST_TIMEOUT, partition_count};
 use crate::kafka::member::{self, Assignment, hopeless};
+use crate::lock::lock;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
 
@@ -47,14 +48,14 @@ impl Pages {
     }
 
     fn all(&self) -> Vec<(i32, Arc<Partition>)> {
-        self.partitions.lock().expect("no panic holds it").iter().map(|(p, part)| (*p, Arc::clone(part))).collect()
+        lock(&self.partitions).iter().map(|(p, part)| (*p, Arc::clone(part))).collect()
     }
 
     /// Offsets that may be committed now.
     fn committable(&self, partitions: &[(i32, Arc<Partition>)]) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for (number, partition) in partitions {
-            if let Some(next) = partition.window.lock().expect("no panic holds it").committable() {
+            if let Some(next) = lock(&partition.window).committable() {
                 let added = list.add_partition_offset(self.topic(), *number, Offset::Offset(next));
                 added.expect("offsets of records are valid");
             }
@@ -65,7 +66,7 @@ impl Pages {
     /// Waits until nothing of `partitions` is in flight; false at the deadline.
     fn drain(&self, partitions: &[(i32, Arc<Partition>)]) -> bool {
         let deadline = Instant::now() + self.shell.config.run.drain_timeout;
-        let in_flight = || partitions.iter().any(|(_, p)| !p.window.lock().expect("no panic holds it").is_empty());
+        let in_flight = || partitions.iter().any(|(_, p)| !lock(&p.window).is_empty());
         while in_flight() {
             if Instant::now() > deadline {
                 return false;
@@ -166,13 +167,13 @@ impl Assignment for Pages {
                 }
             }
         };
-        self.assigned.lock().expect("no panic holds it").extend(list.elements().iter().map(|e| e.partition()));
+        lock(&self.assigned).extend(list.elements().iter().map(|e| e.partition()));
         list
     }
 
     fn revoke(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[i32], lost: bool) {
-        self.assigned.lock().expect("no panic holds it").retain(|p| !partitions.contains(p));
-        let mut known = self.partitions.lock().expect("no panic holds it");
+        lock(&self.assigned).retain(|p| !partitions.contains(p));
+        let mut known = lock(&self.partitions);
         let going: Vec<_> = partitions.iter().filter_map(|p| Some((*p, known.remove(p)?))).collect();
         drop(known);
         if !lost && !self.give_back(consumer, &going) {
@@ -289,7 +290,7 @@ impl Intake<'_> {
 
     fn start_assigned(&mut self) {
         let pages = &self.consumer.context().assignment;
-        let assigned = std::mem::take(&mut *pages.assigned.lock().expect("no panic holds it"));
+        let assigned = std::mem::take(&mut *lock(&pages.assigned));
         for number in assigned {
             let topic = pages.topic();
             let Some(mut queue) = self.consumer.split_partition_queue(topic, number) else {
@@ -306,7 +307,7 @@ impl Intake<'_> {
                 progress: Progress::new(self.shell.metrics.input(topic, number)),
                 revoked: AtomicBool::new(false),
             });
-            pages.partitions.lock().expect("no panic holds it").insert(number, Arc::clone(&partition));
+            lock(&pages.partitions).insert(number, Arc::clone(&partition));
             self.readings.push(Reading { number, queue, partition });
             let mut list = TopicPartitionList::new();
             list.add_partition(topic, number);
@@ -324,8 +325,7 @@ impl Intake<'_> {
         let reading = &self.readings[at];
         let records_max = self.shell.config.extract.inflight_records_max;
         for taken in 0..TURN {
-            let room = self.budget.has_room()
-                && reading.partition.window.lock().expect("no panic holds it").len() < records_max;
+            let room = self.budget.has_room() && lock(&reading.partition.window).len() < records_max;
             if !room {
                 return taken;
             }

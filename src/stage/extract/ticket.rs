@@ -8,6 +8,7 @@ use crossbeam_channel::Sender;
 use rdkafka::message::{Message, OwnedMessage};
 
 use super::window::Window;
+use crate::lock::lock;
 use crate::metrics::Metrics;
 use crate::stage::progress::Progress;
 
@@ -72,7 +73,7 @@ impl Ticket {
     pub fn new(message: OwnedMessage, partition: Arc<Partition>, budget: Arc<Budget>) -> Arc<Self> {
         let bytes = message.payload().map_or(0, <[u8]>::len) + message.key().map_or(0, <[u8]>::len);
         budget.take(bytes);
-        partition.window.lock().expect("no panic holds it").push(message.offset());
+        lock(&partition.window).push(message.offset());
         Arc::new(Ticket { message, taken: Instant::now(), partition, budget, open: AtomicU32::new(1), bytes })
     }
 
@@ -86,7 +87,7 @@ impl Ticket {
         if self.open.fetch_sub(1, Ordering::AcqRel) != 1 {
             return;
         }
-        let mut window = self.partition.window.lock().expect("no panic holds it");
+        let mut window = lock(&self.partition.window);
         window.complete(self.message.offset());
         if let Some(next) = window.committable() {
             self.partition.progress.done(next, self.message.timestamp().to_millis().unwrap_or(0));
