@@ -127,6 +127,7 @@ fn closed_values_agree(documented: &BTreeMap<(String, String), BTreeSet<String>>
     let registry = Registry::new();
     let metrics = Metrics::new(&registry).unwrap();
     let _lane = metrics.lane(0);
+    let _input = metrics.input("pages.raw", 0);
     let families = registry.gather();
     let mut compared = 0;
     for ((name, label), values) in documented.iter().filter(|(_, values)| !values.is_empty()) {

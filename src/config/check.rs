@@ -127,7 +127,10 @@ fn dedup(settings: &mut Settings, prefix: &str) -> Dedup {
 }
 
 fn run(settings: &mut Settings) -> Run {
-    Run { drain_timeout: settings.duration("run.drain_timeout", SECOND..=SECOND * 3600) }
+    Run {
+        drain_timeout: settings.duration("run.drain_timeout", SECOND..=SECOND * 3600),
+        stall_timeout: settings.duration("run.stall_timeout", SECOND..=DAY),
+    }
 }
 
 fn http(settings: &mut Settings) -> Http {

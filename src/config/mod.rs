@@ -174,6 +174,8 @@ pub struct Dedup {
 pub struct Run {
     /// Deadline for work in flight at a shutdown or rebalance.
     pub drain_timeout: Duration,
+    /// How long records of a partition may wait without any being finished, before the instance is not ready.
+    pub stall_timeout: Duration,
 }
 
 /// The administrative port.

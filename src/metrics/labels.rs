@@ -90,6 +90,18 @@ closed_set! {
 }
 
 closed_set! {
+    /// How it goes with an input partition.
+    InputState {
+        /// Its records are finished as they come, or none waits.
+        Moving => "moving",
+        /// Records wait, and none was finished for `run.stall_timeout`.
+        Stalled => "stalled",
+        /// Not read: records were deleted unread, and an operator decides.
+        Stopped => "stopped",
+    }
+}
+
+closed_set! {
     /// How a transaction ended.
     TransactionResult {
         /// Committed.

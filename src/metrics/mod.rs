@@ -10,7 +10,7 @@ mod partitions;
 mod process;
 pub mod snapshot;
 
-pub use labels::{ArticleOutcome, LaneState, PageOutcome, RenewalReason, Stage, Step, TransactionResult};
+pub use labels::{ArticleOutcome, InputState, LaneState, PageOutcome, RenewalReason, Stage, Step, TransactionResult};
 pub use partitions::{InputGauges, LaneGauges};
 pub use snapshot::Snapshot;
 

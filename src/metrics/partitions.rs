@@ -4,7 +4,7 @@
 //! vanish, and a handle made meanwhile for the same partition keeps them.
 
 use super::build::Builder;
-use super::labels::LaneState;
+use super::labels::{InputState, LaneState};
 use crate::lock::lock;
 use prometheus::{IntGauge, IntGaugeVec};
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ pub(super) struct Lanes {
 pub(super) struct Inputs {
     pub(super) lag: IntGaugeVec,
     lag_seconds: IntGaugeVec,
+    pub(super) states: IntGaugeVec,
     handles: Handles,
 }
 
@@ -79,6 +80,11 @@ impl Partitions {
                     "Age of the newest finished record while there is lag; 0 without lag.",
                     &input,
                 )?,
+                states: make.gauges(
+                    "copydesk_partition_state",
+                    "1 for the state that an input partition is in, 0 for the others.",
+                    &["topic", "partition", "state"],
+                )?,
                 handles: Handles::default(),
             }),
         })
@@ -104,13 +110,17 @@ impl Partitions {
         let inputs = &self.inputs;
         let label = partition.to_string();
         inputs.handles.add(topic, partition);
-        InputGauges {
+        let state = |state: &InputState| inputs.states.with_label_values(&[topic, label.as_str(), state.as_str()]);
+        let gauges = InputGauges {
+            states: InputState::ALL.iter().map(state).collect(),
             lag: inputs.lag.with_label_values(&[topic, label.as_str()]),
             lag_seconds: inputs.lag_seconds.with_label_values(&[topic, label.as_str()]),
             topic: topic.to_owned(),
             partition,
             inputs: Arc::clone(inputs),
-        }
+        };
+        gauges.state(InputState::Moving);
+        gauges
     }
 }
 
@@ -126,9 +136,7 @@ pub struct LaneGauges {
 impl LaneGauges {
     /// The lane went over to `state`.
     pub fn state(&self, state: LaneState) {
-        for (index, gauge) in self.states.iter().enumerate() {
-            gauge.set(i64::from(index == state as usize));
-        }
+        set_one(&self.states, state as usize);
     }
 
     /// The table's size: hashes seen, and bytes in memory.
@@ -152,10 +160,15 @@ impl Drop for LaneGauges {
     }
 }
 
+fn set_one(states: &[IntGauge], at: usize) {
+    states.iter().enumerate().for_each(|(index, gauge)| gauge.set(i64::from(index == at)));
+}
+
 /// An input partition's gauges, resolved once.
 pub struct InputGauges {
     lag: IntGauge,
     lag_seconds: IntGauge,
+    states: Vec<IntGauge>,
     topic: String,
     partition: i32,
     inputs: Arc<Inputs>,
@@ -170,6 +183,11 @@ impl InputGauges {
         self.lag.set(lag);
         self.lag_seconds.set(if lag > 0 { age_seconds.max(0) } else { 0 });
     }
+
+    /// The partition went over to `state`.
+    pub fn state(&self, state: InputState) {
+        set_one(&self.states, state as usize);
+    }
 }
 
 impl Drop for InputGauges {
@@ -178,6 +196,9 @@ impl Drop for InputGauges {
         self.inputs.handles.remove(&self.topic, self.partition, || {
             let _ = self.inputs.lag.remove_label_values(&[self.topic.as_str(), label.as_str()]);
             let _ = self.inputs.lag_seconds.remove_label_values(&[self.topic.as_str(), label.as_str()]);
+            for state in InputState::ALL {
+                let _ = self.inputs.states.remove_label_values(&[self.topic.as_str(), label.as_str(), state.as_str()]);
+            }
         });
     }
 }

@@ -201,6 +201,7 @@ impl Lane {
     }
 
     fn consume(&self, running: &mut Running, message: OwnedMessage) {
+        self.progress.taken(message.offset());
         let now_ms = running.broker_now_ms();
         running.batch.newest_ms = running.batch.newest_ms.max(message.timestamp().to_millis().unwrap_or(0));
         let stamp_ms = message.timestamp().to_millis().unwrap_or(now_ms);

@@ -142,7 +142,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
             continue;
         };
         let cancelled = Arc::new(AtomicBool::new(false));
-        let progress = Arc::new(Progress::new(shell.metrics.input(topic, partition)));
+        let progress = Arc::new(Progress::new(shell, topic, partition));
         let lane = Lane {
             shell: Arc::clone(shell),
             partition,

@@ -1,193 +1,35 @@
 //! The thread that reads: it polls the group for events and each partition's own queue for pages, within the byte budget.
 //! Not reading a queue is the back-pressure; its prefetch stays.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use rdkafka::Statistics;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::pages::{MemberContext, Pages, Start};
 use super::ticket::{Budget, Partition, Ticket};
 use super::window::Window;
 use super::worker::Workers;
 use crate::admin::State;
-use crate::config::OnGap;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::client::{REQUEST_TIMEOUT, partition_count};
-use crate::kafka::member::{self, Assignment, hopeless};
+use crate::kafka::member::{self, hopeless};
 use crate::lock::lock;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
 
-type MemberContext = member::MemberContext<Pages>;
-
 /// Longest sleep while no queue has a page; group events wait no longer.
 const IDLE: Duration = Duration::from_millis(50);
+/// Why a partition is stopped, as `/readyz` says it.
+const PAGES_LOST: &str = "pages_lost";
 /// Pages taken from one partition before the next one's turn.
 const TURN: usize = 32;
-
-/// The pages partitions of this instance.
-pub struct Pages {
-    shell: Arc<Shell>,
-    partitions: Mutex<HashMap<i32, Arc<Partition>>>,
-    assigned: Mutex<Vec<i32>>,
-    /// The group has answered, perhaps with no partition at all.
-    joined: AtomicBool,
-}
-
-impl Pages {
-    fn topic(&self) -> &str {
-        &self.shell.config.topics.pages
-    }
-
-    fn all(&self) -> Vec<(i32, Arc<Partition>)> {
-        lock(&self.partitions).iter().map(|(p, part)| (*p, Arc::clone(part))).collect()
-    }
-
-    /// Offsets that may be committed now.
-    fn committable(&self, partitions: &[(i32, Arc<Partition>)]) -> TopicPartitionList {
-        let mut list = TopicPartitionList::new();
-        for (number, partition) in partitions {
-            if let Some(next) = lock(&partition.window).committable() {
-                let added = list.add_partition_offset(self.topic(), *number, Offset::Offset(next));
-                added.expect("offsets of records are valid");
-            }
-        }
-        list
-    }
-
-    /// Waits until nothing of `partitions` is in flight; false at the deadline.
-    fn drain(&self, partitions: &[(i32, Arc<Partition>)]) -> bool {
-        let deadline = Instant::now() + self.shell.config.run.drain_timeout;
-        let in_flight = || partitions.iter().any(|(_, p)| !lock(&p.window).is_empty());
-        while in_flight() {
-            if Instant::now() > deadline {
-                return false;
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        true
-    }
-
-    /// Drains `partitions` and commits what is done. True where everything was.
-    fn give_back(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[(i32, Arc<Partition>)]) -> bool {
-        let drained = self.drain(partitions);
-        let list = self.committable(partitions);
-        if list.count() > 0 {
-            // Refused for a stale generation: the next owner replays, and dedup absorbs the replay.
-            if let Err(error) = consumer.commit(&list, CommitMode::Sync) {
-                tracing::info!(%error, "last offsets not committed; their pages are read again");
-            }
-        }
-        drained
-    }
-
-    /// Where a partition starts: its committed offset, or its beginning; never past what was deleted without saying so.
-    fn start(&self, consumer: &BaseConsumer<MemberContext>, number: i32, committed: Offset) -> Result<i64, KafkaError> {
-        let (low, high) = consumer.fetch_watermarks(self.topic(), number, REQUEST_TIMEOUT)?;
-        let topic = self.topic();
-        match committed {
-            Offset::Offset(next) if next > high => {
-                tracing::error!(
-                    topic,
-                    partition = number,
-                    next,
-                    high,
-                    "the committed offset is past the end: the topic was recreated; starting at its beginning"
-                );
-                Ok(low)
-            }
-            Offset::Offset(next) if next < low => {
-                self.lost(number, low - next);
-                Ok(low)
-            }
-            Offset::Offset(next) => Ok(next),
-            _ => Ok(low),
-        }
-    }
-
-    fn lost(&self, partition: i32, count: i64) {
-        self.shell.metrics.pages_lost(count as u64);
-        let topic = self.topic();
-        tracing::error!(
-            topic,
-            partition,
-            count,
-            "pages were deleted before they were read; lengthen the topic's retention or add instances"
-        );
-        if self.shell.config.extract.on_gap == OnGap::Stop {
-            self.shell.fail(Failure::Config(format!(
-                "{count} pages of {topic}/{partition} were deleted unread, and extract.on_gap is \"stop\". Set it to \
-                 \"continue\" to go on without them"
-            )));
-        }
-    }
-
-    fn starts(
-        &self,
-        consumer: &BaseConsumer<MemberContext>,
-        partitions: &TopicPartitionList,
-    ) -> Result<TopicPartitionList, KafkaError> {
-        let committed = consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT)?;
-        let mut list = TopicPartitionList::new();
-        for element in committed.elements() {
-            let start = self.start(consumer, element.partition(), element.offset())?;
-            list.add_partition_offset(element.topic(), element.partition(), Offset::Offset(start))?;
-        }
-        Ok(list)
-    }
-}
-
-impl Assignment for Pages {
-    fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
-        self.joined.store(true, Ordering::Release);
-        if self.shell.stop.is_set() {
-            return TopicPartitionList::new();
-        }
-        let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
-        let list = loop {
-            match self.starts(consumer, partitions) {
-                Ok(list) => break list,
-                Err(error) if Instant::now() < deadline && !self.shell.stop.is_set() => {
-                    tracing::debug!(%error, "start offsets asked for again");
-                    std::thread::sleep(Duration::from_millis(200));
-                }
-                // The process ends anyway: nothing will be read.
-                Err(_) if self.shell.stop.is_set() => return TopicPartitionList::new(),
-                Err(error) => {
-                    self.shell.fail(Failure::Broker(format!("start offsets of the pages: {error}")));
-                    return TopicPartitionList::new();
-                }
-            }
-        };
-        lock(&self.assigned).extend(list.elements().iter().map(|e| e.partition()));
-        list
-    }
-
-    fn revoke(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[i32], lost: bool) {
-        lock(&self.assigned).retain(|p| !partitions.contains(p));
-        let mut known = lock(&self.partitions);
-        let going: Vec<_> = partitions.iter().filter_map(|p| Some((*p, known.remove(p)?))).collect();
-        drop(known);
-        if !lost && !self.give_back(consumer, &going) {
-            tracing::warn!(?partitions, "not drained by run.drain_timeout; the next owner reads the rest again");
-        }
-        going.iter().for_each(|(_, partition)| partition.revoked.store(true, Ordering::Release));
-    }
-
-    fn statistics(&self, statistics: &Statistics) {
-        for (number, partition) in self.all() {
-            partition.progress.watermark(statistics, self.topic(), number);
-        }
-    }
-}
 
 /// One partition's queue, as this thread reads it.
 struct Reading {
@@ -198,13 +40,7 @@ struct Reading {
 
 /// Runs the stage until the shell stops, then drains.
 pub fn run(shell: &Arc<Shell>) {
-    let pages = Pages {
-        shell: Arc::clone(shell),
-        partitions: Mutex::default(),
-        assigned: Mutex::default(),
-        joined: AtomicBool::new(false),
-    };
-    let (consumer, workers) = match start(shell, pages) {
+    let (consumer, workers) = match start(shell, Pages::new(shell)) {
         Ok(both) => both,
         Err(error) => return shell.fail(Failure::Config(format!("the extract stage: {error}"))),
     };
@@ -290,8 +126,7 @@ impl Intake<'_> {
 
     fn start_assigned(&mut self) {
         let pages = &self.consumer.context().assignment;
-        let assigned = std::mem::take(&mut *lock(&pages.assigned));
-        for number in assigned {
+        for Start { number, next, stopped_at } in pages.take_assigned() {
             let topic = pages.topic();
             let Some(mut queue) = self.consumer.split_partition_queue(topic, number) else {
                 self.shell.fail(Failure::Defect(format!("{topic}/{number} has no queue")));
@@ -304,18 +139,21 @@ impl Intake<'_> {
             });
             let partition = Arc::new(Partition {
                 window: Mutex::new(Window::default()),
-                progress: Progress::new(self.shell.metrics.input(topic, number)),
+                progress: Progress::new(self.shell, topic, number),
                 revoked: AtomicBool::new(false),
             });
-            lock(&pages.partitions).insert(number, Arc::clone(&partition));
-            self.readings.push(Reading { number, queue, partition });
-            let mut list = TopicPartitionList::new();
-            list.add_partition(topic, number);
-            if let Err(error) = self.consumer.resume(&list) {
+            partition.progress.done(next, 0);
+            pages.add(number, Arc::clone(&partition));
+            self.readings.push(Reading { number, queue, partition: Arc::clone(&partition) });
+            if let Some(high) = stopped_at {
+                partition.progress.stop(PAGES_LOST, high);
+                continue;
+            }
+            if let Err(error) = self.consumer.resume(&self.one(number)) {
                 self.shell.fail(Failure::Broker(format!("resuming {topic}/{number}: {error}")));
             }
         }
-        if pages.joined.swap(false, Ordering::AcqRel) {
+        if pages.take_joined() {
             self.shell.health.set("extract", State::Ready);
         }
     }
@@ -325,7 +163,9 @@ impl Intake<'_> {
         let reading = &self.readings[at];
         let records_max = self.shell.config.extract.inflight_records_max;
         for taken in 0..TURN {
-            let room = self.budget.has_room() && lock(&reading.partition.window).len() < records_max;
+            let room = self.budget.has_room()
+                && !reading.partition.progress.is_stopped()
+                && lock(&reading.partition.window).len() < records_max;
             if !room {
                 return taken;
             }
@@ -347,22 +187,37 @@ impl Intake<'_> {
 
     fn read_error(&self, reading: &Reading, error: &KafkaError) {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                let pages = &self.consumer.context().assignment;
-                let Ok((low, _)) = self.consumer.fetch_watermarks(pages.topic(), reading.number, REQUEST_TIMEOUT)
-                else {
-                    return;
-                };
-                let next = reading.partition.progress.next().unwrap_or(low);
-                pages.lost(reading.number, (low - next).max(0));
-                self.seek(reading.number, low);
-            }
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => self.gap(reading),
             _ if is_passing(error) => {}
             _ => match hopeless(error) {
                 Some(text) => self.shell.fail(Failure::Broker(text)),
                 None => tracing::warn!(partition = reading.number, %error, "reading pages"),
             },
         }
+    }
+
+    /// The next page is not there: deleted unread, or the topic was recreated.
+    fn gap(&self, reading: &Reading) {
+        let (pages, number) = (&self.consumer.context().assignment, reading.number);
+        let Ok((low, high)) = self.consumer.fetch_watermarks(pages.topic(), number, REQUEST_TIMEOUT) else { return };
+        let progress = &reading.partition.progress;
+        let next = lock(&reading.partition.window).end().or(progress.next()).unwrap_or(low);
+        let start = pages.place(number, next, low, high);
+        match start.stopped_at {
+            None => self.seek(number, start.next),
+            Some(high) => {
+                progress.stop(PAGES_LOST, high);
+                if let Err(error) = self.consumer.pause(&self.one(number)) {
+                    tracing::debug!(partition = number, %error, "not paused; nobody reads it all the same");
+                }
+            }
+        }
+    }
+
+    fn one(&self, partition: i32) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        list.add_partition(&self.shell.config.topics.pages, partition);
+        list
     }
 
     fn seek(&self, partition: i32, offset: i64) {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! intake      polls the group and the partitions' queues, within the byte budget; commits
+//! pages       the assigned partitions: start offsets, gaps, what may be committed
 //! worker      the core on one page; sends its candidates or its dead letter
 //! ticket      one page in flight: done when every record that it made is acknowledged
 //! window      a partition's pages in flight, and how far it may be committed
@@ -11,6 +12,7 @@
 //! all its records.
 
 pub mod intake;
+pub mod pages;
 pub mod ticket;
 pub mod window;
 pub mod worker;

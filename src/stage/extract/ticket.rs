@@ -74,6 +74,7 @@ impl Ticket {
         let bytes = message.payload().map_or(0, <[u8]>::len) + message.key().map_or(0, <[u8]>::len);
         budget.take(bytes);
         lock(&partition.window).push(message.offset());
+        partition.progress.taken(message.offset());
         Arc::new(Ticket { message, taken: Instant::now(), partition, budget, open: AtomicU32::new(1), bytes })
     }
 

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 pub struct Window {
     pages: VecDeque<(i64, bool)>,
     next: Option<i64>,
+    end: Option<i64>,
 }
 
 impl Window {
@@ -16,6 +17,7 @@ impl Window {
     pub fn push(&mut self, offset: i64) {
         debug_assert!(self.pages.back().is_none_or(|(last, _)| *last < offset), "offsets rise");
         self.next.get_or_insert(offset);
+        self.end = Some(offset + 1);
         self.pages.push_back((offset, false));
     }
 
@@ -36,6 +38,11 @@ impl Window {
     /// The offset to commit: that of the first page that is not done. `None` before the first page.
     pub fn committable(&self) -> Option<i64> {
         self.next
+    }
+
+    /// Behind the last page that was taken in; `None` before the first.
+    pub fn end(&self) -> Option<i64> {
+        self.end
     }
 
     /// Pages in flight, done ones behind an undone one included.

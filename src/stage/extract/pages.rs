@@ -1,0 +1,228 @@
+//! The assigned partitions: where they start, what of them may be committed, and how they are given back.
+//!
+//! What holds: nothing is skipped without saying so. A partition whose next pages were deleted unread stops, or goes on if
+//! `extract.on_gap` says so; either way they are counted. The callbacks run on the thread that polls.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rdkafka::Statistics;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::ticket::Partition;
+use crate::config::OnGap;
+use crate::kafka::client::REQUEST_TIMEOUT;
+use crate::kafka::member::{self, Assignment};
+use crate::lock::lock;
+use crate::stage::shell::{Failure, Shell};
+
+/// The stage's consumer context.
+pub type MemberContext = member::MemberContext<Pages>;
+
+/// The pages partitions of this instance.
+pub struct Pages {
+    shell: Arc<Shell>,
+    partitions: Mutex<HashMap<i32, Arc<Partition>>>,
+    /// Assigned, not read yet: a partition's queue needs the consumer's `Arc`, which the callback does not have.
+    assigned: Mutex<Vec<Start>>,
+    /// The group has answered, perhaps with no partition at all.
+    joined: AtomicBool,
+}
+
+/// Where an assigned partition goes on.
+#[derive(Clone, Copy)]
+pub struct Start {
+    /// The partition.
+    pub number: i32,
+    /// The first page to read.
+    pub next: i64,
+    /// The partition's end, where it must not be read: pages from `next` on were deleted unread.
+    pub stopped_at: Option<i64>,
+}
+
+impl Pages {
+    /// None assigned yet.
+    pub fn new(shell: &Arc<Shell>) -> Self {
+        Pages {
+            shell: Arc::clone(shell),
+            partitions: Mutex::default(),
+            assigned: Mutex::default(),
+            joined: AtomicBool::new(false),
+        }
+    }
+
+    /// The pages topic.
+    pub fn topic(&self) -> &str {
+        &self.shell.config.topics.pages
+    }
+
+    /// Partitions that were assigned since the last call.
+    pub fn take_assigned(&self) -> Vec<Start> {
+        std::mem::take(&mut *lock(&self.assigned))
+    }
+
+    /// True once after each answer of the group, perhaps with no partition at all.
+    pub fn take_joined(&self) -> bool {
+        self.joined.swap(false, Ordering::AcqRel)
+    }
+
+    /// A partition is read from now on.
+    pub fn add(&self, number: i32, partition: Arc<Partition>) {
+        lock(&self.partitions).insert(number, partition);
+    }
+
+    /// Every partition that is read.
+    pub fn all(&self) -> Vec<(i32, Arc<Partition>)> {
+        lock(&self.partitions).iter().map(|(p, part)| (*p, Arc::clone(part))).collect()
+    }
+
+    /// Offsets that may be committed now.
+    pub fn committable(&self, partitions: &[(i32, Arc<Partition>)]) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for (number, partition) in partitions {
+            if let Some(next) = lock(&partition.window).committable() {
+                let added = list.add_partition_offset(self.topic(), *number, Offset::Offset(next));
+                added.expect("offsets of records are valid");
+            }
+        }
+        list
+    }
+
+    /// Waits until nothing of `partitions` is in flight; false at the deadline.
+    fn drain(&self, partitions: &[(i32, Arc<Partition>)]) -> bool {
+        let deadline = Instant::now() + self.shell.config.run.drain_timeout;
+        let in_flight = || partitions.iter().any(|(_, p)| !lock(&p.window).is_empty());
+        while in_flight() {
+            if Instant::now() > deadline {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        true
+    }
+
+    /// Drains `partitions` and commits what is done. True where everything was.
+    pub fn give_back(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[(i32, Arc<Partition>)]) -> bool {
+        let drained = self.drain(partitions);
+        let list = self.committable(partitions);
+        if list.count() > 0 {
+            // Refused for a stale generation: the next owner replays, and dedup absorbs the replay.
+            if let Err(error) = consumer.commit(&list, CommitMode::Sync) {
+                tracing::info!(%error, "last offsets not committed; their pages are read again");
+            }
+        }
+        drained
+    }
+
+    /// Where a partition starts: its committed offset, or its beginning.
+    fn start(
+        &self,
+        consumer: &BaseConsumer<MemberContext>,
+        number: i32,
+        committed: Offset,
+    ) -> Result<Start, KafkaError> {
+        let (low, high) = consumer.fetch_watermarks(self.topic(), number, REQUEST_TIMEOUT)?;
+        Ok(match committed {
+            Offset::Offset(next) => self.place(number, next, low, high),
+            _ => Start { number, next: low, stopped_at: None },
+        })
+    }
+
+    /// Where to go on for whom `next` is due, in a partition that holds `low` up to `high`. Never past what was deleted
+    /// without saying so.
+    pub fn place(&self, number: i32, next: i64, low: i64, high: i64) -> Start {
+        if next > high {
+            tracing::error!(
+                topic = self.topic(),
+                partition = number,
+                next,
+                high,
+                "the next page's offset is past the end: the topic was recreated; starting at its beginning"
+            );
+        } else if next >= low {
+            return Start { number, next, stopped_at: None };
+        } else if self.stops_at_gap(number, low - next) {
+            return Start { number, next, stopped_at: Some(high) };
+        }
+        Start { number, next: low, stopped_at: None }
+    }
+
+    /// Counts and tells that pages were deleted unread. True where the partition must not be read on.
+    fn stops_at_gap(&self, partition: i32, count: i64) -> bool {
+        self.shell.metrics.pages_lost(count as u64);
+        let (topic, stops) = (self.topic(), self.shell.config.extract.on_gap == OnGap::Stop);
+        let then = match stops {
+            true => "the partition is stopped, others go on. extract.on_gap = \"continue\" goes on without them",
+            false => "going on without them",
+        };
+        tracing::error!(
+            topic,
+            partition,
+            count,
+            "pages were deleted before they were read: {then}. Lengthen the topic's retention or add instances"
+        );
+        stops
+    }
+
+    fn starts(
+        &self,
+        consumer: &BaseConsumer<MemberContext>,
+        partitions: &TopicPartitionList,
+    ) -> Result<Vec<Start>, KafkaError> {
+        let committed = consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT)?;
+        committed.elements().iter().map(|of| self.start(consumer, of.partition(), of.offset())).collect()
+    }
+}
+
+impl Assignment for Pages {
+    fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
+        self.joined.store(true, Ordering::Release);
+        if self.shell.stop.is_set() {
+            return TopicPartitionList::new();
+        }
+        let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
+        let starts = loop {
+            match self.starts(consumer, partitions) {
+                Ok(starts) => break starts,
+                Err(error) if Instant::now() < deadline && !self.shell.stop.is_set() => {
+                    tracing::debug!(%error, "start offsets asked for again");
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+                // The process ends anyway: nothing will be read.
+                Err(_) if self.shell.stop.is_set() => return TopicPartitionList::new(),
+                Err(error) => {
+                    self.shell.fail(Failure::Broker(format!("start offsets of the pages: {error}")));
+                    return TopicPartitionList::new();
+                }
+            }
+        };
+        let mut list = TopicPartitionList::new();
+        for start in &starts {
+            let added = list.add_partition_offset(self.topic(), start.number, Offset::Offset(start.next));
+            added.expect("offsets of the brokers are valid");
+        }
+        lock(&self.assigned).extend(starts);
+        list
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[i32], lost: bool) {
+        lock(&self.assigned).retain(|start| !partitions.contains(&start.number));
+        let mut known = lock(&self.partitions);
+        let going: Vec<_> = partitions.iter().filter_map(|p| Some((*p, known.remove(p)?))).collect();
+        drop(known);
+        if !lost && !self.give_back(consumer, &going) {
+            tracing::warn!(?partitions, "not drained by run.drain_timeout; the next owner reads the rest again");
+        }
+        going.iter().for_each(|(_, partition)| partition.revoked.store(true, Ordering::Release));
+    }
+
+    fn statistics(&self, statistics: &Statistics) {
+        for (number, partition) in self.all() {
+            partition.progress.watermark(statistics, self.topic(), number);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Pages that the broker deleted before they were read: one partition stops and says so, the others go on, and the remedy
+//! works.
+//!
+//! Needs a broker; see `support`.
+
+mod support;
+
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use std::time::Duration;
+use support::instance::settings;
+use support::topics::{ToSend, delete_records, produce};
+use support::{Instance, broker, unique};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn pages(partition: i32, count: usize) -> impl Iterator<Item = ToSend> {
+    (0..count).map(move |number| ToSend {
+        partition: Some(partition),
+        key: Some(format!("{partition}-{number}").into_bytes()),
+        value: Some(
+            format!("<html><body><p>Page {number} of {partition} has few words.</p></body></html>").into_bytes(),
+        ),
+        headers: vec![("url".into(), b"https://a.example/".to_vec())],
+    })
+}
+
+fn pages_done(instance: &Instance) -> f64 {
+    instance.metric("copydesk_pages_total").unwrap_or(0.0)
+}
+
+#[test]
+fn a_partition_whose_pages_were_deleted_unread_stops_alone_and_goes_on_when_told() {
+    let prefix = unique("gaps");
+    let with = |more: &str| settings(broker(), &prefix, 2, 1, more);
+    let topic = format!("{prefix}.pages");
+    let mut create = Instance::spawn(&["topics", "create", "--pages", "2"], &with(""));
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+
+    produce(broker(), &topic, pages(0, 3).chain(pages(1, 3)));
+    let mut first = Instance::run(&with(""), &["--stage", "extract"]);
+    first.wait_metric("copydesk_pages_total", &[], MINUTE, |n| n == 6.0);
+    first.sigterm();
+    assert!(first.wait_exit(MINUTE).success(), "{}", first.stderr());
+
+    produce(broker(), &topic, pages(0, 5).chain(pages(1, 5)));
+    delete_records(broker(), &topic, 0, 7);
+    let mut stopped = Instance::run(&with(""), &["--stage", "extract"]);
+    stopped.wait_metric("copydesk_pages_total", &[], MINUTE, |n| n == 5.0);
+    let partition = ["partition=\"0\"", "state=\"stopped\""];
+    stopped.wait_metric("copydesk_partition_state", &partition, MINUTE, |n| n == 1.0);
+    assert_eq!(stopped.metric("copydesk_pages_lost_total"), Some(4.0));
+    let lag = stopped.metric_with("copydesk_consumer_lag", &["partition=\"0\""]);
+    assert_eq!(lag, Some(5.0), "offsets 3 to 7, the deleted ones with it");
+    let (status, body) = stopped.get("/readyz").expect("an answer");
+    assert_eq!(status, 503);
+    assert!(body.contains(&format!("\"{topic}/0\":\"stopped: pages_lost\"")), "{body}");
+    for words in ["the partition is stopped, others go on", "extract.on_gap = \"continue\""] {
+        assert!(stopped.stderr().contains(words), "{}", stopped.stderr());
+    }
+    produce(broker(), &topic, pages(1, 2));
+    stopped.wait_metric("copydesk_pages_total", &[], MINUTE, |n| n == 7.0);
+    stopped.sigterm();
+    assert!(stopped.wait_exit(MINUTE).success(), "a stopped partition is no failure of the process");
+
+    let goes_on = with("[extract]\non_gap = \"continue\"");
+    let mut going = Instance::run(&goes_on, &["--stage", "extract"]);
+    going.wait_ready(MINUTE);
+    going.wait_metric("copydesk_pages_total", &[], MINUTE, |n| n == 1.0);
+    assert_eq!(going.metric("copydesk_pages_lost_total"), Some(4.0));
+    assert_eq!(pages_done(&going), 1.0, "offset 7 alone is left");
+}
+
+/// A crawler's transaction that hangs holds back every page behind it.
+#[test]
+fn a_partition_that_does_not_move_makes_the_instance_not_ready_under_its_name() {
+    let prefix = unique("stall");
+    let settings = settings(broker(), &prefix, 2, 1, "[run]\nstall_timeout = \"3s\"");
+    let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let topic = format!("{prefix}.pages");
+    let mut instance = Instance::run(&settings, &["--stage", "extract"]);
+    instance.wait_ready(MINUTE);
+
+    let crawler: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", broker())
+        .set("transactional.id", format!("{prefix}-crawler"))
+        .create()
+        .expect("a producer");
+    crawler.init_transactions(MINUTE).expect("init");
+    crawler.begin_transaction().expect("begin");
+    let page = BaseRecord::<[u8], [u8]>::to(&topic).partition(0).payload(b"<p>Few words.</p>");
+    assert!(crawler.send(page).is_ok(), "sent");
+    crawler.flush(MINUTE).expect("flush");
+    instance.wait_metric("copydesk_partition_state", &["state=\"stalled\""], MINUTE, |n| n == 1.0);
+    let (status, body) = instance.get("/readyz").expect("an answer");
+    assert_eq!(status, 503);
+    assert!(body.contains(&format!("\"{topic}/0\":\"stalled: 1 records wait")), "{body}");
+
+    crawler.commit_transaction(MINUTE).expect("commit");
+    instance.wait_metric("copydesk_partition_state", &["state=\"moving\""], MINUTE, |n| n == 1.0);
+    instance.wait_ready(MINUTE);
+    assert_eq!(pages_done(&instance), 1.0);
+    // The transaction's end marker has an offset too; it is nothing to wait for.
+    instance.wait_metric("copydesk_consumer_lag", &[], MINUTE, |n| n == 0.0);
+}
