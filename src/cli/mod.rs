@@ -3,6 +3,7 @@
 
 mod completions;
 mod demo;
+mod dlq;
 mod exit;
 mod extract;
 mod global;
@@ -37,6 +38,7 @@ enum Command {
     Extract(copydesk::files::Args),
     Validate(validate::Args),
     Verify(verify::Args),
+    Dlq(dlq::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -49,6 +51,7 @@ Examples:
   copydesk extract page.html                      events of one page, without a broker
   copydesk validate --config copydesk.toml        check a configuration, without a broker
   copydesk verify --config copydesk.toml          read the topics: nothing lost, nothing doubled?
+  copydesk dlq ls --config copydesk.toml          dead letters, and why
   copydesk schema > article-event.json            the JSON Schema of an event
   copydesk completions bash > copydesk.bash       completions for a shell
 
@@ -71,6 +74,7 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         Command::Topics(args) => topics::run(&cli.global, &args).map(done),
         Command::Extract(args) => extract::run(&cli.global, &args),
         Command::Validate(args) => validate::run(&cli.global, &args).map(done),
+        Command::Dlq(args) => dlq::run(&cli.global, &args).map(done),
         Command::Verify(args) => verify::run(&cli.global, &args),
         Command::Schema(_) => schema::run().map(done),
         Command::Completions(args) => completions::run(&args).map(done),

@@ -7,6 +7,17 @@ use rdkafka::message::{Header, OwnedHeaders};
 
 use crate::fault::Fault;
 
+/// The closed code, as [`crate::fault::Code::as_str`] spells it.
+pub const CODE_HEADER: &str = "copydesk.error.code";
+/// The record's own key.
+pub const KEY_HEADER: &str = "copydesk.original.key";
+/// Bytes of the record's value, where the letter keeps only the first.
+pub const VALUE_BYTES_HEADER: &str = "copydesk.original.value.bytes";
+/// Before the headers that tell of the record as it was.
+pub const ORIGINAL: &str = "copydesk.original.";
+/// Header of a page that was sent back from the dead letters: how often. Its next dead letter keeps it.
+pub const REPLAYS_HEADER: &str = "copydesk.replays";
+
 /// Where a record came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Coordinates<'a> {
@@ -53,12 +64,12 @@ pub fn dead_letter<'a>(
     headers = text(headers, "__connect.errors.stage", stage);
     headers = text(headers, "__connect.errors.exception.class.name", "copydesk.Fault");
     headers = text(headers, "__connect.errors.exception.message", &fault.message);
-    headers = text(headers, "copydesk.error.code", fault.code.as_str());
+    headers = text(headers, CODE_HEADER, fault.code.as_str());
     if let Some(key) = original_key {
-        headers = headers.insert(Header { key: "copydesk.original.key", value: Some(key) });
+        headers = headers.insert(Header { key: KEY_HEADER, value: Some(key) });
     }
     if kept.len() < value.len() {
-        headers = text(headers, "copydesk.original.value.bytes", &value.len().to_string());
+        headers = text(headers, VALUE_BYTES_HEADER, &value.len().to_string());
     }
     DeadLetter { key: format!("{}/{}/{}", from.topic, from.partition, from.offset), value: kept, headers }
 }

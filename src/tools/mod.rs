@@ -2,13 +2,16 @@
 //!
 //! ```text
 //! sweep       reads ranges of partitions once, up to an end that was fixed before
-//! at_rest     refuses to touch what a running group owns
+//! send        records, acknowledged
 //! verify      conservation over all topics
+//! dlq         dead letters, listed, shown and replayed
 //! ```
 //!
 //! What holds: a tool that only reads joins no group, commits nothing and may run beside the stages; whatever is looked at is
 //! bounded by offsets that were taken at its beginning.
 
+pub mod dlq;
+pub mod send;
 pub mod sweep;
 pub mod verify;
 

@@ -14,6 +14,7 @@ mod account;
 mod pages;
 mod topics;
 
+pub use self::topics::coordinates;
 use rustc_hash::FxHashSet;
 
 use self::account::{ACCOUNT_BYTES, Accounts, Trimmed, Wrong};

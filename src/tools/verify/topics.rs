@@ -15,6 +15,7 @@ use crate::dedup::changelog::{Record, decode};
 use crate::dedup::{Hash16, lane_of};
 use crate::kafka::changelog::hash_of_key;
 use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT};
+use crate::kafka::dead_letters::KEY_HEADER;
 use crate::tools::ToolError;
 use crate::tools::sweep::{Bar, Range, Sweeper};
 
@@ -92,7 +93,7 @@ impl Run<'_> {
             } else if source == topics.candidates {
                 letters.insert((partition, offset));
                 let mut headers = message.headers().into_iter().flat_map(|headers| headers.iter());
-                let key = headers.find(|header| header.key == "copydesk.original.key").and_then(|header| header.value);
+                let key = headers.find(|header| header.key == KEY_HEADER).and_then(|header| header.value);
                 key.and_then(hash_of_key).into_iter().for_each(|hash| accounts.dead(hash));
             }
             Ok(())
