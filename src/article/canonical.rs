@@ -125,7 +125,15 @@ pub fn reader_words(text: &str) -> usize {
 
 fn count_words(text: &str, counts: impl Fn(char) -> bool) -> usize {
     let (mut total, mut in_word) = (0, false);
-    for c in text.chars() {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        // Most letters of most texts are ASCII, and the rest of a word changes nothing.
+        if in_word {
+            at += bytes[at..].iter().take_while(|b| b.is_ascii_graphic()).count();
+        }
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
         if is_cjk(c) {
             total += 1;
             in_word = false;

@@ -9,13 +9,16 @@ pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let found = whatlang::detect(&text[..end]);
-    if let Some(tag) = declared.and_then(tag) {
-        let contradicted = found.as_ref().is_some_and(|f| {
-            f.is_reliable()
-                && f.script() != whatlang::Script::Latin
-                && code(f.lang()).is_some_and(|c| !same(&tag, c) && latin(&tag))
-        });
+    let text = &text[..end];
+    let declared = declared.and_then(tag);
+    // Triples are counted only where the declaration could be wrong.
+    if let Some(tag) = declared.as_ref().filter(|tag| !latin(tag) || !is_foreign(text)) {
+        return Some((tag.clone(), 1.0));
+    }
+    let found = whatlang::detect(text);
+    if let Some(tag) = declared {
+        let contradicted =
+            found.as_ref().is_some_and(|f| f.is_reliable() && code(f.lang()).is_some_and(|c| !same(&tag, c)));
         if !contradicted {
             return Some((tag, 1.0));
         }
@@ -37,6 +40,11 @@ fn tag(declared: &str) -> Option<String> {
         }
         _ => Some(language),
     }
+}
+
+/// Whether the text is written in a script other than Latin.
+fn is_foreign(text: &str) -> bool {
+    !text.is_ascii() && whatlang::detect_script(text).is_some_and(|script| script != whatlang::Script::Latin)
 }
 
 fn same(tag: &str, code: &str) -> bool {

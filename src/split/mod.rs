@@ -115,6 +115,14 @@ fn words(body: &[BodyBlock]) -> usize {
 
 fn words_of(text: &str) -> usize {
     let (mut words, mut halves, mut inside) = (0, 0, false);
+    if text.is_ascii() {
+        for byte in text.bytes() {
+            let letter = byte.is_ascii_alphanumeric();
+            words += usize::from(letter & !inside);
+            inside = letter;
+        }
+        return words;
+    }
     for c in text.chars() {
         if crate::clean::text::is_unspaced(c) {
             halves += 1;

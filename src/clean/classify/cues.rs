@@ -3,6 +3,7 @@
 //! What holds: a closed set of cues; words are matched at their start, so that `article-body__text` speaks of three
 //! things and `adapter` of none.
 
+use super::automaton::Automaton;
 use crate::clean::block::PathNode;
 use rustc_hash::FxHashMap;
 
@@ -47,6 +48,14 @@ pub(crate) const CUES: usize = Cue::Bio as usize + 1;
 /// A set of cues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cues(pub(crate) u32);
+
+impl std::ops::BitOr for Cues {
+    type Output = Cues;
+
+    fn bitor(self, other: Cues) -> Cues {
+        Cues(self.0 | other.0)
+    }
+}
 
 impl Cues {
     fn add(&mut self, cue: Cue) {
@@ -100,7 +109,7 @@ const WORDS: &[(Cue, &str)] = &[
         Cue::Navigation,
         "nav menu breadcrumb pagination pager toolbar skip sitemap navbar topbar crumbs submenu dropdown subnav =tabs megamenu hamburger offcanvas burger langswitch",
     ),
-    (Cue::Footer, "footer foot bottom colophon impressum siteinfo siteFooter copyright-"),
+    (Cue::Footer, "footer foot bottom colophon impressum siteinfo copyright-"),
     (Cue::Header, "masthead siteheader site-header topheader =header pageheader globalheader"),
     (
         Cue::Sidebar,
@@ -154,16 +163,8 @@ const WORDS: &[(Cue, &str)] = &[
 ];
 
 /// Reads the cues of one element's words.
-fn read(tag: &str, words: &str, table: &Table) -> Cues {
-    let mut cues = Cues::default();
-    let bytes = words.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at].is_ascii_alphanumeric() && (at == 0 || !bytes[at - 1].is_ascii_alphanumeric()) {
-            table.matches(&words[at..], &mut cues);
-        }
-        at += 1;
-    }
+fn read(tag: &str, words: &str, automaton: &Automaton) -> Cues {
+    let mut cues = automaton.cues(words);
     match tag {
         "nav" | "menu" => cues.add(Cue::Navigation),
         "footer" => cues.add(Cue::Footer),
@@ -181,58 +182,24 @@ fn read(tag: &str, words: &str, table: &Table) -> Cues {
     cues
 }
 
-/// The words by their first letter.
-struct Table {
-    by_letter: [Vec<(Cue, &'static str, bool)>; 26],
-}
-
-impl Table {
-    fn new() -> Table {
-        let mut by_letter: [Vec<(Cue, &'static str, bool)>; 26] = Default::default();
-        for (cue, words) in WORDS {
-            for word in words.split_ascii_whitespace() {
-                let (word, whole) = word.strip_prefix('=').map_or((word, false), |w| (w, true));
-                by_letter[(word.as_bytes()[0] - b'a') as usize].push((*cue, word, whole));
-            }
-        }
-        Table { by_letter }
-    }
-
-    fn matches(&self, words: &str, cues: &mut Cues) {
-        let Some(list) = words.as_bytes()[0].checked_sub(b'a').and_then(|i| self.by_letter.get(i as usize)) else {
-            return;
-        };
-        for (cue, word, whole) in list {
-            if starts_loosely(words.as_bytes(), word.as_bytes(), *whole) {
-                cues.add(*cue);
-            }
-        }
-    }
-}
-
-/// Whether `words` starts with `word`, a dash or underscore within `words` counting for nothing.
-fn starts_loosely(words: &[u8], word: &[u8], whole: bool) -> bool {
-    let mut at = 0;
-    for (i, want) in word.iter().enumerate() {
-        if i > 0 && *want != b'-' {
-            while matches!(words.get(at), Some(b'-' | b'_')) {
-                at += 1;
-            }
-        }
-        match words.get(at) {
-            Some(b'_' | b'-') if *want == b'-' => at += 1,
-            Some(c) if c == want => at += 1,
-            _ => return false,
-        }
-    }
-    !whole || words.get(at).is_none_or(|c| !c.is_ascii_alphanumeric())
+/// The list as an automaton.
+fn automaton() -> Automaton {
+    let words = |(cue, words): &(Cue, &'static str)| {
+        let mut cues = Cues::default();
+        cues.add(*cue);
+        words.split_ascii_whitespace().map(move |word| match word.strip_prefix('=') {
+            Some(word) => (word, true, cues),
+            None => (word, false, cues),
+        })
+    };
+    Automaton::new(WORDS.iter().flat_map(words))
 }
 
 /// Each path node's own cues.
 pub(crate) fn of_paths(paths: &[PathNode]) -> Vec<Cues> {
-    static TABLE: std::sync::LazyLock<Table> = std::sync::LazyLock::new(Table::new);
+    static AUTOMATON: std::sync::LazyLock<Automaton> = std::sync::LazyLock::new(automaton);
     let mut known: FxHashMap<(&str, &str), Cues> = FxHashMap::default();
-    paths.iter().map(|p| *known.entry((p.tag, &p.words)).or_insert_with(|| read(p.tag, &p.words, &TABLE))).collect()
+    paths.iter().map(|p| *known.entry((p.tag, &p.words)).or_insert_with(|| read(p.tag, &p.words, &AUTOMATON))).collect()
 }
 
 #[cfg(test)]
@@ -241,7 +208,7 @@ mod tests {
 
     #[track_caller]
     fn check(words: &str, expected: &[Cue]) {
-        let cues = read("div", words, &Table::new());
+        let cues = read("div", words, &automaton());
         for i in 0..CUES as u8 {
             let wanted = expected.iter().any(|c| *c as u8 == i);
             assert_eq!(cues.0 & 1 << i != 0, wanted, "{words}: cue {i}");
@@ -258,5 +225,11 @@ mod tests {
         check("c-byline", &[Cue::Byline]);
         check("sub menu", &[Cue::Standfirst, Cue::Navigation]);
         check("9lives ünder", &[]);
+        check("mehr_zum mehrzum", &[Cue::Related]);
+        check("mehrzum mehr", &[]);
+        check("see--also seealso", &[Cue::Related]);
+        check("story-_-body", &[Cue::ArticleBody, Cue::Article, Cue::Text]);
+        check("items", &[]);
+        check("items list-item", &[Cue::Teaser]);
     }
 }

@@ -45,12 +45,23 @@ pub(crate) fn measure(text: &str) -> Measure {
     let mut inside = false;
     let mut stop = false;
     let mut last = ' ';
-    for c in text.chars() {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let run = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+        if run > 0 {
+            ascii_word(&bytes[at..at + run], inside, &mut m);
+            m.chars += run as u32;
+            (inside, stop, last) = (true, false, 'a');
+            at += run;
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
         m.chars += 1;
-        if c.is_ascii_alphanumeric() || !c.is_ascii() && c.is_alphanumeric() {
+        if !c.is_ascii() && c.is_alphanumeric() {
             stop = false;
-            m.digits += u32::from(c.is_ascii_digit());
-            if !c.is_ascii() && is_unspaced(c) {
+            if is_unspaced(c) {
                 m.unspaced += 1;
                 inside = false;
             } else {
@@ -89,6 +100,19 @@ pub(crate) fn measure(text: &str) -> Measure {
     m.ends = matches!(last, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '।' | '։');
     m.colon = matches!(last, ':' | '：');
     m
+}
+
+/// Letters and digits in a row; `inside` where they go on with a word.
+fn ascii_word(word: &[u8], inside: bool, m: &mut Measure) {
+    for byte in word {
+        m.digits += u32::from(byte.is_ascii_digit());
+        m.capitals += u32::from(byte.is_ascii_uppercase());
+    }
+    if !inside {
+        m.words += 1.0;
+        m.named += u32::from(word[0].is_ascii_uppercase());
+        m.lower_start |= m.chars == 0 && word[0].is_ascii_lowercase();
+    }
 }
 
 #[cfg(test)]

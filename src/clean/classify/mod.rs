@@ -4,6 +4,7 @@
 //! What holds: linear in the page's blocks and path nodes; the same page gives the same classes. A block's score comes
 //! from [`score::priors`] alone, so that a learned table can take its place.
 
+mod automaton;
 mod body;
 mod cues;
 mod features;

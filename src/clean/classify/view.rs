@@ -302,28 +302,50 @@ pub(crate) fn folded_words(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// The same words as hashes, without an allocation each.
 pub(crate) fn word_hashes(text: &str) -> impl Iterator<Item = u64> + '_ {
-    let mut chars = text.chars().peekable();
-    std::iter::from_fn(move || {
+    WordHashes { text, at: 0 }
+}
+
+struct WordHashes<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Iterator for WordHashes<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        let bytes = self.text.as_bytes();
+        let add = |h: u64, c: u32| (h ^ u64::from(c)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(13);
         let mut h = 0u64;
         let mut any = false;
-        while let Some(c) = chars.peek().copied() {
+        while let Some(&byte) = bytes.get(self.at) {
+            if byte.is_ascii() {
+                self.at += 1;
+                if byte.is_ascii_alphanumeric() {
+                    h = add(h, u32::from(byte.to_ascii_lowercase()));
+                    any = true;
+                } else if any {
+                    break;
+                }
+                continue;
+            }
+            let Some(c) = self.text[self.at..].chars().next() else { break };
             let letter = c.is_alphanumeric();
             let apart = letter && super::measure::is_unspaced(c);
             if any && (!letter || apart) {
                 break;
             }
-            chars.next();
+            self.at += c.len_utf8();
             if letter {
+                h = add(h, u32::from(c.to_lowercase().next().unwrap_or(c)));
                 any = true;
-                let lower = if c.is_ascii() { c.to_ascii_lowercase() } else { c.to_lowercase().next().unwrap_or(c) };
-                h = (h ^ u64::from(lower)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(13);
             }
             if apart {
                 break;
             }
         }
         any.then_some(h)
-    })
+    }
 }
 
 fn repeats(document: &Document) -> Vec<u16> {

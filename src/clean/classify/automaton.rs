@@ -1,0 +1,137 @@
+//! The cue words as one automaton: a byte of an element's words costs one look-up, however many cue words there are.
+//!
+//! What holds: the same cues as if every cue word were compared at every place; built once a process, from the list alone.
+//! The method is the subset construction over a trie (Rabin and Scott, 1959).
+
+use super::cues::Cues;
+use rustc_hash::FxHashMap;
+
+/// Letters, then a dash or underscore, then all else.
+const COLUMNS: usize = 28;
+const DASH: usize = 26;
+const ELSE: usize = 27;
+
+/// A set of places in the trie.
+#[derive(Clone, Debug, Default)]
+struct State {
+    next: [u16; COLUMNS],
+    /// Cues of words that end here, whatever follows.
+    open: Cues,
+    /// Cues of words that count only where no letter or digit follows.
+    whole: Cues,
+}
+
+/// The automaton; state 0 is the end of all hope.
+pub(super) struct Automaton {
+    states: Vec<State>,
+    start: u16,
+}
+
+impl Automaton {
+    /// Of words with their cues; true asks for the whole word. A dash in a word stands for one dash or underscore; elsewhere,
+    /// those count for nothing.
+    pub(super) fn new<'w>(words: impl Iterator<Item = (&'w str, bool, Cues)>) -> Automaton {
+        let trie = trie(words);
+        let mut automaton = Automaton { states: vec![State::default()], start: 1 };
+        let mut known: FxHashMap<Vec<u16>, u16> = FxHashMap::from_iter([(Vec::new(), 0)]);
+        let mut sets: Vec<Vec<u16>> = vec![Vec::new()];
+        automaton.place(vec![1], &trie, &mut known, &mut sets);
+        let mut at = 1;
+        while at < sets.len() {
+            for column in 0..ELSE {
+                let mut to: Vec<u16> =
+                    sets[at].iter().map(|n| trie[*n as usize].next[column]).filter(|n| *n != 0).collect();
+                if column == DASH {
+                    to.extend(&sets[at]);
+                }
+                to.sort_unstable();
+                to.dedup();
+                automaton.states[at].next[column] = automaton.place(to, &trie, &mut known, &mut sets);
+            }
+            at += 1;
+        }
+        automaton
+    }
+
+    fn place(
+        &mut self,
+        set: Vec<u16>,
+        trie: &[State],
+        known: &mut FxHashMap<Vec<u16>, u16>,
+        sets: &mut Vec<Vec<u16>>,
+    ) -> u16 {
+        if let Some(id) = known.get(&set) {
+            return *id;
+        }
+        let mut state = State::default();
+        for node in &set {
+            state.open = state.open | trie[*node as usize].open;
+            state.whole = state.whole | trie[*node as usize].whole;
+        }
+        let id = self.states.len() as u16;
+        self.states.push(state);
+        known.insert(set.clone(), id);
+        sets.push(set);
+        id
+    }
+
+    /// The cues of all words in `text`, which is lower case. A word begins where a letter follows none, and no digit.
+    pub(super) fn cues(&self, text: &str) -> Cues {
+        let bytes = text.as_bytes();
+        let mut cues = Cues::default();
+        let mut inside = false;
+        for (at, byte) in bytes.iter().enumerate() {
+            let alphanumeric = byte.is_ascii_alphanumeric();
+            if alphanumeric && !inside {
+                cues = cues | self.from(&bytes[at..]);
+            }
+            inside = alphanumeric;
+        }
+        cues
+    }
+
+    fn from(&self, bytes: &[u8]) -> Cues {
+        let mut cues = Cues::default();
+        let mut state = self.start;
+        for (at, byte) in bytes.iter().enumerate() {
+            state = self.states[state as usize].next[column(*byte)];
+            if state == 0 {
+                break;
+            }
+            let here = &self.states[state as usize];
+            cues = cues | here.open;
+            if here.whole != Cues::default() && bytes.get(at + 1).is_none_or(|b| !b.is_ascii_alphanumeric()) {
+                cues = cues | here.whole;
+            }
+        }
+        cues
+    }
+}
+
+fn column(byte: u8) -> usize {
+    match byte {
+        b'a'..=b'z' => (byte - b'a') as usize,
+        b'-' | b'_' => DASH,
+        _ => ELSE,
+    }
+}
+
+/// The words as a tree of states; 0 is none, 1 the root.
+fn trie<'w>(words: impl Iterator<Item = (&'w str, bool, Cues)>) -> Vec<State> {
+    let mut trie = vec![State::default(), State::default()];
+    for (word, whole, cues) in words {
+        let mut node = 1;
+        for byte in word.bytes() {
+            let mut next = trie[node].next[column(byte)] as usize;
+            if next == 0 {
+                next = trie.len();
+                trie[node].next[column(byte)] = next as u16;
+                trie.push(State::default());
+            }
+            node = next;
+        }
+        let end = &mut trie[node];
+        if whole { end.whole = end.whole | cues } else { end.open = end.open | cues }
+    }
+    trie
+}
