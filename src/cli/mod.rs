@@ -2,6 +2,7 @@
 //! file of its own; the work is done elsewhere.
 
 mod completions;
+mod dedup;
 mod demo;
 mod dlq;
 mod exit;
@@ -39,6 +40,7 @@ enum Command {
     Validate(validate::Args),
     Verify(verify::Args),
     Dlq(dlq::Args),
+    Dedup(dedup::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -52,6 +54,7 @@ Examples:
   copydesk validate --config copydesk.toml        check a configuration, without a broker
   copydesk verify --config copydesk.toml          read the topics: nothing lost, nothing doubled?
   copydesk dlq ls --config copydesk.toml          dead letters, and why
+  copydesk dedup check --config copydesk.toml     what the lanes remember, and whether it can be relied on
   copydesk schema > article-event.json            the JSON Schema of an event
   copydesk completions bash > copydesk.bash       completions for a shell
 
@@ -74,6 +77,7 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         Command::Topics(args) => topics::run(&cli.global, &args).map(done),
         Command::Extract(args) => extract::run(&cli.global, &args),
         Command::Validate(args) => validate::run(&cli.global, &args).map(done),
+        Command::Dedup(args) => dedup::run(&cli.global, &args),
         Command::Dlq(args) => dlq::run(&cli.global, &args).map(done),
         Command::Verify(args) => verify::run(&cli.global, &args),
         Command::Schema(_) => schema::run().map(done),

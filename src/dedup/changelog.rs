@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 | 4 | magic, `CDCL` |
 //! | 4 | 1 | format, 1 |
-//! | 5 | 1 | type: 1 genesis, 2 barrier, 3 open, 4 segment; 5 is kept for checkpoints |
+//! | 5 | 1 | type: 1 genesis, 2 barrier, 3 open, 4 segment, 6 learned segment; 5 is kept for checkpoints |
 //! | 6 | 16 | lane set: the UUID that `topics create` gave to the lanes of one deployment; all zero in a barrier, whose writer has yet to read it |
 //! | 22 | 4 | partitions of the candidates topic, u32 |
 //! | 26 | 4 | this lane's partition, u32 |
@@ -19,7 +19,10 @@
 //! | genesis | created at, i64 ms since the epoch |
 //! | barrier | nonce, 16 bytes; owner's length, u8; owner, UTF-8 |
 //! | open | seq, u64 |
-//! | segment | seq, u64; next offset, i64; lane time, i64 ms; TTL, u64 ms; needed from, i64; entries, u64; 0 or 1, u8, and if 1: last candidate's offset, i64, and key, 16 bytes; count, u32; count x 16 bytes of hashes |
+//! | segment, learned segment | seq, u64; next offset, i64; lane time, i64 ms; TTL, u64 ms; needed from, i64; entries, u64; 0 or 1, u8, and if 1: last candidate's offset, i64, and key, 16 bytes; count, u32; count x 16 bytes of hashes |
+//!
+//! A learned segment differs from a segment only in what it says about its hashes: that their articles were not published with
+//! it, because the lane was told to learn (`dedup.mode`) or a tool brought them in.
 //!
 //! A format, once written, stays readable; a change of the layout is a new format number. Decoding is bounded by the bytes
 //! given and never panics.
@@ -31,6 +34,8 @@ use uuid::Uuid;
 const MAGIC: &[u8; 4] = b"CDCL";
 /// The format that is written, and the only one that is read so far.
 pub const FORMAT: u8 = 1;
+const SEGMENT: u8 = 4;
+const LEARNED: u8 = 6;
 const HEAD_BYTES: usize = 31;
 const CRC_BYTES: usize = 4;
 /// An owner's name is cut to this.
@@ -94,6 +99,8 @@ pub struct Segment {
     pub entries: u64,
     /// Hashes that the transaction added.
     pub hashes: Vec<Hash16>,
+    /// Whether it added them without publishing their articles.
+    pub learned: bool,
 }
 
 /// Why bytes are not a changelog record.
@@ -134,7 +141,13 @@ pub fn encode(identity: &LaneIdentity, record: &Record) -> Vec<u8> {
         Record::Genesis { .. } => 1,
         Record::Barrier { .. } => 2,
         Record::Open { .. } => 3,
-        Record::Segment(_) => 4,
+        Record::Segment(segment) => {
+            if segment.learned {
+                LEARNED
+            } else {
+                SEGMENT
+            }
+        }
     });
     out.extend_from_slice(identity.lane_set.as_bytes());
     out.extend_from_slice(&identity.partitions.to_le_bytes());
@@ -207,7 +220,7 @@ pub fn decode(bytes: &[u8]) -> Result<(LaneIdentity, Record), DecodeError> {
         1 => Record::Genesis { created_at_ms: rest.i64()? },
         2 => Record::Barrier { nonce: rest.array()?, owner: rest.owner()? },
         3 => Record::Open { seq: rest.u64()? },
-        4 => Record::Segment(decode_segment(&mut rest)?),
+        SEGMENT | LEARNED => Record::Segment(Segment { learned: kind == LEARNED, ..decode_segment(&mut rest)? }),
         other => return Err(DecodeError::UnknownType(other)),
     };
     if !rest.0.is_empty() {
@@ -230,6 +243,7 @@ fn decode_segment(rest: &mut Reader<'_>) -> Result<Segment, DecodeError> {
             _ => return Err(DecodeError::Malformed("the last candidate's mark is neither 0 nor 1")),
         },
         hashes: rest.hashes()?,
+        learned: false,
     })
 }
 
@@ -295,11 +309,22 @@ mod tests {
 
     fn record() -> impl Strategy<Value = Record> {
         let hashes = prop::collection::vec(any::<Hash16>(), 0..50);
-        let segment =
-            (any::<(u64, i64, i64, u64, i64, Option<(i64, Hash16)>, u64)>(), hashes).prop_map(|(fields, hashes)| {
-                let (seq, next_offset, lane_time_ms, ttl_ms, needed_from, last_candidate, entries) = fields;
-                Segment { seq, next_offset, lane_time_ms, ttl_ms, needed_from, last_candidate, entries, hashes }
-            });
+        let segment = (any::<(u64, i64, i64, u64, i64, Option<(i64, Hash16)>, u64, bool)>(), hashes).prop_map(
+            |(fields, hashes)| {
+                let (seq, next_offset, lane_time_ms, ttl_ms, needed_from, last_candidate, entries, learned) = fields;
+                Segment {
+                    seq,
+                    next_offset,
+                    lane_time_ms,
+                    ttl_ms,
+                    needed_from,
+                    last_candidate,
+                    entries,
+                    hashes,
+                    learned,
+                }
+            },
+        );
         prop_oneof![
             any::<i64>().prop_map(|created_at_ms| Record::Genesis { created_at_ms }),
             (any::<[u8; 16]>(), "\\PC{0,60}").prop_map(|(nonce, owner)| Record::Barrier { nonce, owner }),

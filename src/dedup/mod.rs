@@ -9,6 +9,7 @@
 //! lane_time   the clock that the records themselves carry
 //! restore     changelog records -> table, or a named reason why the log can't be trusted
 //! fault       those reasons
+//! snapshot    hashes in a file, for lanes elsewhere
 //! ```
 //!
 //! What holds:
@@ -21,6 +22,7 @@ pub mod changelog;
 pub mod fault;
 pub mod lane_time;
 pub mod restore;
+pub mod snapshot;
 mod subtable;
 pub mod table;
 

@@ -138,13 +138,23 @@ impl Restore {
         Ok(if self.done { Step::Done } else { Step::More })
     }
 
+    /// Takes the log as complete where it is, for one who only looks: its end is what the brokers call committed now.
+    ///
+    /// # Errors
+    /// Where the log ends within a transaction.
+    pub fn end(&mut self) -> Result<(), LaneFault> {
+        self.check_no_open()?;
+        self.done = true;
+        Ok(())
+    }
+
     /// Judges the log as a whole. `log_start` is the partition's first offset, asked for before reading began.
     ///
     /// # Errors
     /// Why the log is not one to rely on.
     ///
     /// # Panics
-    /// If called before [`Step::Done`]: the log is not known to be complete.
+    /// If called before [`Step::Done`] or [`Restore::end`]: the log is not known to be complete.
     pub fn finish(self, log_start: i64) -> Result<Restored, LaneFault> {
         assert!(self.done, "the own barrier has to come back first");
         let Some(lane_set) = self.lane_set else {

@@ -63,6 +63,7 @@ impl Lane {
             last_candidate: hashes.last().map(|hash| (next_offset - 1, *hash)),
             entries: preview.entries,
             hashes,
+            learned: false,
         }
     }
 

@@ -344,7 +344,7 @@ fn options() -> AdminOptions {
 }
 
 /// The admin client speaks in futures; nothing else here does.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be built").block_on(future)
 }
 

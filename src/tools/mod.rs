@@ -3,14 +3,18 @@
 //! ```text
 //! sweep       reads ranges of partitions once, up to an end that was fixed before
 //! send        records, acknowledged
+//! at_rest     refuses to touch what a running group owns
 //! verify      conservation over all topics
 //! dlq         dead letters, listed, shown and replayed
+//! seen        the lanes' memory: judged, explained, forgotten, carried
 //! ```
 //!
 //! What holds: a tool that only reads joins no group, commits nothing and may run beside the stages; whatever is looked at is
 //! bounded by offsets that were taken at its beginning.
 
+pub mod at_rest;
 pub mod dlq;
+pub mod seen;
 pub mod send;
 pub mod sweep;
 pub mod verify;

@@ -67,6 +67,7 @@ fn segment(lane: &Lane, running: &Running, seq: u64) -> Vec<u8> {
         last_candidate: batch.last_candidate,
         entries: after.entries,
         hashes: batch.hashes.clone(),
+        learned: false,
     };
     encode(&running.identity, &Record::Segment(segment))
 }

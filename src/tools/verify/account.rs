@@ -19,6 +19,8 @@ pub struct Trimmed {
     pub articles: bool,
     /// Candidates were deleted.
     pub candidates: bool,
+    /// When the lanes' logs began, ms: of what was published before, nothing else need be there.
+    pub begun_ms: i64,
 }
 
 /// All that is known of one hash.
@@ -169,7 +171,7 @@ impl Account {
             let explained = self.decided > 0 || self.later || self.remembered > 0;
             return match explained {
                 true => Ok(Fate::Known),
-                false if trimmed.candidates => Ok(Fate::TooOld),
+                false if trimmed.candidates || self.published_ms < trimmed.begun_ms => Ok(Fate::TooOld),
                 false => Err(Wrong::Unexplained),
             };
         }
@@ -281,12 +283,16 @@ mod tests {
 
     #[test]
     fn what_retention_deleted_proves_nothing() {
-        let gone = |changelog, articles, candidates| Trimmed { changelog, articles, candidates };
+        let gone = |changelog, articles, candidates| Trimmed { changelog, articles, candidates, begun_ms: 0 };
         let remembered = |a: &mut Accounts| a.remembered(H, 10, false);
         assert_eq!(judge(gone(false, true, false), remembered).1, None);
         assert_eq!(judge(gone(true, true, false), |a| a.decided(H)).1, None);
         assert_eq!(judge(gone(false, true, false), |a| a.decided(H)).1, Some(Wrong::Lost));
         assert_eq!(judge(gone(true, false, true), |a| a.decided(H)).1, Some(Wrong::Lost));
         assert_eq!(judge(gone(false, false, true), |a| a.published(H, 10)).1, None);
+        // Lanes that were made after the article, as a reshard makes them.
+        let younger = |begun_ms| Trimmed { begun_ms, ..Trimmed::default() };
+        assert_eq!(judge(younger(11), |a| a.published(H, 10)).1, None);
+        assert_eq!(judge(younger(10), |a| a.published(H, 10)).1, Some(Wrong::Unexplained));
     }
 }

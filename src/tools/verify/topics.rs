@@ -62,8 +62,12 @@ impl Run<'_> {
             match decode(message.payload().unwrap_or_default()) {
                 Ok((_, Record::Segment(segment))) => {
                     next.insert(message.partition(), segment.next_offset);
-                    segment.hashes.iter().for_each(|hash| accounts.remembered(*hash, segment.lane_time_ms, false));
+                    segment
+                        .hashes
+                        .iter()
+                        .for_each(|hash| accounts.remembered(*hash, segment.lane_time_ms, segment.learned));
                 }
+                Ok((_, Record::Genesis { created_at_ms })) => trimmed.begun_ms = trimmed.begun_ms.max(created_at_ms),
                 Ok(_) => {}
                 Err(error) => findings.add(Finding::Unreadable, || {
                     format!("{topic}/{}/{}: {error}", message.partition(), message.offset())

@@ -1,0 +1,133 @@
+//! Lanes begun anew: their memory forgotten, the place among the candidates chosen by the operator.
+//!
+//! What holds: the log's records are deleted first, then a genesis and a first segment are committed as one transaction. In
+//! between the lane refuses to run, and the same reset finishes it.
+
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::Consumer;
+use rdkafka::message::Message;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use super::owner::Pen;
+use crate::config::Config;
+use crate::dedup::HASH_VERSION;
+use crate::dedup::changelog::{LaneIdentity, Record, Segment, decode, encode};
+use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT};
+use crate::kafka::topics;
+use crate::tools::ToolError;
+use crate::tools::sweep::{Bar, Sweeper};
+
+/// Where a lane goes on among its candidates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    /// At the oldest that is there: none is lost, those that were published come out again.
+    Oldest,
+    /// Where the last readable segment of its log stood: none is decided twice.
+    Last,
+    /// Behind the newest: what waits is not decided at all.
+    Newest,
+}
+
+/// What a reset does, or would do, to one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The lane.
+    pub lane: i32,
+    /// Where it went on by its last readable segment.
+    pub last: Option<i64>,
+    /// The oldest candidate and the end.
+    pub candidates: (i64, i64),
+    /// Where it will go on.
+    pub next_offset: i64,
+    lane_set: Option<uuid::Uuid>,
+}
+
+/// Looks at `lanes` and plans.
+///
+/// # Errors
+/// Where topics cannot be read, or [`At::Last`] is nowhere.
+pub fn plan(clients: &Clients, config: &Config, lanes: &[i32], at: At) -> Result<Vec<Plan>, ToolError> {
+    let sweeper = Sweeper::new(clients, config);
+    lanes.iter().map(|lane| plan_one(&sweeper, config, *lane, at)).collect()
+}
+
+fn plan_one(sweeper: &Sweeper<'_>, config: &Config, lane: i32, at: At) -> Result<Plan, ToolError> {
+    let ranges = sweeper.now(&config.topics.changelog, [lane])?;
+    let (mut last, mut lane_set) = (None, None);
+    // Whatever is wrong with the log: what can be read of it is taken.
+    sweeper.read(&ranges, &Bar::new("changelog", ranges[0].len()), |message| {
+        match decode(message.payload().unwrap_or_default()) {
+            Ok((identity, Record::Segment(segment))) if identity.partition == lane as u32 => {
+                (last, lane_set) = (Some(segment.next_offset), Some(identity.lane_set));
+            }
+            Ok((identity, Record::Genesis { .. })) if identity.partition == lane as u32 => {
+                lane_set = Some(identity.lane_set);
+            }
+            _ => {}
+        }
+        Ok(())
+    })?;
+    let topic = &config.topics.candidates;
+    let (low, high) = sweeper.reader()?.fetch_watermarks(topic, lane, REQUEST_TIMEOUT)?;
+    let next_offset = match (at, last) {
+        (At::Oldest, _) => low,
+        (At::Newest, _) => high,
+        (At::Last, Some(last)) if (low..=high).contains(&last) => last,
+        (At::Last, Some(last)) => {
+            let text = format!(
+                "lane {lane} was at {last}, {topic}/{lane} holds {low} to {high}: choose --at oldest or --at newest for it"
+            );
+            return Err(ToolError::Refused(text));
+        }
+        (At::Last, None) => {
+            let text = format!("lane {lane} has no readable segment: choose --at oldest or --at newest for it");
+            return Err(ToolError::Refused(text));
+        }
+    };
+    Ok(Plan { lane, last, candidates: (low, high), next_offset, lane_set })
+}
+
+/// Carries the plans out, one lane after the other; `tell` hears of each that is done.
+///
+/// # Errors
+/// Where the group runs, or a lane is not known to be begun anew: the same reset again is the remedy.
+pub fn reset(clients: &Clients, config: &Config, plans: &[Plan], mut tell: impl FnMut(&Plan)) -> Result<(), ToolError> {
+    let pen = Pen::new(clients, config);
+    pen.require_rest()?;
+    let fallback = uuid::Uuid::new_v4();
+    for plan in plans {
+        let mut lane = pen.fence(plan.lane)?;
+        forget(clients, &config.topics.changelog, plan.lane)?;
+        let identity = LaneIdentity {
+            lane_set: plan.lane_set.unwrap_or(fallback),
+            partitions: config.topics.candidate_partitions as u32,
+            partition: plan.lane as u32,
+            hash_version: HASH_VERSION,
+        };
+        let segment = Segment {
+            seq: 1,
+            next_offset: plan.next_offset,
+            ttl_ms: config.dedup.ttl.as_millis() as u64,
+            needed_from: -1,
+            ..Segment::default()
+        };
+        let records = [topics::genesis(), Record::Open { seq: 1 }, Record::Segment(segment)];
+        lane.write(&records.map(|record| encode(&identity, &record)))?;
+        tell(plan);
+    }
+    Ok(())
+}
+
+/// Deletes all records of a changelog partition.
+fn forget(clients: &Clients, topic: &str, partition: i32) -> Result<(), ToolError> {
+    let admin: AdminClient<Context> = AdminClient::from_config_and_context(&clients.admin(), clients.context("admin"))?;
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, Offset::End)?;
+    let options = AdminOptions::new().operation_timeout(Some(3 * REQUEST_TIMEOUT));
+    let deleted = topics::block_on(admin.delete_records(&list, &options))?;
+    for element in deleted.elements() {
+        element.error()?;
+    }
+    Ok(())
+}
