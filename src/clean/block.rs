@@ -1,6 +1,7 @@
 //! The one representation: a page is a list of text blocks. Plain text yields the same list as HTML, with less known.
 
 use super::super::split::draft::{Author, DateValue, Image};
+use std::sync::Arc;
 
 /// Index of a [`PathNode`] in [`Document::paths`]; 0 is the root.
 pub type PathId = u32;
@@ -114,7 +115,9 @@ pub struct PathNode {
     /// Lower-case tag name, from a closed table (`"other"` where unknown).
     pub tag: &'static str,
     /// `class`, `id`, `itemprop` and `role`, lower-case, joined by spaces, cut to a bound.
-    pub words: Box<str>,
+    pub words: Arc<str>,
+    /// A number that nodes of equal words share, from 0 without a gap.
+    pub words_id: u32,
     /// Distance from the root.
     pub depth: u16,
     /// True where the page says that it is not shown (`hidden`, `display:none`, `noscript`), here or around it.

@@ -5,7 +5,6 @@
 
 use super::automaton::Automaton;
 use crate::clean::block::PathNode;
-use rustc_hash::FxHashMap;
 
 /// What an element may be for. The numbers are bits of [`Cues`] and places in the features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +57,8 @@ impl std::ops::BitOr for Cues {
 }
 
 impl Cues {
-    fn add(&mut self, cue: Cue) {
-        self.0 |= 1 << cue as u8;
+    fn of(cue: Cue) -> Cues {
+        Cues(1 << cue as u8)
     }
 }
 
@@ -162,31 +161,29 @@ const WORDS: &[(Cue, &str)] = &[
     (Cue::List, "listing archive grid results category-list loop search-results collection catalog"),
 ];
 
-/// Reads the cues of one element's words.
-fn read(tag: &str, words: &str, automaton: &Automaton) -> Cues {
-    let mut cues = automaton.cues(words);
-    match tag {
-        "nav" | "menu" => cues.add(Cue::Navigation),
-        "footer" => cues.add(Cue::Footer),
-        "header" => cues.add(Cue::Header),
-        "dialog" => cues.add(Cue::Consent),
-        "aside" => cues.add(Cue::Sidebar),
-        "article" => cues.add(Cue::Article),
-        "main" => cues.add(Cue::Content),
-        "figcaption" | "caption" => cues.add(Cue::Caption),
-        "time" => cues.add(Cue::Date),
-        "noscript" => cues.add(Cue::Hidden),
-        "form" | "fieldset" | "label" | "legend" => cues.add(Cue::Newsletter),
-        _ => {}
-    }
-    cues
+/// What a tag says by itself.
+fn of_tag(tag: &str) -> Cues {
+    let cue = match tag {
+        "nav" | "menu" => Cue::Navigation,
+        "footer" => Cue::Footer,
+        "header" => Cue::Header,
+        "dialog" => Cue::Consent,
+        "aside" => Cue::Sidebar,
+        "article" => Cue::Article,
+        "main" => Cue::Content,
+        "figcaption" | "caption" => Cue::Caption,
+        "time" => Cue::Date,
+        "noscript" => Cue::Hidden,
+        "form" | "fieldset" | "label" | "legend" => Cue::Newsletter,
+        _ => return Cues::default(),
+    };
+    Cues::of(cue)
 }
 
 /// The list as an automaton.
 fn automaton() -> Automaton {
     let words = |(cue, words): &(Cue, &'static str)| {
-        let mut cues = Cues::default();
-        cues.add(*cue);
+        let cues = Cues::of(*cue);
         words.split_ascii_whitespace().map(move |word| match word.strip_prefix('=') {
             Some(word) => (word, true, cues),
             None => (word, false, cues),
@@ -198,8 +195,9 @@ fn automaton() -> Automaton {
 /// Each path node's own cues.
 pub(crate) fn of_paths(paths: &[PathNode]) -> Vec<Cues> {
     static AUTOMATON: std::sync::LazyLock<Automaton> = std::sync::LazyLock::new(automaton);
-    let mut known: FxHashMap<(&str, &str), Cues> = FxHashMap::default();
-    paths.iter().map(|p| *known.entry((p.tag, &p.words)).or_insert_with(|| read(p.tag, &p.words, &AUTOMATON))).collect()
+    let mut known: Vec<Option<Cues>> = vec![None; paths.len() + 1];
+    let mut words = |p: &PathNode| *known[p.words_id as usize].get_or_insert_with(|| AUTOMATON.cues(&p.words));
+    paths.iter().map(|p| words(p) | of_tag(p.tag)).collect()
 }
 
 #[cfg(test)]
@@ -208,7 +206,7 @@ mod tests {
 
     #[track_caller]
     fn check(words: &str, expected: &[Cue]) {
-        let cues = read("div", words, &automaton());
+        let cues = automaton().cues(words);
         for i in 0..CUES as u8 {
             let wanted = expected.iter().any(|c| *c as u8 == i);
             assert_eq!(cues.0 & 1 << i != 0, wanted, "{words}: cue {i}");

@@ -2,8 +2,9 @@
 //!
 //! What holds: bounded in number and length; nothing is judged here.
 
+use super::attributes::{Attr, Attrs};
 use super::tags::Tag;
-use super::token::Attrs;
+
 use std::borrow::Cow;
 
 /// Most of each kind that are kept.
@@ -66,29 +67,32 @@ impl<'a> Gathered<'a> {
         match tag {
             Tag::Meta => self.meta(attrs),
             Tag::Link => self.link(attrs),
-            Tag::Base if self.base.is_none() => self.base = attrs.get("href").map(attribute),
+            Tag::Base if self.base.is_none() => self.base = attrs.get(Attr::Href).map(attribute),
             Tag::Time => {
-                if let Some(value) = attrs.get("datetime").or_else(|| attrs.get("content")) {
+                if let Some(value) = attrs.get(Attr::Datetime).or_else(|| attrs.get(Attr::Content)) {
                     self.time(block, value, attrs);
                 }
             }
-            Tag::A if self.author_links.len() < ITEMS_MAX && attrs.get("rel").is_some_and(|r| r.contains("author")) => {
-                if let Some(href) = attrs.get("href") {
+            Tag::A
+                if self.author_links.len() < ITEMS_MAX
+                    && attrs.get(Attr::Rel).is_some_and(|r| r.contains("author")) =>
+            {
+                if let Some(href) = attrs.get(Attr::Href) {
                     self.author_links.push((block, attribute(href)));
                 }
             }
             Tag::Abbr | Tag::Span | Tag::Div | Tag::P => {
-                let value = attrs.get("data-datetime").or_else(|| attrs.get("datetime"));
+                let value = attrs.get(Attr::DataDatetime).or_else(|| attrs.get(Attr::Datetime));
                 if let Some(value) = value {
                     self.time(block, value, attrs);
                 }
             }
             _ => {}
         }
-        if let Some(prop) = attrs.get("itemprop")
+        if let Some(prop) = attrs.get(Attr::Itemprop)
             && self.props.len() < ITEMS_MAX
         {
-            let value = ["content", "datetime"].iter().find_map(|n| attrs.get(n));
+            let value = [Attr::Content, Attr::Datetime].into_iter().find_map(|n| attrs.get(n));
             if let Some(value) = value.filter(|v| !v.trim().is_empty()) {
                 self.props.push((prop, attribute(value)));
             }
@@ -100,13 +104,13 @@ impl<'a> Gathered<'a> {
             return;
         }
         let mut words = String::new();
-        for name in ["class", "itemprop", "id"] {
+        for name in [Attr::Class, Attr::Itemprop, Attr::Id] {
             if let Some(value) = attrs.get(name) {
                 words.push_str(bounded(value));
                 words.push(' ');
             }
         }
-        if attrs.get("pubdate").is_some() {
+        if attrs.get(Attr::Pubdate).is_some() {
             words.push_str("pubdate");
         }
         words.make_ascii_lowercase();
@@ -114,8 +118,8 @@ impl<'a> Gathered<'a> {
     }
 
     fn meta(&mut self, attrs: &Attrs<'a>) {
-        let name = ["property", "name", "itemprop", "http-equiv"].iter().find_map(|n| attrs.get(n));
-        let content = attrs.get("content").or_else(|| attrs.get("value"));
+        let name = [Attr::Property, Attr::Name, Attr::Itemprop, Attr::HttpEquiv].into_iter().find_map(|n| attrs.get(n));
+        let content = attrs.get(Attr::Content).or_else(|| attrs.get(Attr::Value));
         if let (Some(name), Some(content)) = (name, content)
             && self.metas.len() < ITEMS_MAX
             && !content.trim().is_empty()
@@ -125,9 +129,9 @@ impl<'a> Gathered<'a> {
     }
 
     fn link(&mut self, attrs: &Attrs<'a>) {
-        let rel = attrs.get("rel").unwrap_or_default();
+        let rel = attrs.get(Attr::Rel).unwrap_or_default();
         if self.canonical.is_none() && rel.eq_ignore_ascii_case("canonical") {
-            self.canonical = attrs.get("href").map(attribute);
+            self.canonical = attrs.get(Attr::Href).map(attribute);
         }
     }
 

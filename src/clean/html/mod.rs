@@ -4,19 +4,24 @@
 //! the page's bytes; no recursion; depth, blocks and what is gathered are bounded. Broken markup gives what a reader would
 //! see in a browser, roughly: implied end tags, stray end tags, unclosed elements.
 
+mod attributes;
+mod fold;
 mod gather;
+mod names;
 mod stack;
 mod tags;
 mod token;
+mod words;
 
 pub(super) use gather::Gathered;
 
 use super::CleanLimits;
 use super::block::{Block, BlockKind, Class, Document, Figure, PathId};
+use attributes::{Attr, Attrs};
 use gather::{bounded, decode};
 use stack::{HIDDEN, LINK, Open, PREFORMATTED, SKIPPED, Stack};
 use tags::{BLOCK, LETTERS, ROOT, SKIP, Tag, VOID};
-use token::{Attrs, Token, Tokenizer};
+use token::{Token, Tokenizer};
 
 /// Reads `src` into blocks of class [`Class::Other`], and gathers what head and structured data say.
 pub(super) fn read<'a>(src: &'a str, limits: &CleanLimits) -> (Document, Gathered<'a>) {
@@ -42,7 +47,7 @@ const FIGURES_MAX: usize = 300;
 struct Builder<'a> {
     document: Document,
     gathered: Gathered<'a>,
-    stack: Stack,
+    stack: Stack<'a>,
     blocks_max: usize,
     /// The block in the making.
     now: Current<'a>,
@@ -104,7 +109,7 @@ impl<'a> Builder<'a> {
             return;
         }
         if tag == Tag::Script {
-            self.json_ld = attrs.get("type").is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"));
+            self.json_ld = attrs.get(Attr::Type).is_some_and(|t| t.to_ascii_lowercase().contains("ld+json"));
         }
         if tag.is(BLOCK) {
             self.flush();
@@ -127,12 +132,13 @@ impl<'a> Builder<'a> {
         }
         let mut href = None;
         if tag == Tag::A {
-            href = attrs.get("href");
+            href = attrs.get(Attr::Href);
             if href.is_some() {
                 flags |= LINK;
             }
         }
-        self.stack.push(tag, flags, name, attrs);
+        let (kind, values) = (self.stack.child_kind(tag), self.stack.put_aside(tag, name, attrs));
+        self.stack.push(Open { tag, flags, kind, values, path: None });
         if href.is_some() && self.now.href.is_none() {
             self.now.href = href;
         }
@@ -140,7 +146,7 @@ impl<'a> Builder<'a> {
 
     fn root(&mut self, tag: Tag, attrs: &Attrs<'a>) {
         if tag == Tag::Html
-            && let Some(lang) = attrs.get("lang").or_else(|| attrs.get("xml:lang"))
+            && let Some(lang) = attrs.get(Attr::Lang).or_else(|| attrs.get(Attr::XmlLang))
         {
             self.gathered.language.get_or_insert(lang);
         }
@@ -175,17 +181,17 @@ impl<'a> Builder<'a> {
     }
 
     fn figure(&mut self, attrs: &Attrs<'a>) {
-        let url = ["data-src", "data-original", "data-lazy-src", "src"].iter().find_map(|n| {
+        let url = [Attr::DataSrc, Attr::DataOriginal, Attr::DataLazySrc, Attr::Src].into_iter().find_map(|n| {
             let value = attrs.get(n)?.trim();
             (!value.is_empty() && !value.starts_with("data:")).then_some(value)
         });
-        let tiny = |n: &str| attrs.get(n).and_then(|v| v.parse::<u32>().ok()).is_some_and(|v| v < 60);
+        let tiny = |n: Attr| attrs.get(n).and_then(|v| v.parse::<u32>().ok()).is_some_and(|v| v < 60);
         if let Some(url) = url
             && self.document.figures.len() < FIGURES_MAX
-            && !(tiny("width") || tiny("height"))
+            && !(tiny(Attr::Width) || tiny(Attr::Height))
             && self.stack.top().flags & (SKIPPED | HIDDEN) == 0
         {
-            let alt = attrs.get("alt").filter(|a| !a.trim().is_empty()).map(|a| bounded(decode(a).trim()).into());
+            let alt = attrs.get(Attr::Alt).filter(|a| !a.trim().is_empty()).map(|a| bounded(decode(a).trim()).into());
             let block = self.document.blocks.len() as u32;
             let path = self.stack.path(self.stack.len() - 1, &mut self.document.paths);
             self.document.figures.push(Figure { block, path, url: decode(url).as_ref().into(), alt });
@@ -293,27 +299,25 @@ impl<'a> Builder<'a> {
 
     /// Appends text with its white space folded.
     fn append(&mut self, text: &str, flags: u8) {
-        let mut run = 0;
-        for (i, c) in text.char_indices() {
-            let kind = match c {
-                '!'..='~' => continue,
-                '\n' if flags & PREFORMATTED != 0 => Fold::Line,
-                ' ' | '\t' if flags & PREFORMATTED != 0 => Fold::Indent,
-                '\u{200b}' | '\u{feff}' | '\u{ad}' | '\0' => Fold::Nothing,
-                _ if c.is_whitespace() || c < ' ' => Fold::Space,
-                _ => continue,
-            };
-            self.append_run(&text[run..i]);
-            run = i + c.len_utf8();
-            match kind {
-                Fold::Space => self.now.space = true,
-                Fold::Line => self.newline(),
-                Fold::Indent if self.is_empty() => {}
-                Fold::Indent => self.document.text.push(' '),
-                Fold::Nothing => {}
+        let preformatted = flags & PREFORMATTED != 0;
+        let mut at = 0;
+        while at < text.len() {
+            let end = at + fold::plain(&text.as_bytes()[at..], preformatted);
+            self.append_run(&text[at..end]);
+            let Some(c) = text[end..].chars().next() else { break };
+            at = end + c.len_utf8();
+            match c {
+                '\n' if preformatted => self.newline(),
+                ' ' | '\t' if preformatted => {
+                    if !self.is_empty() {
+                        self.document.text.push(' ');
+                    }
+                }
+                '\u{200b}' | '\u{feff}' | '\u{ad}' | '\0' => {}
+                _ if c.is_whitespace() || c < ' ' => self.now.space = true,
+                _ => self.append_run(&text[end..at]),
             }
         }
-        self.append_run(&text[run..]);
     }
 
     fn append_run(&mut self, run: &str) {
@@ -363,31 +367,9 @@ impl<'a> Builder<'a> {
     }
 }
 
-enum Fold {
-    Space,
-    Line,
-    Indent,
-    Nothing,
-}
-
 /// Whether the element says that it is not shown.
 fn is_hidden(attrs: &Attrs<'_>) -> bool {
-    if attrs.get("hidden").is_some_and(|v| v != "false") {
-        return true;
-    }
-    attrs.get("style").is_some_and(|style| {
-        let mut compact = String::with_capacity(style.len().min(200));
-        compact.extend(style.chars().take(200).filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()));
-        compact.contains("display:none") || compact.contains("visibility:hidden")
-    })
-}
-
-impl Stack {
-    fn push(&mut self, tag: Tag, flags: u8, name: &str, attrs: &Attrs<'_>) {
-        let kind = self.child_kind(tag);
-        let words = self.words(tag, name, attrs);
-        self.push_open(Open { tag, flags, kind, words, path: None });
-    }
+    attrs.get(Attr::Hidden).is_some_and(|v| v != "false") || attrs.get(Attr::Style).is_some_and(fold::hides)
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 //! stack's depth, and one without a start tag costs nothing.
 
 use super::super::block::{BlockKind, PathId, PathNode};
+use super::attributes::{Attr, Attrs};
 use super::tags::{BLOCK, LIST, SCOPE, TAGS, Tag};
-use super::token::Attrs;
+use super::words::Words;
 
 /// Text is inside a link.
 pub(super) const LINK: u8 = 1;
@@ -16,12 +17,6 @@ pub(super) const HIDDEN: u8 = 1 << 2;
 /// Line breaks are kept.
 pub(super) const PREFORMATTED: u8 = 1 << 3;
 
-/// Longest class words of one element that are kept, bytes.
-const WORDS_BYTES_MAX: usize = 240;
-/// Attributes whose values say what an element is for.
-const WORD_ATTRS: [&str; 8] =
-    ["class", "id", "itemprop", "role", "data-testid", "data-component", "data-qa", "data-type"];
-
 /// An open element.
 #[derive(Clone, Debug)]
 pub(super) struct Open {
@@ -30,16 +25,18 @@ pub(super) struct Open {
     pub(super) flags: u8,
     /// What a block directly within is.
     pub(super) kind: BlockKind,
-    /// Its words in [`Stack::scratch`].
-    pub(super) words: (u32, u32),
+    /// Where its values in [`Stack::values`] begin; they end where the next element's do.
+    pub(super) values: u32,
     /// Its path, once something needed it.
     pub(super) path: Option<PathId>,
 }
 
 /// The open elements, the root first.
-pub(super) struct Stack {
+pub(super) struct Stack<'a> {
     open: Vec<Open>,
-    scratch: String,
+    /// What says what the open elements are for, as written: it is read only where a path needs it.
+    values: Vec<&'a str>,
+    words: Words,
     counts: [u32; TAGS],
     depth_max: usize,
     /// Elements that are open beyond the depth bound.
@@ -49,12 +46,13 @@ pub(super) struct Stack {
     pub(super) steps: std::cell::Cell<usize>,
 }
 
-impl Stack {
+impl<'a> Stack<'a> {
     pub(super) fn new(depth_max: usize) -> Self {
-        let root = Open { tag: Tag::Html, flags: 0, kind: BlockKind::Paragraph, words: (0, 0), path: Some(0) };
+        let root = Open { tag: Tag::Html, flags: 0, kind: BlockKind::Paragraph, values: 0, path: Some(0) };
         Stack {
             open: vec![root],
-            scratch: String::new(),
+            values: Vec::new(),
+            words: Words::default(),
             counts: [0; TAGS],
             depth_max: depth_max.max(8),
             beyond: 0,
@@ -95,41 +93,22 @@ impl Stack {
         }
     }
 
-    /// Puts an element's class words aside.
-    pub(super) fn words(&mut self, tag: Tag, name: &str, attrs: &Attrs<'_>) -> (u32, u32) {
-        let start = self.scratch.len();
-        if self.open.len() >= self.depth_max {
-            return (start as u32, start as u32);
-        }
-        if tag == Tag::Other {
-            self.add_words(start, name);
-        }
-        for (attr, value) in attrs.iter() {
-            if !value.is_empty() && WORD_ATTRS.iter().any(|w| w.eq_ignore_ascii_case(attr)) {
-                self.add_words(start, value);
+    /// Puts what says what an element is for aside; gives where that begins.
+    pub(super) fn put_aside(&mut self, tag: Tag, name: &'a str, attrs: &Attrs<'a>) -> u32 {
+        let start = self.values.len() as u32;
+        if self.open.len() < self.depth_max {
+            if tag == Tag::Other {
+                self.values.push(name);
+            }
+            self.values.extend(attrs.words().filter(|value| !value.is_empty()));
+            if attrs.get(Attr::AriaHidden) == Some("true") {
+                self.values.push("aria-hidden");
             }
         }
-        if attrs.get("aria-hidden").is_some_and(|v| v == "true") {
-            self.add_words(start, "aria-hidden");
-        }
-        (start as u32, self.scratch.len() as u32)
+        start
     }
 
-    fn add_words(&mut self, start: usize, words: &str) {
-        for word in words.split_ascii_whitespace() {
-            if self.scratch.len() + word.len() + 1 > start + WORDS_BYTES_MAX {
-                return;
-            }
-            if self.scratch.len() > start {
-                self.scratch.push(' ');
-            }
-            let from = self.scratch.len();
-            self.scratch.push_str(word);
-            self.scratch[from..].make_ascii_lowercase();
-        }
-    }
-
-    pub(super) fn push_open(&mut self, open: Open) {
+    pub(super) fn push(&mut self, open: Open) {
         if self.open.len() >= self.depth_max {
             self.beyond += 1;
         } else {
@@ -143,7 +122,7 @@ impl Stack {
         for open in &self.open[index..] {
             self.counts[open.tag as usize] -= 1;
         }
-        self.scratch.truncate(self.open[index].words.0 as usize);
+        self.values.truncate(self.open[index].values as usize);
         self.open.truncate(index);
     }
 
@@ -233,11 +212,14 @@ impl Stack {
         let mut parent = self.open[known].path.unwrap_or(0);
         for i in known + 1..=index {
             let open = &self.open[i];
+            let end = self.open.get(i + 1).map_or(self.values.len(), |next| next.values as usize);
+            let (words_id, words) = self.words.of(&self.values[open.values as usize..end]);
             let id = paths.len() as PathId;
             paths.push(PathNode {
                 parent,
                 tag: open.tag.name(),
-                words: self.scratch[open.words.0 as usize..open.words.1 as usize].into(),
+                words,
+                words_id,
                 depth: i as u16,
                 hidden: open.flags & HIDDEN != 0,
             });

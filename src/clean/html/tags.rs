@@ -2,6 +2,8 @@
 //!
 //! What holds: a name that is not in the table is [`Tag::Other`], an inline element.
 
+use super::names::Index;
+
 /// Starts and ends a block of text.
 pub(super) const BLOCK: u16 = 1;
 /// Has no content and no end tag.
@@ -35,15 +37,9 @@ macro_rules! tags {
         /// How many tags there are.
         pub(super) const TAGS: usize = Tag::Other as usize + 1;
 
-        static NAMES: [&str; TAGS] = [$($name,)* "other"];
+        const NAMES: &[&str] = &[$($name,)* "other"];
         static PROPS: [u16; TAGS] = [$($props,)* 0];
-
-        fn of_lower(name: &str) -> Tag {
-            match name {
-                $($name => Tag::$variant,)*
-                _ => Tag::Other,
-            }
-        }
+        static ALL: [Tag; TAGS] = [$(Tag::$variant,)* Tag::Other];
     };
 }
 
@@ -171,21 +167,12 @@ tags! {
     Xmp "xmp" RAW;
 }
 
-/// Longest name in the table, bytes.
-const NAME_BYTES_MAX: usize = 10;
+static INDEX: Index = Index::of(NAMES);
 
 impl Tag {
     /// The tag that a name in any case stands for.
     pub(super) fn of(name: &str) -> Tag {
-        let name = name.as_bytes();
-        if name.len() > NAME_BYTES_MAX {
-            return Tag::Other;
-        }
-        let mut lower = [0u8; NAME_BYTES_MAX];
-        for (to, from) in lower.iter_mut().zip(name) {
-            *to = from.to_ascii_lowercase();
-        }
-        std::str::from_utf8(&lower[..name.len()]).map_or(Tag::Other, of_lower)
+        INDEX.find(NAMES, name.as_bytes()).map_or(Tag::Other, |i| ALL[i as usize])
     }
 
     /// The name, lower case; `other` for those that are not in the table.
@@ -218,9 +205,8 @@ mod tests {
         ] {
             assert_eq!(Tag::of(name), tag);
         }
-        for name in NAMES {
+        for name in NAMES.iter().copied() {
             assert_eq!(Tag::of(name).name(), name);
-            assert!(name.len() <= NAME_BYTES_MAX);
         }
         assert_eq!((Tag::H3.level(), Tag::Hr.level()), (Some(3), None));
     }

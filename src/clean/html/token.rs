@@ -4,8 +4,10 @@
 //! tokenizer of the HTML standard (whatwg.org, "13.2.5 Tokenization"), and departs from it knowingly: comments and
 //! doctypes are dropped, CDATA is text everywhere, a `<script>` inside a script's comment does not nest, and NUL stays.
 
+use super::attributes::Attrs;
 use super::tags::{RAW, Tag};
 use memchr::{memchr, memchr2, memmem};
+use std::ops::Range;
 
 /// A piece of markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,29 +21,6 @@ pub(super) enum Token<'a> {
     /// The content of a raw text element, between its start and its end.
     Raw(Tag, &'a str),
 }
-
-/// Attributes of the last start tag, names and values as written.
-#[derive(Debug, Default)]
-pub(super) struct Attrs<'a> {
-    list: Vec<(&'a str, &'a str)>,
-    /// Written as `<x/>`.
-    pub(super) self_closing: bool,
-}
-
-impl<'a> Attrs<'a> {
-    /// The value of the first attribute of that (lower-case) name.
-    pub(super) fn get(&self, name: &str) -> Option<&'a str> {
-        self.list.iter().find(|(n, _)| n.len() == name.len() && n.eq_ignore_ascii_case(name)).map(|(_, v)| *v)
-    }
-
-    /// All of them, in order.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + '_ {
-        self.list.iter().copied()
-    }
-}
-
-/// Most attributes of one tag that are kept.
-const ATTRS_MAX: usize = 64;
 
 /// The tokenizer; call [`Tokenizer::next`] until it gives `None`.
 pub(super) struct Tokenizer<'a> {
@@ -66,7 +45,7 @@ impl<'a> Tokenizer<'a> {
         let bytes = self.src.as_bytes();
         let start = self.at;
         let mut scan = start;
-        while let Some(lt) = memchr(b'<', &bytes[scan..]).map(|i| scan + i) {
+        while let Some(lt) = self.find_lt(scan) {
             let kind = match bytes.get(lt + 1) {
                 Some(c) if c.is_ascii_alphabetic() => Markup::Start,
                 Some(b'/') => match bytes.get(lt + 2) {
@@ -145,9 +124,15 @@ impl<'a> Tokenizer<'a> {
         }
     }
 
+    /// The next `<`, which mostly follows at once.
+    fn find_lt(&self, from: usize) -> Option<usize> {
+        let rest = &self.src.as_bytes()[from..];
+        if rest.first() == Some(&b'<') { Some(from) } else { memchr(b'<', rest).map(|i| from + i) }
+    }
+
     fn name(&self, from: usize) -> &'a str {
         let rest = &self.src[from..];
-        let end = rest.bytes().position(|b| b.is_ascii_whitespace() || b == b'/' || b == b'>').unwrap_or(rest.len());
+        let end = rest.bytes().position(|b| is(b, NAME_END) && b != b'=').unwrap_or(rest.len());
         &rest[..end]
     }
 
@@ -171,51 +156,54 @@ impl<'a> Tokenizer<'a> {
     /// Reads attributes up to the tag's `>`; gives what follows it, or `None` where the input ends inside the tag.
     fn attributes(&mut self, from: usize) -> Option<usize> {
         let bytes = self.src.as_bytes();
-        let space = |b: u8| b.is_ascii_whitespace();
-        self.attrs.list.clear();
-        self.attrs.self_closing = false;
+        self.attrs.clear();
         let mut i = from;
         loop {
-            while *bytes.get(i)? == b'/' || space(bytes[i]) {
-                self.attrs.self_closing = bytes[i] == b'/';
+            let mut byte = *bytes.get(i)?;
+            while is(byte, SPACE) || byte == b'/' {
+                self.attrs.self_closing = byte == b'/';
                 i += 1;
+                byte = *bytes.get(i)?;
             }
-            if bytes[i] == b'>' {
+            if byte == b'>' {
                 return Some(i + 1);
             }
             self.attrs.self_closing = false;
             let name = i;
             i += 1;
-            while !matches!(*bytes.get(i)?, b'=' | b'>' | b'/') && !space(bytes[i]) {
+            while !is(*bytes.get(i)?, NAME_END) {
                 i += 1;
             }
-            let name = &self.src[name..i];
-            while space(*bytes.get(i)?) {
+            let name = name..i;
+            while is(*bytes.get(i)?, SPACE) {
                 i += 1;
             }
-            let mut value = "";
+            let mut value = i..i;
             if bytes[i] == b'=' {
-                i += 1;
-                while space(*bytes.get(i)?) {
-                    i += 1;
-                }
-                let quote = bytes[i];
-                if quote == b'"' || quote == b'\'' {
-                    let end = memchr(quote, &bytes[i + 1..])? + i + 1;
-                    value = &self.src[i + 1..end];
-                    i = end + 1;
-                } else {
-                    let start = i;
-                    while *bytes.get(i)? != b'>' && !space(bytes[i]) {
-                        i += 1;
-                    }
-                    value = &self.src[start..i];
-                }
+                (value, i) = self.value(i + 1)?;
             }
-            if self.attrs.list.len() < ATTRS_MAX {
-                self.attrs.list.push((name, value));
-            }
+            self.attrs.add(&self.src[name], &self.src[value]);
         }
+    }
+
+    /// The range of the value that follows a `=`, and what follows it.
+    fn value(&self, from: usize) -> Option<(Range<usize>, usize)> {
+        let bytes = self.src.as_bytes();
+        let mut i = from;
+        while is(*bytes.get(i)?, SPACE) {
+            i += 1;
+        }
+        let quote = bytes[i];
+        if quote == b'"' || quote == b'\'' {
+            let start = i + 1;
+            let end = memchr(quote, &bytes[start..])? + start;
+            return Some((start..end, end + 1));
+        }
+        let start = i;
+        while *bytes.get(i)? != b'>' && !is(bytes[i], SPACE) {
+            i += 1;
+        }
+        Some((start..i, i))
     }
 
     /// Everything up to the end tag of `name`, or to the end of the input.
@@ -234,6 +222,30 @@ impl<'a> Tokenizer<'a> {
         self.at = start + end;
         &self.src[start..start + end]
     }
+}
+
+/// White space within a tag.
+const SPACE: u8 = 1;
+/// Ends a tag's or an attribute's name.
+const NAME_END: u8 = 1 << 1;
+
+static BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        let byte = i as u8;
+        if byte.is_ascii_whitespace() {
+            bytes[i] = SPACE | NAME_END;
+        } else if matches!(byte, b'=' | b'>' | b'/') {
+            bytes[i] = NAME_END;
+        }
+        i += 1;
+    }
+    bytes
+};
+
+fn is(byte: u8, kind: u8) -> bool {
+    BYTES[byte as usize] & kind != 0
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -273,7 +285,7 @@ mod tests {
             out.push(match token {
                 Token::Text(t) => t.to_owned(),
                 Token::Start(_, name) => {
-                    let attrs: Vec<String> = tokens.attrs.iter().map(|(n, v)| format!(" {n}={v}")).collect();
+                    let attrs: Vec<String> = tokens.attrs.iter().map(|(n, v)| format!(" {}={v}", n.name())).collect();
                     format!("<{name}{}{}>", attrs.concat(), if tokens.attrs.self_closing { "/" } else { "" })
                 }
                 Token::End(_, name) => format!("</{name}>"),
@@ -291,10 +303,11 @@ mod tests {
     #[test]
     fn tags_and_attributes() {
         check("<p class=\"a b\">x</p>", &["<p class=a b>", "x", "</p>"]);
-        check("<a href=x/y title='it > \"that\"'>", &["<a href=x/y title=it > \"that\">"]);
+        check("<a href=x/y alt='it > \"that\"'>", &["<a href=x/y alt=it > \"that\">"]);
         check("<img src = a alt/>", &["<img src=a alt=/>"]);
         check("<br/><BR /><hr/ >", &["<br/>", "<BR/>", "<hr>"]);
-        check("<a b=c'd>e", &["<a b=c'd>", "e"]);
+        check("<a id=c'd>e", &["<a id=c'd>", "e"]);
+        check("<a x=1 id=2 on='>' id=3>", &["<a id=2 id=3>"]);
         check("</p id=x>y", &["</p>", "y"]);
     }
 
