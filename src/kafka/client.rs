@@ -202,7 +202,7 @@ impl Clients {
         c.set("auto.offset.reset", "error");
         c.set("isolation.level", "read_committed");
         c.set("fetch.queue.backoff.ms", "50");
-        c.set("fetch.wait.max.ms", "100");
+        self.unless_set(&mut c, &["fetch.wait.max.ms"], "100");
         c.set("client.rack", "");
         fetch_bytes(&mut c, message_bytes_max);
         BaseConsumer::from_config_and_context(&c, self.context(role))
@@ -230,16 +230,19 @@ impl Clients {
 
     fn producer(&self, role: &str, message_bytes_max: usize) -> ClientConfig {
         let mut c = self.base(role);
-        if !self.kafka.client.iter().any(|(k, _)| k == "linger.ms" || k == "queue.buffering.max.ms") {
-            c.set("linger.ms", "5");
-        }
-        if !self.kafka.client.iter().any(|(k, _)| k == "compression.type" || k == "compression.codec") {
-            c.set("compression.type", "zstd");
-        }
+        self.unless_set(&mut c, &["linger.ms", "queue.buffering.max.ms"], "5");
+        self.unless_set(&mut c, &["compression.type", "compression.codec"], "zstd");
         c.set("message.max.bytes", (message_bytes_max + 64 * 1024).to_string());
         c.set("enable.idempotence", "true");
         c.set("acks", "all");
         c
+    }
+
+    /// A default of ours for a setting of these names, where `[kafka.client]` says nothing else.
+    fn unless_set(&self, c: &mut ClientConfig, names: &[&str], value: &str) {
+        if !self.kafka.client.iter().any(|(key, _)| names.contains(&key.as_str())) {
+            c.set(names[0], value);
+        }
     }
 
     /// Settings of the admin client.
