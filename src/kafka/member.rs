@@ -34,6 +34,8 @@ pub trait Assignment: Send + Sync + Sized + 'static {
 /// The consumer's context: the stage's assignment beside logs and errors.
 pub struct MemberContext<A> {
     inner: Context,
+    /// Which group, for the log.
+    group: String,
     /// The stage's part.
     pub assignment: A,
 }
@@ -48,7 +50,8 @@ pub fn join<A: Assignment>(
     assignment: A,
     topic: &str,
 ) -> KafkaResult<Arc<BaseConsumer<MemberContext<A>>>> {
-    let consumer = BaseConsumer::from_config_and_context(config, MemberContext { inner, assignment })?;
+    let group = config.get("group.id").unwrap_or_default().to_owned();
+    let consumer = BaseConsumer::from_config_and_context(config, MemberContext { inner, group, assignment })?;
     consumer.subscribe(&[topic])?;
     Ok(Arc::new(consumer))
 }
@@ -74,17 +77,17 @@ impl<A: Assignment> ConsumerContext for MemberContext<A> {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let partitions: Vec<i32> = list.elements().iter().map(|element| element.partition()).collect();
         let done = if err == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            tracing::info!(?partitions, "partitions assigned");
+            tracing::info!(self.group, ?partitions, "partitions assigned");
             let start = self.assignment.assign(consumer, list);
             give(consumer, &start).and_then(|()| consumer.pause(&start))
         } else {
             let lost = consumer.assignment_lost();
-            tracing::info!(?partitions, lost, "partitions revoked");
+            tracing::info!(self.group, ?partitions, lost, "partitions revoked");
             self.assignment.revoke(consumer, &partitions, lost);
             take_back(consumer, list)
         };
         if let Err(error) = done {
-            tracing::warn!(%error, "rebalance");
+            tracing::warn!(self.group, %error, "rebalance");
         }
     }
 
@@ -93,7 +96,7 @@ impl<A: Assignment> ConsumerContext for MemberContext<A> {
         if let Err(error) = result
             && error.rdkafka_error_code() != Some(RDKafkaErrorCode::NoOffset)
         {
-            tracing::debug!(%error, "offsets not committed");
+            tracing::debug!(self.group, %error, "offsets not committed");
         }
     }
 }
