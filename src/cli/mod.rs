@@ -59,7 +59,8 @@ Examples:
   copydesk completions bash > copydesk.bash       completions for a shell
 
 Exit codes:
-  0 done   64 usage   65 bad data   69 broker unavailable   70 internal error   78 configuration";
+  0 done   64 usage   65 bad data   69 broker unavailable   70 internal error   78 configuration
+  130 ended at once by a second SIGTERM or SIGINT";
 
 /// Runs what the arguments ask for.
 pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
