@@ -193,6 +193,18 @@ fn topic_rules(settings: &mut Settings, topics: &Topics) {
     }
 }
 
+/// A key whose value must not be less than another key's.
+fn at_least<T: PartialOrd + Copy>(
+    settings: &mut Settings,
+    (key, value): (&str, T),
+    (other, bound): (&str, T),
+    show: impl Fn(T) -> String,
+    remedy: &str,
+) {
+    let what = format!("is less than {other}, {}", show(bound));
+    settings.rule(&[key, other], value >= bound, what, remedy);
+}
+
 fn size_rules(settings: &mut Settings, config: &Config) {
     let (extract, dedup) = (&config.extract, &config.dedup);
     let shown = |bytes: usize| show_bytes(bytes as u64);
@@ -213,18 +225,12 @@ fn size_rules(settings: &mut Settings, config: &Config) {
         format!("is more than fits into topics.message_bytes_max beside headers, {}", shown(room)),
         "lower it, or raise topics.message_bytes_max",
     );
-    settings.rule(
-        &["extract.inflight_bytes_max", "extract.page_bytes_max"],
-        extract.inflight_bytes_max >= extract.page_bytes_max,
-        format!("is less than extract.page_bytes_max, {}", shown(extract.page_bytes_max)),
-        "raise it; the largest page must fit",
-    );
-    settings.rule(
-        &["dedup.transaction_bytes_max", "extract.event_bytes_max"],
-        dedup.transaction_bytes_max >= extract.event_bytes_max,
-        format!("is less than extract.event_bytes_max, {}", shown(extract.event_bytes_max)),
-        "raise it; the largest event must fit",
-    );
+    let page_max = ("extract.page_bytes_max", extract.page_bytes_max);
+    let event_max = ("extract.event_bytes_max", extract.event_bytes_max);
+    let inflight = ("extract.inflight_bytes_max", extract.inflight_bytes_max);
+    at_least(settings, inflight, page_max, shown, "raise it; the largest page must fit");
+    let transaction = ("dedup.transaction_bytes_max", dedup.transaction_bytes_max);
+    at_least(settings, transaction, event_max, shown, "raise it; the largest event must fit");
 }
 
 fn time_rules(settings: &mut Settings, config: &Config) {
@@ -235,12 +241,8 @@ fn time_rules(settings: &mut Settings, config: &Config) {
         format!("is more than a third of kafka.session_timeout, {}", show_duration(kafka.session_timeout)),
         "lower it; one lost heartbeat must not cost the partitions",
     );
-    settings.rule(
-        &["kafka.max_poll_interval", "kafka.session_timeout"],
-        kafka.max_poll_interval >= kafka.session_timeout,
-        format!("is less than kafka.session_timeout, {}", show_duration(kafka.session_timeout)),
-        "raise it",
-    );
+    let session = ("kafka.session_timeout", kafka.session_timeout);
+    at_least(settings, ("kafka.max_poll_interval", kafka.max_poll_interval), session, show_duration, "raise it");
     settings.rule(
         &["run.drain_timeout", "kafka.max_poll_interval"],
         config.run.drain_timeout < kafka.max_poll_interval,

@@ -103,17 +103,9 @@ impl<'a> Envelope<'a> {
     }
 
     fn into_body(self, about: &About) -> Result<Body<'a>, Fault> {
-        if let Some(text) = self.html.0 {
-            return Ok(Body::Html(text));
-        }
-        if let Some(text) = self.body.0 {
-            return Ok(Body::Either(text));
-        }
-        if let Some(text) = self.body_base64.0 {
-            return Ok(Body::Base64(text));
-        }
-        if let Some(text) = self.text.0 {
-            return Ok(Body::Text(text));
+        let body = self.html.0.map(Body::Html).or(self.body.0.map(Body::Either));
+        if let Some(body) = body.or(self.body_base64.0.map(Body::Base64)).or(self.text.0.map(Body::Text)) {
+            return Ok(body);
         }
         if about.http_status().is_some_and(|status| status == 204 || status >= 300) {
             return Ok(Body::None);
@@ -138,6 +130,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Field<'a> {
     }
 }
 
+/// What serde can't lend, as text of its own.
+fn owned<'a, E>(value: impl ToString) -> Result<Option<Cow<'a, str>>, E> {
+    Ok(Some(Cow::Owned(value.to_string())))
+}
+
 struct FieldVisitor;
 
 impl<'de> Visitor<'de> for FieldVisitor {
@@ -150,16 +147,16 @@ impl<'de> Visitor<'de> for FieldVisitor {
         Ok(Some(Cow::Borrowed(value)))
     }
     fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(value.to_owned())))
+        owned(value)
     }
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(value.to_string())))
+        owned(value)
     }
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(value.to_string())))
+        owned(value)
     }
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(value.to_string())))
+        owned(value)
     }
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(None)
@@ -195,7 +192,7 @@ impl<'de> Visitor<'de> for TextVisitor {
         Ok(Some(String::from_utf8_lossy(value)))
     }
     fn visit_bytes<E>(self, value: &[u8]) -> Result<Self::Value, E> {
-        Ok(Some(Cow::Owned(String::from_utf8_lossy(value).into_owned())))
+        owned(String::from_utf8_lossy(value))
     }
 }
 
