@@ -41,8 +41,8 @@ pub struct Snapshot {
     pub commit: Spread,
     /// Lanes by partition.
     pub lanes: BTreeMap<i32, Lane>,
-    /// Lag in records by topic and partition.
-    pub lag: BTreeMap<(String, i32), i64>,
+    /// Input partitions by topic and number.
+    pub inputs: BTreeMap<(String, i32), Input>,
 }
 
 /// A histogram in two figures, interpolated within its buckets as PromQL's `histogram_quantile` does. Seconds.
@@ -54,6 +54,15 @@ pub struct Spread {
     pub p50: f64,
     /// 99th percentile.
     pub p99: f64,
+}
+
+/// One input partition.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Input {
+    /// The state's word.
+    pub state: String,
+    /// Records that are not finished.
+    pub lag: i64,
 }
 
 /// One lane.
@@ -99,6 +108,10 @@ impl Metrics {
 }
 
 impl Snapshot {
+    fn input(&mut self, topic: &str, partition: &str) -> &mut Input {
+        self.inputs.entry((topic.to_owned(), partition.parse().unwrap_or(-1))).or_default()
+    }
+
     /// Pages of one outcome.
     pub fn pages(&self, outcome: PageOutcome) -> u64 {
         self.pages.iter().filter(|(found, _)| *found == outcome).map(|(_, count)| count).sum()
@@ -129,7 +142,12 @@ impl super::partitions::Partitions {
         });
         each(&self.inputs.lag, |labels, value| {
             if let [partition, topic] = labels {
-                snapshot.lag.insert(((*topic).to_owned(), partition.parse().unwrap_or(-1)), value);
+                snapshot.input(topic, partition).lag = value;
+            }
+        });
+        each(&self.inputs.states, |labels, value| {
+            if let ([partition, state, topic], 1) = (labels, value) {
+                snapshot.input(topic, partition).state = (*state).to_owned();
             }
         });
     }
@@ -211,7 +229,7 @@ mod tests {
         assert_eq!(snapshot.articles(ArticleOutcome::Published), 5);
         assert_eq!(snapshot.articles(ArticleOutcome::Duplicate), 7);
         assert_eq!(snapshot.lanes[&12], Lane { state: "running".into(), entries: 5, bytes: 100 });
-        assert_eq!(snapshot.lag[&("pages.raw".to_owned(), 2)], 6);
+        assert_eq!(snapshot.inputs[&("pages.raw".to_owned(), 2)], Input { state: "moving".into(), lag: 6 });
     }
 
     #[test]
