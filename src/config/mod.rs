@@ -124,8 +124,10 @@ pub struct Extract {
     pub group_id: String,
     /// Parsing threads; 0: one for each core. See [`Extract::worker_count`].
     pub workers: usize,
-    /// Bytes of pages in memory.
+    /// Bytes of pages in work.
     pub inflight_bytes_max: usize,
+    /// Bytes of pages that the client reads ahead.
+    pub prefetch_bytes_max: usize,
     /// Records in flight, per partition.
     pub inflight_records_max: usize,
     /// Largest page.
@@ -157,6 +159,8 @@ pub struct Dedup {
     pub transaction_records_max: usize,
     /// A transaction's bytes at which it is committed.
     pub transaction_bytes_max: usize,
+    /// Bytes of candidates that the client reads ahead.
+    pub prefetch_bytes_max: usize,
     /// `{prefix}.dedup.v1`; a lane's transactional id adds `.{partition}`.
     pub transactional_id_prefix: String,
     /// `transaction.timeout.ms` of a lane's producer.

@@ -18,6 +18,16 @@ use crate::config::{self, GroupProtocol};
 /// How long one metadata or watermark request may take before it is asked again.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Compressed bytes that one fetch asks for, of one partition and in all.
+const FETCH_PARTITION_BYTES: usize = 256 << 10;
+const FETCH_BYTES: usize = 2 << 20;
+/// Room for a batch of many records, whatever the largest record is.
+const RECEIVE_BYTES_MIN: usize = 32 << 20;
+/// Least prefetch of a partition: less only makes more fetches.
+const PREFETCH_KIB_MIN: usize = 64;
+/// Prefetch of a consumer outside any group, which reads one partition: a tenth of a second at full speed.
+const READER_PREFETCH_BYTES_MAX: usize = 8 << 20;
+
 /// What a client has to say besides records: its logs go to `tracing`, its connection state to [`Connection`].
 #[derive(Clone)]
 pub struct Context {
@@ -160,8 +170,14 @@ impl Clients {
     /// Settings of a consumer that is a member of `group_id`. Offsets move only by explicit commits, and start offsets are
     /// explicit numbers.
     ///
-    /// `queued_kib_max` bounds the prefetch of one partition; `message_bytes_max` is the largest record to expect.
-    pub fn member(&self, role: &str, group_id: &str, queued_kib_max: usize, message_bytes_max: usize) -> ClientConfig {
+    /// `prefetch_bytes_max` bounds what is read ahead of one partition; `message_bytes_max` is the largest record to expect.
+    pub fn member(
+        &self,
+        role: &str,
+        group_id: &str,
+        prefetch_bytes_max: usize,
+        message_bytes_max: usize,
+    ) -> ClientConfig {
         let mut c = self.base(role);
         c.set("group.id", group_id);
         c.set("enable.auto.commit", "false");
@@ -171,7 +187,7 @@ impl Clients {
         c.set("max.poll.interval.ms", self.kafka.max_poll_interval.as_millis().to_string());
         // With the default of 1000 a full queue stalls its partition for a second.
         c.set("fetch.queue.backoff.ms", "50");
-        c.set("queued.max.messages.kbytes", queued_kib_max.to_string());
+        prefetch(&mut c, prefetch_bytes_max);
         fetch_bytes(&mut c, message_bytes_max);
         c.set("statistics.interval.ms", "5000");
         match self.kafka.group_protocol {
@@ -204,6 +220,7 @@ impl Clients {
         c.set("fetch.queue.backoff.ms", "50");
         self.unless_set(&mut c, &["fetch.wait.max.ms"], "100");
         c.set("client.rack", "");
+        prefetch(&mut c, READER_PREFETCH_BYTES_MAX);
         fetch_bytes(&mut c, message_bytes_max);
         BaseConsumer::from_config_and_context(&c, self.context(role))
     }
@@ -251,13 +268,20 @@ impl Clients {
     }
 }
 
-/// Lets fetches carry the largest record, and keeps librdkafka's own rule that a receive holds a fetch.
+/// The client fetches while a partition's queue holds less than this.
+fn prefetch(c: &mut ClientConfig, bytes_max: usize) {
+    c.set("queued.max.messages.kbytes", (bytes_max / 1024).max(PREFETCH_KIB_MIN).to_string());
+}
+
+/// How much one fetch asks for, and how much may come.
+///
+/// A fetch is compressed, and the client unpacks all of it into its queue, whatever the queue's bound is: asking for the
+/// largest record at once would put a hundred times the bound in memory. A broker sends the first batch of a partition
+/// however large it is (KIP-74), so a small fetch holds up no record; what may come must hold the largest.
 fn fetch_bytes(c: &mut ClientConfig, message_bytes_max: usize) {
-    let partition = message_bytes_max.max(1 << 20) + 64 * 1024;
-    let fetch = partition.max(52_428_800);
-    c.set("fetch.message.max.bytes", partition.to_string());
-    c.set("fetch.max.bytes", fetch.to_string());
-    c.set("receive.message.max.bytes", (fetch + (1 << 20)).to_string());
+    c.set("fetch.message.max.bytes", FETCH_PARTITION_BYTES.to_string());
+    c.set("fetch.max.bytes", FETCH_BYTES.to_string());
+    c.set("receive.message.max.bytes", (2 * message_bytes_max.max(RECEIVE_BYTES_MIN)).to_string());
 }
 
 /// The number of partitions of `topic`; `None` where it does not exist.

@@ -94,10 +94,10 @@ impl Assignment for Lanes {
 pub fn run(shell: &Arc<Shell>) {
     let config = &shell.config;
     let topic = config.topics.candidates.as_str();
-    // The prefetch is per partition; a lane takes a batch at a time, so twice a batch keeps it busy.
-    let queued_kib_max = (2 * config.dedup.transaction_bytes_max / 1024).max(1024);
+    // The client's bound is per partition, and all of them may be ours.
+    let prefetch_bytes_max = config.dedup.prefetch_bytes_max / config.topics.candidate_partitions as usize;
     let settings =
-        shell.clients.member("dedup", &config.dedup.group_id, queued_kib_max, config.topics.message_bytes_max);
+        shell.clients.member("dedup", &config.dedup.group_id, prefetch_bytes_max, config.topics.message_bytes_max);
     let lanes = Lanes {
         shell: Arc::clone(shell),
         running: Mutex::default(),

@@ -64,9 +64,10 @@ fn start(shell: &Arc<Shell>, pages: Pages) -> Result<(Arc<BaseConsumer<MemberCon
     let config = &shell.config;
     let reader = shell.clients.reader("pages-check", 1 << 20)?;
     let partitions = partition_count(&reader, &config.topics.pages)?.unwrap_or(1);
-    let queued_kib_max = (config.extract.inflight_bytes_max / partitions / 1024).max(1024);
+    // The client's bound is per partition, and all of them may be ours.
+    let prefetch_bytes_max = config.extract.prefetch_bytes_max / partitions;
     let settings =
-        shell.clients.member("extract", &config.extract.group_id, queued_kib_max, config.extract.page_bytes_max);
+        shell.clients.member("extract", &config.extract.group_id, prefetch_bytes_max, config.extract.page_bytes_max);
     let consumer = member::join(&settings, shell.clients.context("extract"), pages, &config.topics.pages)?;
     Ok((consumer, Workers::start(shell)?))
 }
