@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | 0 | 4 | magic, `CDCL` |
 //! | 4 | 1 | format, 1 |
-//! | 5 | 1 | type: 1 genesis, 2 barrier, 3 open, 4 segment, 6 learned segment; 5 is kept for checkpoints |
+//! | 5 | 1 | type: 1 genesis, 2 barrier, 3 open, 4 segment, 5 checkpoint part, 6 learned segment |
 //! | 6 | 16 | lane set: the UUID that `topics create` gave to the lanes of one deployment; all zero in a barrier, whose writer has yet to read it |
 //! | 22 | 4 | partitions of the candidates topic, u32 |
 //! | 26 | 4 | this lane's partition, u32 |
@@ -20,6 +20,7 @@
 //! | barrier | nonce, 16 bytes; owner's length, u8; owner, UTF-8 |
 //! | open | seq, u64 |
 //! | segment, learned segment | seq, u64; next offset, i64; lane time, i64 ms; TTL, u64 ms; needed from, i64; entries, u64; 0 or 1, u8, and if 1: last candidate's offset, i64, and key, 16 bytes; count, u32; count x 16 bytes of hashes |
+//! | checkpoint part | checkpoint's number, u64: seq of the transaction that began it; part, u32; 1 if it is the last, u8; lane time at its beginning, i64 ms; groups, u32, of each: lane time, i64 ms; count, u32; count x 16 bytes of hashes |
 //!
 //! A learned segment differs from a segment only in what it says about its hashes: that their articles were not published with
 //! it, because the lane was told to learn (`dedup.mode`) or a tool brought them in.
@@ -35,6 +36,7 @@ const MAGIC: &[u8; 4] = b"CDCL";
 /// The format that is written, and the only one that is read so far.
 pub const FORMAT: u8 = 1;
 const SEGMENT: u8 = 4;
+const CHECKPOINT: u8 = 5;
 const LEARNED: u8 = 6;
 const HEAD_BYTES: usize = 31;
 const CRC_BYTES: usize = 4;
@@ -76,8 +78,25 @@ pub enum Record {
         /// The segment's number.
         seq: u64,
     },
+    /// Between the two: some of what the lane has seen, once more, so that what lies before can be deleted.
+    Checkpoint(Part),
     /// The last record of a transaction: what it consumed and what it added.
     Segment(Segment),
+}
+
+/// One part of a checkpoint. Its parts together, with the segments from its beginning on, hold the whole table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// Number of the checkpoint: seq of the transaction that began it.
+    pub number: u64,
+    /// From 0, without a gap.
+    pub part: u32,
+    /// Whether the checkpoint is complete with it.
+    pub last: bool,
+    /// Lane time when the checkpoint began, milliseconds since the epoch.
+    pub lane_time_ms: i64,
+    /// Hashes by the lane time that they count from.
+    pub groups: Vec<(i64, Vec<Hash16>)>,
 }
 
 /// What one transaction did to a lane.
@@ -133,7 +152,11 @@ pub enum DecodeError {
 
 /// The record's bytes, as a Kafka record's value.
 pub fn encode(identity: &LaneIdentity, record: &Record) -> Vec<u8> {
-    let hashes = if let Record::Segment(segment) = record { segment.hashes.len() } else { 0 };
+    let hashes = match record {
+        Record::Segment(segment) => segment.hashes.len(),
+        Record::Checkpoint(part) => part.groups.iter().map(|(_, hashes)| hashes.len() + 1).sum(),
+        _ => 0,
+    };
     let mut out = Vec::with_capacity(SEGMENT_OVERHEAD_BYTES + OWNER_BYTES_MAX + hashes * 16);
     out.extend_from_slice(MAGIC);
     out.push(FORMAT);
@@ -141,6 +164,7 @@ pub fn encode(identity: &LaneIdentity, record: &Record) -> Vec<u8> {
         Record::Genesis { .. } => 1,
         Record::Barrier { .. } => 2,
         Record::Open { .. } => 3,
+        Record::Checkpoint(_) => CHECKPOINT,
         Record::Segment(segment) => {
             if segment.learned {
                 LEARNED
@@ -163,6 +187,7 @@ pub fn encode(identity: &LaneIdentity, record: &Record) -> Vec<u8> {
             out.extend_from_slice(owner.as_bytes());
         }
         Record::Open { seq } => out.extend_from_slice(&seq.to_le_bytes()),
+        Record::Checkpoint(part) => encode_part(part, &mut out),
         Record::Segment(segment) => encode_segment(segment, &mut out),
     }
     let crc = crc32fast::hash(&out);
@@ -185,8 +210,24 @@ fn encode_segment(segment: &Segment, out: &mut Vec<u8>) {
             out.extend_from_slice(key);
         }
     }
-    out.extend_from_slice(&(segment.hashes.len() as u32).to_le_bytes());
-    out.extend_from_slice(segment.hashes.as_flattened());
+    encode_hashes(&segment.hashes, out);
+}
+
+fn encode_part(part: &Part, out: &mut Vec<u8>) {
+    out.extend_from_slice(&part.number.to_le_bytes());
+    out.extend_from_slice(&part.part.to_le_bytes());
+    out.push(u8::from(part.last));
+    out.extend_from_slice(&part.lane_time_ms.to_le_bytes());
+    out.extend_from_slice(&(part.groups.len() as u32).to_le_bytes());
+    for (lane_time_ms, hashes) in &part.groups {
+        out.extend_from_slice(&lane_time_ms.to_le_bytes());
+        encode_hashes(hashes, out);
+    }
+}
+
+fn encode_hashes(hashes: &[Hash16], out: &mut Vec<u8>) {
+    out.extend_from_slice(&(hashes.len() as u32).to_le_bytes());
+    out.extend_from_slice(hashes.as_flattened());
 }
 
 /// The record in a Kafka record's value.
@@ -220,6 +261,7 @@ pub fn decode(bytes: &[u8]) -> Result<(LaneIdentity, Record), DecodeError> {
         1 => Record::Genesis { created_at_ms: rest.i64()? },
         2 => Record::Barrier { nonce: rest.array()?, owner: rest.owner()? },
         3 => Record::Open { seq: rest.u64()? },
+        CHECKPOINT => Record::Checkpoint(decode_part(&mut rest)?),
         SEGMENT | LEARNED => Record::Segment(Segment { learned: kind == LEARNED, ..decode_segment(&mut rest)? }),
         other => return Err(DecodeError::UnknownType(other)),
     };
@@ -245,6 +287,24 @@ fn decode_segment(rest: &mut Reader<'_>) -> Result<Segment, DecodeError> {
         hashes: rest.hashes()?,
         learned: false,
     })
+}
+
+fn decode_part(rest: &mut Reader<'_>) -> Result<Part, DecodeError> {
+    let mut part = Part {
+        number: rest.u64()?,
+        part: rest.u32()?,
+        last: match rest.u8()? {
+            0 => false,
+            1 => true,
+            _ => return Err(DecodeError::Malformed("the last part's mark is neither 0 nor 1")),
+        },
+        lane_time_ms: rest.i64()?,
+        groups: Vec::new(),
+    };
+    for _ in 0..rest.u32()? {
+        part.groups.push((rest.i64()?, rest.hashes()?));
+    }
+    Ok(part)
 }
 
 /// What is left to decode.
@@ -325,7 +385,12 @@ mod tests {
                 }
             },
         );
+        let groups = prop::collection::vec((any::<i64>(), prop::collection::vec(any::<Hash16>(), 0..9)), 0..5);
+        let part = (any::<(u64, u32, bool, i64)>(), groups).prop_map(|((number, part, last, lane_time_ms), groups)| {
+            Record::Checkpoint(Part { number, part, last, lane_time_ms, groups })
+        });
         prop_oneof![
+            part,
             any::<i64>().prop_map(|created_at_ms| Record::Genesis { created_at_ms }),
             (any::<[u8; 16]>(), "\\PC{0,60}").prop_map(|(nonce, owner)| Record::Barrier { nonce, owner }),
             any::<u64>().prop_map(|seq| Record::Open { seq }),
@@ -383,7 +448,7 @@ mod tests {
         check_refused(|bytes| bytes.truncate(2), DecodeError::TooShort(2));
         check_refused(|bytes| bytes[0] = b'X', DecodeError::NotARecord(*b"XDCL"));
         check_refused(|bytes| bytes[4] = 2, DecodeError::UnknownFormat(2));
-        check_refused(|bytes| bytes[5] = 5, DecodeError::UnknownType(5));
+        check_refused(|bytes| bytes[5] = 7, DecodeError::UnknownType(7));
         check_refused(|bytes| bytes.push(0), DecodeError::Malformed("bytes are left after the last field"));
         check_refused(|bytes| bytes[HEAD_BYTES + 16] = 3, DecodeError::Malformed("it ends within a field"));
         check_refused(|bytes| bytes[HEAD_BYTES + 17] = 0xff, DecodeError::Malformed("the owner is not UTF-8"));

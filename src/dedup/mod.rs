@@ -8,17 +8,19 @@
 //! table       the set of hashes, forgotten by lane time      (subtable: one slice of it)
 //! lane_time   the clock that the records themselves carry
 //! restore     changelog records -> table, or a named reason why the log can't be trusted
+//! checkpoint  the table -> its log once more, packed, so that the log can be cut behind it
 //! fault       those reasons
 //! snapshot    hashes in a file, for lanes elsewhere
 //! ```
 //!
 //! What holds:
-//! - A table changes only by [`table::Table::commit`], with what one committed segment says. A live table and a table
-//!   restored from the same segments are therefore equal.
+//! - A table changes only by [`table::Table::commit`], with what one committed segment says; a restore also takes checkpoints,
+//!   which say what such a table held. A live table and one restored from its log are therefore equal.
 //! - A hash stays seen for at least the TTL, counted in lane time from its segment.
 //! - Nothing here knows Kafka, threads or a clock; offsets, timestamps and bytes come in as arguments.
 
 pub mod changelog;
+pub mod checkpoint;
 pub mod fault;
 pub mod lane_time;
 pub mod restore;

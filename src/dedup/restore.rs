@@ -5,7 +5,8 @@
 //!
 //! - it begins with a genesis, or with records that the last segment no longer needs;
 //! - every record belongs to this lane of this lane set;
-//! - segments are numbered without a gap, and each stands right behind its open record;
+//! - segments are numbered without a gap, and each stands behind its open record, with parts of a checkpoint between them at
+//!   most;
 //! - the table has as many entries as its writer counted.
 //!
 //! Barriers of other owners are normal: they only show that the lane changed hands.
@@ -14,7 +15,7 @@
 //! become old. So it commits a barrier again, and [`Tail`] tells from the records since whether anybody else wrote.
 
 use super::Hash16;
-use super::changelog::{LaneIdentity, Record, Segment, decode};
+use super::changelog::{LaneIdentity, Part, Record, Segment, decode};
 use super::fault::{Corruption, LaneFault};
 use super::table::Table;
 use uuid::Uuid;
@@ -52,9 +53,22 @@ pub struct Restore {
     /// The open record whose segment has yet to come: offset and number.
     open: Option<(i64, u64)>,
     last: Option<Last>,
+    /// Nothing but parts of a checkpoint so far: the log may have been cut within their transaction.
+    is_cut: bool,
+    checkpoint: Option<Seen>,
+    /// Since when no checkpoint was begun: lane time.
+    checkpointed_ms: Option<i64>,
     segments: u64,
     hashes: u64,
     done: bool,
+}
+
+/// A checkpoint of which all parts came so far.
+struct Seen {
+    number: u64,
+    next_part: u32,
+    /// Changelog offset at which it begins.
+    offset: i64,
 }
 
 /// What is kept of the last segment.
@@ -84,6 +98,8 @@ pub struct Restored {
     pub lane_time_ms: i64,
     /// The last candidate consumed: its offset and key.
     pub last_candidate: Option<(i64, Hash16)>,
+    /// Lane time at which the last complete checkpoint began; without one, of the log's first segment.
+    pub checkpointed_ms: Option<i64>,
     /// Segments read.
     pub segments: u64,
     /// Hashes read, forgotten ones included.
@@ -104,6 +120,9 @@ impl Restore {
             last_offset: None,
             open: None,
             last: None,
+            is_cut: true,
+            checkpoint: None,
+            checkpointed_ms: None,
             segments: 0,
             hashes: 0,
             done: false,
@@ -124,6 +143,7 @@ impl Restore {
             return Err(corrupt(Corruption::Misplaced("it was read out of order")));
         }
         self.check_identity(offset, &identity, &record)?;
+        let is_part = matches!(record, Record::Checkpoint(_));
         match record {
             Record::Genesis { .. } => self.genesis(offset)?,
             Record::Barrier { nonce, .. } => {
@@ -131,8 +151,10 @@ impl Restore {
                 self.done = nonce == self.nonce;
             }
             Record::Open { seq } => self.open(offset, seq)?,
+            Record::Checkpoint(part) => self.part(offset, part)?,
             Record::Segment(segment) => self.segment(offset, segment)?,
         }
+        self.is_cut &= is_part;
         self.first_offset.get_or_insert(offset);
         self.last_offset = Some(offset);
         Ok(if self.done { Step::Done } else { Step::More })
@@ -174,6 +196,7 @@ impl Restore {
             next_offset: self.last.map_or(0, |last| last.next_offset),
             lane_time_ms: self.last.map_or(0, |last| last.lane_time_ms),
             last_candidate: self.last.and_then(|last| last.last_candidate),
+            checkpointed_ms: self.checkpointed_ms,
             segments: self.segments,
             hashes: self.hashes,
         })
@@ -223,7 +246,7 @@ impl Restore {
             Some((_, seq)) if seq == segment.seq => {}
             Some((offset, seq)) => return Err(LaneFault::Torn { offset, seq, missing: "segment" }),
             // The log may have been cut right between the two.
-            None if self.first_offset.is_none() => {}
+            None if self.is_cut => {}
             None => return Err(LaneFault::Torn { offset, seq: segment.seq, missing: "open" }),
         }
         self.check_seq(offset, segment.seq)?;
@@ -235,6 +258,7 @@ impl Restore {
             return Err(LaneFault::Corrupt { offset, why });
         }
         self.segments += 1;
+        self.checkpointed_ms.get_or_insert(segment.lane_time_ms);
         self.hashes += segment.hashes.len() as u64;
         self.last = Some(Last {
             offset,
@@ -247,6 +271,37 @@ impl Restore {
             entries: segment.entries,
         });
         self.table.commit(segment.lane_time_ms, segment.hashes, offset);
+        Ok(())
+    }
+
+    fn part(&mut self, offset: i64, part: Part) -> Result<(), LaneFault> {
+        let begins_at = match self.open {
+            Some((open, _)) => open,
+            None if self.is_cut => offset,
+            None => {
+                let why = Corruption::Misplaced("a part of a checkpoint stands outside of a transaction");
+                return Err(LaneFault::Corrupt { offset, why });
+            }
+        };
+        self.checkpoint = match self.checkpoint.take() {
+            _ if part.part == 0 => Some(Seen { number: part.number, next_part: 1, offset: begins_at }),
+            Some(seen) if (seen.number, seen.next_part) == (part.number, part.part) => {
+                Some(Seen { next_part: seen.next_part + 1, ..seen })
+            }
+            // Its beginning was deleted: it is needed for what it holds, and no point to begin from.
+            _ => None,
+        };
+        let begins_at = self.checkpoint.as_ref().map_or(begins_at, |seen| seen.offset);
+        for (lane_time_ms, hashes) in part.groups {
+            self.hashes += hashes.len() as u64;
+            self.table.recall(lane_time_ms, hashes, begins_at);
+        }
+        if part.last
+            && let Some(seen) = self.checkpoint.take()
+        {
+            self.table.rebase(seen.offset);
+            self.checkpointed_ms = Some(part.lane_time_ms);
+        }
         Ok(())
     }
 

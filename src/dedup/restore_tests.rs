@@ -4,6 +4,9 @@ use super::*;
 use crate::dedup::changelog::encode;
 use proptest::prelude::*;
 
+#[path = "restore_checkpoint_tests.rs"]
+mod checkpoints;
+
 const TTL_MS: u64 = 8_000;
 const NONCE: [u8; 16] = [9; 16];
 const LANE_SET: Uuid = Uuid::from_u128(0xa1);

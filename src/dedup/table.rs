@@ -68,6 +68,9 @@ pub struct Preview {
 }
 
 impl Table {
+    /// Slices of a table; see [`Table::slice`].
+    pub const SLICES: usize = SLICES;
+
     /// An empty table for a TTL in milliseconds of lane time; at least 1.
     pub fn new(ttl_ms: u64) -> Self {
         let ttl_ms = i64::try_from(ttl_ms).unwrap_or(i64::MAX).max(1);
@@ -112,6 +115,45 @@ impl Table {
             }
         }
         self.sweep_some(SWEEP_SLICES);
+    }
+
+    /// Applies what a checkpoint says: hashes that count from a lane time which may lie before the latest commit's. Those that
+    /// are seen already stay as they are, those that are forgotten by now stay forgotten.
+    pub fn recall(&mut self, lane_time_ms: i64, hashes: impl IntoIterator<Item = Hash16>, changelog_offset: i64) {
+        let bucket = lane_time_ms.div_euclid(self.width_ms);
+        let active = self.active.unwrap_or(bucket).max(bucket);
+        if bucket < active.saturating_sub(BEHIND) {
+            return;
+        }
+        self.advance(active.saturating_mul(self.width_ms));
+        let tag = tag_of(bucket);
+        self.clean(tag);
+        let known = &mut self.buckets[index(tag)];
+        known.live = true;
+        known.first_offset.get_or_insert(changelog_offset);
+        for hash in hashes {
+            if !self.contains(&hash) {
+                self.insert(&hash, tag);
+            }
+        }
+    }
+
+    /// A complete checkpoint stands at `changelog_offset`: nothing before it is needed any more.
+    pub fn rebase(&mut self, changelog_offset: i64) {
+        for first in self.buckets.iter_mut().filter_map(|bucket| bucket.first_offset.as_mut()) {
+            *first = (*first).max(changelog_offset);
+        }
+    }
+
+    /// Live entries of one of the [`Table::SLICES`] slices, each with the last lane time of its bucket, so that a table with
+    /// another TTL forgets them no earlier.
+    pub fn slice(&self, slice: usize) -> impl Iterator<Item = (Hash16, i64)> + '_ {
+        let mut ends = [0; TAGS as usize];
+        for (bucket, tag) in self.live_buckets() {
+            ends[index(tag)] = bucket.saturating_add(1).saturating_mul(self.width_ms) - 1;
+        }
+        let entries = self.slices[slice].iter().filter(|(_, tag)| self.is_live(*tag));
+        entries.map(move |(key, tag)| (hash_at(slice, key), ends[index(tag)]))
     }
 
     /// What [`Table::len`] and [`Table::needed_from`] will say after a commit at `lane_time_ms` of `new` hashes, none of them
@@ -192,13 +234,17 @@ impl Table {
                 }
             }
         }
-        // The new bucket's tag must stand nowhere; it does only when time made most of a TTL in a few commits.
-        while self.sweep.dirty & bit(tag) != 0 {
-            self.sweep_some(SLICES);
-        }
+        self.clean(tag);
         self.active = Some(active);
         self.buckets[index(tag)].live = true;
         tag
+    }
+
+    /// A new bucket's tag must stand nowhere; it does only when time made most of a TTL in a few commits.
+    fn clean(&mut self, tag: u8) {
+        while self.sweep.dirty & bit(tag) != 0 {
+            self.sweep_some(SLICES);
+        }
     }
 
     fn forget(&mut self, tag: u8) {
