@@ -251,3 +251,40 @@ fn delete_topic(name: &str) {
     // The brokers forget it a little later than they say.
     std::thread::sleep(Duration::from_secs(2));
 }
+
+/// After an eighth of the TTL the seen-set is written once more, and what lay before it in the changelog is deleted. A lane
+/// that restores from there knows all of it.
+#[test]
+fn a_changelog_that_was_cut_behind_a_checkpoint_restores_whole() {
+    let stage = Stage::new("[dedup]\nttl = \"40s\"");
+    stage.create_topics();
+    let mut instance = stage.start(&[]);
+    stage.send(0..200, 100);
+    stage.wait_articles(200);
+    let begin = |stage: &Stage| first_offsets(&stage.topic("dedup.changelog.v1"));
+    assert_eq!(begin(&stage), [0, 0]);
+
+    std::thread::sleep(Duration::from_millis(5_500));
+    stage.send(200..240, 100);
+    instance.wait_metric("copydesk_checkpoints_total", &["step=\"log_cut\""], MINUTE, |n| n == 2.0);
+    assert_eq!(instance.metric_with("copydesk_checkpoints_total", &["step=\"written\""]), Some(2.0));
+    assert_eq!(instance.metric_with("copydesk_checkpoints_total", &["step=\"cut_failed\""]), Some(0.0));
+    assert!(begin(&stage).iter().all(|offset| *offset > 1), "{:?}", begin(&stage));
+    assert_eq!(stage.wait_articles(240).len(), 240);
+    instance.sigkill();
+
+    let instance = stage.start(&[]);
+    assert_eq!(instance.metric("copydesk_dedup_entries"), Some(240.0));
+    stage.send(0..250, 100);
+    instance.wait_metric("copydesk_articles_total", &["outcome=\"duplicate\""], MINUTE, |n| n == 240.0);
+    assert_once_each(&stage.wait_articles(250), 0..250);
+}
+
+/// Offset of the first committed record of each partition.
+fn first_offsets(topic: &str) -> Vec<i64> {
+    let mut first = BTreeMap::new();
+    for record in read_committed(broker(), topic) {
+        first.entry(record.partition).or_insert(record.offset);
+    }
+    first.into_values().collect()
+}

@@ -130,7 +130,8 @@ impl Table {
         self.clean(tag);
         let known = &mut self.buckets[index(tag)];
         known.live = true;
-        known.first_offset.get_or_insert(changelog_offset);
+        // A segment that came since the checkpoint began may have made the bucket.
+        known.first_offset = Some(known.first_offset.map_or(changelog_offset, |first| first.min(changelog_offset)));
         for hash in hashes {
             if !self.contains(&hash) {
                 self.insert(&hash, tag);

@@ -57,6 +57,8 @@ pub enum TxnError {
 pub struct Committed {
     /// What the commit call took.
     pub took: Duration,
+    /// Offset of the first record sent, in its partition.
+    pub first_offset: i64,
     /// Offset of the last record sent, in its partition.
     pub last_offset: i64,
     /// False: make a new producer before the next transaction.
@@ -68,6 +70,7 @@ pub struct Committed {
 struct Deliveries {
     failed: AtomicBool,
     failures: Mutex<Vec<(usize, RDKafkaErrorCode)>>,
+    first_index_offset: AtomicI64,
     last_index_offset: AtomicI64,
     last_index: AtomicI64,
 }
@@ -93,6 +96,9 @@ impl ProducerContext for TxnContext {
     fn delivery(&self, result: &DeliveryResult<'_>, index: usize) {
         match result {
             Ok(message) => {
+                if index == 0 {
+                    self.deliveries.first_index_offset.store(message.offset(), Ordering::Relaxed);
+                }
                 if index as i64 >= self.deliveries.last_index.load(Ordering::Relaxed) {
                     self.deliveries.last_index.store(index as i64, Ordering::Relaxed);
                     self.deliveries.last_index_offset.store(message.offset(), Ordering::Relaxed);
@@ -256,8 +262,12 @@ impl Transaction<'_> {
             {
                 Ok(()) => {
                     let took = asked.elapsed();
-                    let last_offset = deliveries.last_index_offset.load(Ordering::Relaxed);
-                    return Ok(Committed { took, last_offset, reusable: took < self.owner.quick });
+                    return Ok(Committed {
+                        took,
+                        first_offset: deliveries.first_index_offset.load(Ordering::Relaxed),
+                        last_offset: deliveries.last_index_offset.load(Ordering::Relaxed),
+                        reusable: took < self.owner.quick,
+                    });
                 }
                 Err(error) if is_retriable(&error) && asked.elapsed() < 2 * timeout => {
                     tracing::debug!(%error, "commit_transaction asked again");

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::metadata::Metadata;
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::util::Timeout;
 
 use super::client::{Clients, Context, REQUEST_TIMEOUT};
@@ -336,6 +337,18 @@ pub fn append(clients: &Clients, topic: &str, partition: i32, value: &[u8]) -> R
         }
     }
     Err(TopicsError::Genesis { topic: topic.into(), partition, reason: "no acknowledgement within a minute".into() })
+}
+
+/// Deletes a partition's records below an offset.
+///
+/// # Errors
+/// Where the brokers do not answer or refuse.
+pub fn delete_below(clients: &Clients, topic: &str, partition: i32, below: Offset) -> KafkaResult<()> {
+    let admin: AdminClient<Context> = AdminClient::from_config_and_context(&clients.admin(), clients.context("admin"))?;
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, partition, below)?;
+    let deleted = block_on(admin.delete_records(&list, &options()))?;
+    deleted.elements().iter().try_for_each(|element| element.error())
 }
 
 fn options() -> AdminOptions {

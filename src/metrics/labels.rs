@@ -116,6 +116,18 @@ closed_set! {
 }
 
 closed_set! {
+    /// What was done of a checkpoint.
+    CheckpointStep {
+        /// The table stands in the changelog once more.
+        Written => "written",
+        /// What lay before it is deleted.
+        LogCut => "log_cut",
+        /// What lay before it could not be deleted.
+        CutFailed => "cut_failed",
+    }
+}
+
+closed_set! {
     /// Why a lane's producer was replaced.
     RenewalReason {
         /// A commit that took so long that the client may have resent it.

@@ -10,7 +10,9 @@ mod partitions;
 mod process;
 pub mod snapshot;
 
-pub use labels::{ArticleOutcome, InputState, LaneState, PageOutcome, RenewalReason, Stage, Step, TransactionResult};
+pub use labels::{
+    ArticleOutcome, CheckpointStep, InputState, LaneState, PageOutcome, RenewalReason, Stage, Step, TransactionResult,
+};
 pub use partitions::{InputGauges, LaneGauges};
 pub use snapshot::Snapshot;
 
@@ -49,6 +51,7 @@ pub struct Metrics {
     transactions: Vec<IntCounter>,
     commit_seconds: Histogram,
     renewals: Vec<IntCounter>,
+    checkpoints: Vec<IntCounter>,
     restore_seconds: Histogram,
     lane_faults: Vec<IntCounter>,
     lane_recoveries: IntCounter,
@@ -145,6 +148,12 @@ impl Metrics {
                 "Producers of lanes that were replaced, by reason.",
                 "reason",
                 RenewalReason::ALL.iter().map(|reason| reason.as_str()),
+            )?,
+            checkpoints: make.counters(
+                "copydesk_checkpoints_total",
+                "Checkpoints of lanes: the table written to the changelog once more, and the log cut behind it.",
+                "step",
+                CheckpointStep::ALL.iter().map(|step| step.as_str()),
             )?,
             restore_seconds: make.histogram(
                 "copydesk_restore_seconds",
@@ -243,6 +252,11 @@ impl Metrics {
     /// A lane's producer was replaced.
     pub fn producer_renewed(&self, reason: RenewalReason) {
         self.renewals[reason as usize].inc();
+    }
+
+    /// A checkpoint got on by a step.
+    pub fn checkpoint(&self, step: CheckpointStep) {
+        self.checkpoints[step as usize].inc();
     }
 
     /// A lane was restored in `elapsed`.

@@ -25,6 +25,7 @@ use rdkafka::message::{Message, OwnedMessage};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::batch::{Batch, Bounds, Verdict};
+use super::checkpoints::Checkpoints;
 use super::member::MemberContext;
 use super::{takeover, transact};
 use crate::admin::{Pulse, State};
@@ -34,7 +35,8 @@ use crate::dedup::lane_time::{LaneTime, Observed};
 use crate::dedup::table::Table;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::lane_producer::{LaneProducer, TxnError};
-use crate::metrics::{ArticleOutcome, LaneGauges, LaneState, RenewalReason, Stage, TransactionResult};
+use crate::kafka::topics::delete_below;
+use crate::metrics::{ArticleOutcome, CheckpointStep, LaneGauges, LaneState, RenewalReason, Stage, TransactionResult};
 use crate::split::draft::Kind;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
@@ -102,6 +104,7 @@ pub struct Running {
     pub(super) producer: LaneProducer,
     pub(super) identity: LaneIdentity,
     pub(super) table: Table,
+    pub(super) checkpoints: Checkpoints,
     pub(super) time: LaneTime,
     pub(super) seq: u64,
     /// Behind the last changelog record that this lane knows.
@@ -179,6 +182,7 @@ impl Lane {
             if self.is_cancelled() {
                 return self.close(running);
             }
+            let mut is_idle = false;
             match self.queue.poll(running.batch.wait(IDLE_WAIT)) {
                 Some(Ok(message)) => {
                     if message.offset() < running.batch.next_offset {
@@ -189,9 +193,10 @@ impl Lane {
                 }
                 Some(Err(error)) if is_passing(&error) => {}
                 Some(Err(error)) => return Trouble::Recover(format!("reading candidates: {error}")),
-                None => {}
+                None => is_idle = true,
             }
-            let anchor_due = running.last_commit.elapsed() >= self.anchor_interval();
+            let anchor_due = running.last_commit.elapsed() >= self.anchor_interval()
+                || (is_idle && running.checkpoints.wants_commit());
             if (running.batch.is_due() || anchor_due)
                 && let Err(trouble) = self.commit(&mut running)
             {
@@ -217,16 +222,18 @@ impl Lane {
         loop {
             match transact::attempt(self, running) {
                 Ok(done) => {
-                    self.committed(running, &done);
-                    if !done.reusable {
+                    let reusable = done.reusable;
+                    self.committed(running, done);
+                    if !reusable {
                         self.renew(running, RenewalReason::SlowCommit)?;
                     }
                     return Ok(());
                 }
                 Err(TxnError::RecordTooLarge { .. }) if cfg!(feature = "mutant-no-undo") => {
                     let segment_offset = running.log_next - 1;
-                    let done = transact::Done { took: Duration::ZERO, segment_offset, reusable: false };
-                    self.committed(running, &done);
+                    let (took, open_offset) = (Duration::ZERO, segment_offset);
+                    let done = transact::Done { took, open_offset, planned: None, segment_offset, reusable: false };
+                    self.committed(running, done);
                     running.seq -= 1;
                     return self.renew(running, RenewalReason::Abort);
                 }
@@ -253,13 +260,21 @@ impl Lane {
         }
     }
 
-    fn committed(&self, running: &mut Running, done: &transact::Done) {
+    fn committed(&self, running: &mut Running, done: transact::Done) {
         let next = running.batch.next();
         let batch = std::mem::replace(&mut running.batch, next);
         running.table.commit(batch.lane_time_ms, batch.hashes.iter().copied(), done.segment_offset);
         running.seq += 1;
         running.log_next = done.segment_offset + 1;
         running.last_commit = Instant::now();
+        let Running { checkpoints, table, .. } = running;
+        let checkpoint = checkpoints.committed(done.planned, done.open_offset, batch.lane_time_ms, table);
+        if checkpoint.is_complete {
+            self.shell.metrics.checkpoint(CheckpointStep::Written);
+        }
+        if let Some(below) = checkpoint.cut_below {
+            self.cut_log(below);
+        }
         self.shell.metrics.transaction(TransactionResult::Committed, Some(done.took));
         self.gauges.table(running.table.len() as usize, running.table.bytes() as usize);
         self.count(&batch);
@@ -297,6 +312,30 @@ impl Lane {
         }
     }
 
+    /// Deletes what the log no longer needs, on a thread of its own: the lane does not wait for the brokers' file work. Where it
+    /// fails the next checkpoint tries again, and the topic's retention deletes it one day.
+    fn cut_log(&self, below: i64) {
+        let (shell, partition) = (Arc::clone(&self.shell), self.partition);
+        drop(self.shell.spawn(format!("cut-{partition}"), move || {
+            let topic = &shell.config.topics.changelog;
+            match delete_below(&shell.clients, topic, partition, Offset::Offset(below)) {
+                Ok(()) => {
+                    shell.metrics.checkpoint(CheckpointStep::LogCut);
+                    tracing::debug!(partition, below, "the changelog is cut behind a checkpoint");
+                }
+                Err(error) => {
+                    shell.metrics.checkpoint(CheckpointStep::CutFailed);
+                    tracing::warn!(
+                        partition,
+                        below,
+                        %error,
+                        "old records of the changelog are not deleted; restores take longer. It needs the right to Delete on {topic}"
+                    );
+                }
+            }
+        }));
+    }
+
     fn renew(&self, running: &mut Running, reason: RenewalReason) -> Result<(), Trouble> {
         self.shell.metrics.producer_renewed(reason);
         takeover::renew(self, running)
@@ -306,7 +345,7 @@ impl Lane {
     fn close(&self, mut running: Running) -> Trouble {
         if !running.batch.is_empty() {
             match transact::attempt(self, &mut running) {
-                Ok(done) => self.committed(&mut running, &done),
+                Ok(done) => self.committed(&mut running, done),
                 Err(error) => tracing::info!(partition = self.partition, "left to the next owner: {error}"),
             }
         }

@@ -5,10 +5,12 @@
 //! takeover    fence, barrier, restore, seek
 //! lane        consume, decide, commit; recovers in place
 //! batch       what was consumed since the last commit
+//! checkpoints when the table is written to the log once more, and the log cut
 //! transact    one transaction
 //! ```
 
 pub mod batch;
+pub mod checkpoints;
 pub mod lane;
 pub mod member;
 pub mod takeover;

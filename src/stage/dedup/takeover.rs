@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::batch::Batch;
+use super::checkpoints::Checkpoints;
 use super::lane::{Lane, Running, Trouble};
 use crate::config::OnGap;
 use crate::dedup::HASH_VERSION;
@@ -169,6 +170,7 @@ pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
         producer: mark.producer,
         log_next: mark.offset + 1,
         identity: restored.identity,
+        checkpoints: Checkpoints::new(lane.shell.config.dedup.ttl, restored.checkpointed_ms),
         table: restored.table,
         time,
         seq: restored.seq,

@@ -1,4 +1,4 @@
-//! One transaction: an open record, the batch's records, one segment.
+//! One transaction: an open record, the batch's records, perhaps parts of a checkpoint, one segment.
 //!
 //! What holds: the open record makes a stray end of the transaction visible. Should a delayed `EndTxn` end it early, the
 //! segment's produce fails, or the committed log shows an open record without its segment, and the lane stops.
@@ -8,6 +8,7 @@ use std::time::Duration;
 use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
 
 use super::batch::Verdict;
+use super::checkpoints::Planned;
 use super::lane::{Lane, Running, Trouble};
 use crate::dedup::changelog::{Record, Segment, encode};
 use crate::fault::{Code, Fault};
@@ -19,6 +20,10 @@ use crate::kafka::lane_producer::{Transaction, TxnError};
 pub struct Done {
     /// What the commit call took.
     pub took: Duration,
+    /// Where the transaction begins in the changelog: its open record.
+    pub open_offset: i64,
+    /// What it wrote of a checkpoint.
+    pub planned: Option<Planned>,
     /// Where the segment stands in the changelog.
     pub segment_offset: i64,
     /// Whether the producer may be used again.
@@ -36,6 +41,7 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
     let topics = &lane.shell.config.topics;
     let seq = running.seq + 1;
     let segment = segment(lane, running, seq);
+    let planned = running.checkpoints.plan(&running.table, seq, running.batch.lane_time_ms);
     let mut txn = running.producer.transaction()?;
     let open = encode(&running.identity, &Record::Open { seq });
     txn.send(&topics.changelog, lane.partition, None, &open, None)?;
@@ -50,9 +56,19 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
             Verdict::Dead(fault) => dead(lane, &mut txn, &output.message, fault)?,
         }
     }
+    for part in planned.iter().flat_map(|planned| &planned.parts) {
+        let part = encode(&running.identity, &Record::Checkpoint(part.clone()));
+        txn.send(&topics.changelog, lane.partition, None, &part, None)?;
+    }
     txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
     let committed = txn.commit(lane.shell.config.dedup.transaction_timeout)?;
-    Ok(Done { took: committed.took, segment_offset: committed.last_offset, reusable: committed.reusable })
+    Ok(Done {
+        took: committed.took,
+        open_offset: committed.first_offset,
+        planned,
+        segment_offset: committed.last_offset,
+        reusable: committed.reusable,
+    })
 }
 
 fn segment(lane: &Lane, running: &Running, seq: u64) -> Vec<u8> {
@@ -114,7 +130,13 @@ pub fn reject_too_large(lane: &Lane, running: &mut Running, index: usize) -> Res
         Verdict::Dead(_) => None,
         _ => output.message.payload().map(<[u8]>::len),
     };
-    // Record 0 is the open record, so output i is record i + 1. A local check names the record itself.
+    // Record 0 is the open record, so output i is record i + 1; behind the outputs stand parts and the segment.
+    if index == 0 || index > running.batch.outputs.len() {
+        return Err(Trouble::Recover(
+            "a changelog record is refused as too large: raise its max.message.bytes to 1 MiB".into(),
+        ));
+    }
+    // A local check names the record itself.
     let named = index.checked_sub(1).filter(|i| running.batch.outputs.get(*i).is_some_and(|o| size(o).is_some()));
     let outputs = &running.batch.outputs;
     let largest = (0..outputs.len()).filter(|i| size(&outputs[*i]).is_some()).max_by_key(|i| size(&outputs[*i]));

@@ -3,17 +3,15 @@
 //! What holds: the log's records are deleted first, then a genesis and a first segment are committed as one transaction. In
 //! between the lane refuses to run, and the same reset finishes it.
 
-use rdkafka::admin::{AdminClient, AdminOptions};
-use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::Consumer;
 use rdkafka::message::Message;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::Offset;
 
 use super::owner::Pen;
 use crate::config::Config;
 use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, Segment, decode, encode};
-use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT};
+use crate::kafka::client::{Clients, REQUEST_TIMEOUT};
 use crate::kafka::topics;
 use crate::tools::ToolError;
 use crate::tools::sweep::{Bar, Sweeper};
@@ -121,13 +119,5 @@ pub fn reset(clients: &Clients, config: &Config, plans: &[Plan], mut tell: impl 
 
 /// Deletes all records of a changelog partition.
 fn forget(clients: &Clients, topic: &str, partition: i32) -> Result<(), ToolError> {
-    let admin: AdminClient<Context> = AdminClient::from_config_and_context(&clients.admin(), clients.context("admin"))?;
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, partition, Offset::End)?;
-    let options = AdminOptions::new().operation_timeout(Some(3 * REQUEST_TIMEOUT));
-    let deleted = topics::block_on(admin.delete_records(&list, &options))?;
-    for element in deleted.elements() {
-        element.error()?;
-    }
-    Ok(())
+    Ok(topics::delete_below(clients, topic, partition, Offset::End)?)
 }
