@@ -290,7 +290,7 @@ mod tests {
         RawRecord { key: None, value: None, headers: &[], time: Timestamp::from_second(1_762_165_230).unwrap() }
     }
 
-    fn page() -> Page {
+    fn page() -> Page<'static> {
         Page {
             url: Some("https://news.example/a".to_owned()),
             key: Some("k".to_owned()),
@@ -299,7 +299,7 @@ mod tests {
             fetched_at: Timestamp::from_second(1_762_160_000).ok(),
             http_status: Some(200),
             content_language: None,
-            content: Content::Html("<p>x".to_owned()),
+            content: Content::Html("<p>x".into()),
             charset: ("UTF-8", CharsetSource::Http),
             warnings: vec!["charset_mismatch"],
         }
@@ -419,7 +419,8 @@ mod tests {
 
     #[test]
     fn pages_without_articles_are_skipped_unread() {
-        let with = |status, text: &str| Page { http_status: status, content: Content::Text(text.to_owned()), ..page() };
+        let with =
+            |status, text: &str| Page { http_status: status, content: Content::Text(text.to_owned().into()), ..page() };
         assert_eq!(skipped_unread(&with(Some(404), "Not found")), Some(SkipReason::HttpStatus));
         assert_eq!(skipped_unread(&with(Some(301), "")), Some(SkipReason::HttpStatus));
         assert_eq!(skipped_unread(&with(Some(200), " \n")), Some(SkipReason::NoText));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 20_000 };
 
-fn page(text: &str) -> Page {
+fn page(text: &str) -> Page<'static> {
     Page {
         url: None,
         key: None,
@@ -18,7 +18,7 @@ fn page(text: &str) -> Page {
         fetched_at: None,
         http_status: None,
         content_language: None,
-        content: Content::Text(text.to_owned()),
+        content: Content::Text(text.to_owned().into()),
         charset: ("utf-8", CharsetSource::Envelope),
         warnings: Vec::new(),
     }
@@ -133,12 +133,12 @@ fn the_cost_is_linear() {
     assert!(large.is_some(), "{small:?} for one, never below forty times that for ten times the text");
 }
 
-fn html_page(title: &str, body: &str) -> Page {
+fn html_page(title: &str, body: &str) -> Page<'static> {
     Page {
         url: Some("https://news.valley.example/local/bridge".to_owned()),
-        content: Content::Html(format!(
-            "<html><head><title>{title} - The Valley Post</title></head><body>{body}</body></html>"
-        )),
+        content: Content::Html(
+            format!("<html><head><title>{title} - The Valley Post</title></head><body>{body}</body></html>").into(),
+        ),
         ..page("")
     }
 }

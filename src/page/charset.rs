@@ -17,9 +17,9 @@ const DETECT_BYTES_MAX: usize = 256 << 10;
 
 /// Decoded text, and how it was decoded.
 #[derive(Debug)]
-pub struct Decoded {
+pub struct Decoded<'a> {
     /// The text.
-    pub text: String,
+    pub text: Cow<'a, str>,
     /// The charset's WHATWG name.
     pub charset: &'static str,
     /// Where it was learned.
@@ -30,23 +30,52 @@ pub struct Decoded {
 
 /// Decodes `bytes`. `declared` is the label that HTTP or the envelope gave; the `url`'s top-level domain helps detection.
 /// What does not decode becomes U+FFFD.
-pub fn decode(bytes: Cow<'_, [u8]>, declared: Option<&str>, url: Option<&str>) -> Decoded {
+pub fn decode<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>, url: Option<&str>) -> Decoded<'a> {
     let mut warnings = Vec::new();
     if let Some((encoding, mark)) = Encoding::for_bom(&bytes) {
-        let text = text_of(bytes, mark, encoding);
+        let text = Cow::Owned(lossy(encoding, &bytes[mark..]));
         return Decoded { text, charset: encoding.name(), source: CharsetSource::Bom, warnings };
     }
-    let claim = claimed(&bytes, declared, &mut warnings);
-    let (encoding, source) = match claim {
-        Some((encoding, source)) if holds(&bytes, encoding) => (encoding, source),
+    let mut choose = |bytes: &[u8], utf8: Option<&str>| chosen(bytes, utf8, declared, url, &mut warnings);
+    let (text, encoding, source) = match bytes {
+        Cow::Borrowed(bytes) => {
+            let utf8 = std::str::from_utf8(bytes).ok();
+            let (encoding, source) = choose(bytes, utf8);
+            let text = utf8.filter(|_| encoding == UTF_8).map(Cow::Borrowed);
+            (text.unwrap_or_else(|| Cow::Owned(lossy(encoding, bytes))), encoding, source)
+        }
+        Cow::Owned(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => {
+                let (encoding, source) = choose(text.as_bytes(), Some(&text));
+                let text = if encoding == UTF_8 { text } else { lossy(encoding, text.as_bytes()) };
+                (Cow::Owned(text), encoding, source)
+            }
+            Err(error) => {
+                let (encoding, source) = choose(error.as_bytes(), None);
+                (Cow::Owned(lossy(encoding, error.as_bytes())), encoding, source)
+            }
+        },
+    };
+    Decoded { text, charset: encoding.name(), source, warnings }
+}
+
+/// The charset of bytes without a byte order mark; `utf8` is the bytes where they are UTF-8.
+fn chosen(
+    bytes: &[u8],
+    utf8: Option<&str>,
+    declared: Option<&str>,
+    url: Option<&str>,
+    warnings: &mut Vec<&'static str>,
+) -> (&'static Encoding, CharsetSource) {
+    match claimed(bytes, declared, warnings) {
+        Some((encoding, source)) if holds(bytes, utf8, encoding) => (encoding, source),
         other => {
             if other.is_some() {
                 warnings.push("charset_mismatch");
             }
-            (detected(&bytes, url), CharsetSource::Detected)
+            (detected(bytes, utf8.is_some(), url), CharsetSource::Detected)
         }
-    };
-    Decoded { text: text_of(bytes, 0, encoding), charset: encoding.name(), source, warnings }
+    }
 }
 
 /// What HTTP says, else what the markup says.
@@ -79,16 +108,16 @@ fn claimed(
 }
 
 /// Whether the bytes bear out a claim.
-fn holds(bytes: &[u8], encoding: &'static Encoding) -> bool {
-    match std::str::from_utf8(bytes) {
-        Ok(_) if encoding == UTF_8 => true,
-        Ok(text) => {
+fn holds(bytes: &[u8], utf8: Option<&str>, encoding: &'static Encoding) -> bool {
+    match utf8 {
+        Some(_) if encoding == UTF_8 => true,
+        Some(text) => {
             let beyond_ascii = text.bytes().filter(|b| *b >= 0xc0).count();
             // A few double-byte characters can look like UTF-8 by chance; a single accented letter hardly can.
             beyond_ascii < if encoding.is_single_byte() { 1 } else { 8 }
         }
-        Err(_) if encoding == UTF_8 => mostly_utf8(bytes),
-        Err(_) => true,
+        None if encoding == UTF_8 => mostly_utf8(bytes),
+        None => true,
     }
 }
 
@@ -103,9 +132,9 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
     good >= bad
 }
 
-fn detected(bytes: &[u8], url: Option<&str>) -> &'static Encoding {
+fn detected(bytes: &[u8], is_utf8: bool, url: Option<&str>) -> &'static Encoding {
     let escapes = memmem::find(bytes, b"\x1b$").is_some();
-    if !escapes && std::str::from_utf8(bytes).is_ok() {
+    if !escapes && is_utf8 {
         return UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
@@ -114,7 +143,7 @@ fn detected(bytes: &[u8], url: Option<&str>) -> &'static Encoding {
     let sample = &bytes[from..bytes.len().min(from + DETECT_BYTES_MAX)];
     detector.feed(sample, sample.len() + from == bytes.len());
     let domain = url.and_then(top_level_domain);
-    let utf8 = if std::str::from_utf8(bytes).is_ok() { Utf8Detection::Allow } else { Utf8Detection::Deny };
+    let utf8 = if is_utf8 { Utf8Detection::Allow } else { Utf8Detection::Deny };
     detector.guess(domain.as_deref().map(str::as_bytes), utf8)
 }
 
@@ -124,17 +153,6 @@ fn top_level_domain(url: &str) -> Option<String> {
     let label = host.rsplit('.').next()?.to_ascii_lowercase();
     let fits = label.len() >= 2 && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     (fits && label.bytes().any(|b| b.is_ascii_lowercase())).then_some(label)
-}
-
-/// The bytes after `skip` as text, without a copy where they are owned and UTF-8.
-fn text_of(bytes: Cow<'_, [u8]>, skip: usize, encoding: &'static Encoding) -> String {
-    if encoding == UTF_8 && skip == 0 {
-        return match bytes {
-            Cow::Owned(bytes) => String::from_utf8(bytes).unwrap_or_else(|e| lossy(UTF_8, e.as_bytes())),
-            Cow::Borrowed(bytes) => lossy(UTF_8, bytes),
-        };
-    }
-    lossy(encoding, &bytes[skip..])
 }
 
 fn lossy(encoding: &'static Encoding, bytes: &[u8]) -> String {

@@ -18,7 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use envelope::Body;
 use jiff::Timestamp;
-use memchr::memmem;
+use memchr::{memchr, memmem};
 use std::borrow::Cow;
 
 /// A record as it came: from a Kafka topic, or from a file that stands in for one.
@@ -52,14 +52,14 @@ pub struct PageLimits {
 
 /// What the body is made of, as text.
 #[derive(Clone, Debug)]
-pub enum Content {
+pub enum Content<'a> {
     /// Markup, decoded to UTF-8.
-    Html(String),
+    Html(Cow<'a, str>),
     /// Scraped plain text, decoded to UTF-8.
-    Text(String),
+    Text(Cow<'a, str>),
 }
 
-impl Content {
+impl Content<'_> {
     /// The text, whatever it is made of.
     pub fn text(&self) -> &str {
         match self {
@@ -83,9 +83,9 @@ pub enum CharsetSource {
     Envelope,
 }
 
-/// One page, decoded.
+/// One page, decoded. Text that is UTF-8 as it came is not copied.
 #[derive(Clone, Debug)]
-pub struct Page {
+pub struct Page<'a> {
     /// The page's address.
     pub url: Option<String>,
     /// Echoed in the event's `source.key`.
@@ -101,18 +101,40 @@ pub struct Page {
     /// `content-language` of the response.
     pub content_language: Option<String>,
     /// The text.
-    pub content: Content,
+    pub content: Content<'a>,
     /// The charset's WHATWG name and where it was learned.
     pub charset: (&'static str, CharsetSource),
     /// What was repaired or doubtful, as closed words for the event's `extraction.warnings`.
     pub warnings: Vec<&'static str>,
 }
 
+impl Page<'_> {
+    /// The page with a text of its own.
+    pub fn into_owned(self) -> Page<'static> {
+        let content = match self.content {
+            Content::Html(text) => Content::Html(Cow::Owned(text.into_owned())),
+            Content::Text(text) => Content::Text(Cow::Owned(text.into_owned())),
+        };
+        Page {
+            url: self.url,
+            key: self.key,
+            crawl_id: self.crawl_id,
+            warc_record_id: self.warc_record_id,
+            fetched_at: self.fetched_at,
+            http_status: self.http_status,
+            content_language: self.content_language,
+            content,
+            charset: self.charset,
+            warnings: self.warnings,
+        }
+    }
+}
+
 /// Decodes one record.
 ///
 /// # Errors
 /// A [`Fault`] that says why the record is no page.
-pub fn decode(record: &RawRecord<'_>, limits: &PageLimits) -> Result<Page, Fault> {
+pub fn decode<'a>(record: &RawRecord<'a>, limits: &PageLimits) -> Result<Page<'a>, Fault> {
     let value = match record.value {
         None => return Err(Fault::new(Code::EmptyValue, "the record has no value (a tombstone)")),
         Some([]) => return Err(Fault::new(Code::EmptyValue, "the record's value is empty")),
@@ -121,19 +143,27 @@ pub fn decode(record: &RawRecord<'_>, limits: &PageLimits) -> Result<Page, Fault
     if value.len() > limits.page_bytes_max {
         return Err(too_large(value.len() as u64, limits.page_bytes_max));
     }
-    let mut about = About::of(record);
+    let about = About::of(record);
     let value = decompress::plain(Cow::Borrowed(value), limits.page_bytes_max)?;
     if !sniff::is_envelope(&value, about.content_type.as_deref())? {
         return from_bytes(value, about);
     }
-    match envelope::read(&value, &mut about)? {
-        Body::Html(text) => Ok(about.page(Content::Html(text.into_owned()), ENVELOPE_TEXT)),
-        Body::Text(text) => Ok(about.page(Content::Text(text.into_owned()), ENVELOPE_TEXT)),
-        Body::None => Ok(about.page(Content::Text(String::new()), ENVELOPE_TEXT)),
+    match value {
+        Cow::Borrowed(value) => from_envelope(value, about, limits),
+        Cow::Owned(value) => from_envelope(&value, about, limits).map(Page::into_owned),
+    }
+}
+
+/// A page from the envelope around it.
+fn from_envelope<'a>(value: &'a [u8], mut about: About, limits: &PageLimits) -> Result<Page<'a>, Fault> {
+    match envelope::read(value, &mut about)? {
+        Body::Html(text) => Ok(about.text_page(Content::Html(text))),
+        Body::Text(text) => Ok(about.text_page(Content::Text(text))),
+        Body::None => Ok(about.text_page(Content::Text(Cow::Borrowed("")))),
         Body::Either(text) => {
             sniff::refuse_binary(text.as_bytes(), about.content_type.as_deref(), None)?;
-            let content = sniff::content(text.into_owned(), about.content_type.as_deref())?;
-            Ok(about.page(content, ENVELOPE_TEXT))
+            let content = sniff::content(text, about.content_type.as_deref())?;
+            Ok(about.text_page(content))
         }
         Body::Base64(text) => {
             let bytes = decompress::plain(Cow::Owned(from_base64(&text)?), limits.page_bytes_max)?;
@@ -159,32 +189,34 @@ pub fn refuse_binary(head: &[u8]) -> Result<(), Fault> {
 const ENVELOPE_TEXT: (&str, CharsetSource) = ("UTF-8", CharsetSource::Envelope);
 
 /// A page from the bytes that a server sent.
-fn from_bytes(bytes: Cow<'_, [u8]>, mut about: About) -> Result<Page, Fault> {
+fn from_bytes(bytes: Cow<'_, [u8]>, mut about: About) -> Result<Page<'_>, Fault> {
     let content_type = about.content_type.clone();
     sniff::refuse_binary(&bytes, content_type.as_deref(), about.content_encoding.as_deref())?;
     let in_type = content_type.as_deref().and_then(sniff::charset_of);
     let decoded = charset::decode(bytes, about.charset.as_deref().or(in_type), about.url.as_deref());
     about.warnings.extend(decoded.warnings);
-    if mostly_replaced(&decoded.text) {
+    let replaced = replaced(&decoded.text);
+    if mostly_replaced(&decoded.text, replaced) {
         let said = format!("the bytes are no text in {}, nor in any charset that was detected", decoded.charset);
         return Err(Fault::new(Code::CharsetInvalid, said));
     }
     let content = sniff::content(decoded.text, content_type.as_deref())?;
-    Ok(about.page(content, (decoded.charset, decoded.source)))
+    Ok(about.page(content, (decoded.charset, decoded.source), replaced))
 }
 
 /// Characters that did not decode, up to which a text is never refused: a short page may be cut or have a stray byte.
 const REPLACED_CHARS_TOLERATED: usize = 16;
 
 /// Whether more than a tenth of the text's bytes stand for what did not decode.
-fn mostly_replaced(text: &str) -> bool {
-    let replaced = replaced(text);
+fn mostly_replaced(text: &str, replaced: usize) -> bool {
     replaced > REPLACED_CHARS_TOLERATED && replaced * '\u{fffd}'.len_utf8() > text.len() / 10
 }
 
 /// U+FFFD in the text.
 fn replaced(text: &str) -> usize {
-    memmem::find_iter(text.as_bytes(), "\u{fffd}".as_bytes()).count()
+    // Most texts hold no character that begins with its first byte.
+    let first = memchr(0xef, text.as_bytes()).unwrap_or(text.len());
+    memmem::find_iter(&text.as_bytes()[first..], "\u{fffd}".as_bytes()).count()
 }
 
 /// Base64 in either alphabet, padded or not, with or without line breaks.
@@ -247,7 +279,13 @@ impl About {
             .filter(|status| (100..=999).contains(status))
     }
 
-    fn page(self, content: Content, charset: (&'static str, CharsetSource)) -> Page {
+    /// A page whose envelope carried text.
+    fn text_page(self, content: Content<'_>) -> Page<'_> {
+        let replaced = replaced(content.text());
+        self.page(content, ENVELOPE_TEXT, replaced)
+    }
+
+    fn page<'a>(self, content: Content<'a>, charset: (&'static str, CharsetSource), replaced: usize) -> Page<'a> {
         let mut warnings = self.warnings.clone();
         let http_status = self.http_status();
         if self.status.is_some() && http_status.is_none() {
@@ -257,7 +295,7 @@ impl About {
         if self.fetched_at.is_some() && fetched_at.is_none() {
             warnings.push("fetched_at_unreadable");
         }
-        if replaced(content.text()) > 0 {
+        if replaced > 0 {
             warnings.push("replacement_characters");
         }
         Page {

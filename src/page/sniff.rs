@@ -4,6 +4,7 @@
 use super::Content;
 use crate::fault::{Code, Fault};
 use memchr::memmem;
+use std::borrow::Cow;
 
 /// Bytes at a text's beginning that are looked at to tell markup from text.
 const SNIFF_BYTES_MAX: usize = 4096;
@@ -151,7 +152,7 @@ pub fn utf16(bytes: &[u8]) -> Option<&'static str> {
 ///
 /// # Errors
 /// `unsupported_content` for feeds and other XML.
-pub fn content(text: String, content_type: Option<&str>) -> Result<Content, Fault> {
+pub fn content<'a>(text: Cow<'a, str>, content_type: Option<&str>) -> Result<Content<'a>, Fault> {
     let declared = essence(content_type);
     let head = text.as_bytes()[..text.len().min(SNIFF_BYTES_MAX)].to_ascii_lowercase();
     let first = start(&head);

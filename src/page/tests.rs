@@ -8,26 +8,27 @@ use std::io::Write;
 
 const LIMITS: PageLimits = PageLimits { page_bytes_max: 64 << 10 };
 
-fn decoded(headers: &[(&str, &str)], value: &[u8]) -> Result<Page, Fault> {
+fn decoded(headers: &[(&str, &str)], value: &[u8]) -> Result<Page<'static>, Fault> {
     let headers: Vec<_> = headers.iter().map(|(name, v)| ((*name).to_owned(), v.as_bytes().to_vec())).collect();
     let time = Timestamp::UNIX_EPOCH;
     decode(&RawRecord { key: Some(b"record-key"), value: Some(value), headers: &headers, time }, &LIMITS)
+        .map(Page::into_owned)
 }
 
 #[track_caller]
-fn page(headers: &[(&str, &str)], value: impl AsRef<[u8]>) -> Page {
+fn page(headers: &[(&str, &str)], value: impl AsRef<[u8]>) -> Page<'static> {
     decoded(headers, value.as_ref()).unwrap()
 }
 
 #[track_caller]
-fn html(headers: &[(&str, &str)], value: impl AsRef<[u8]>, expected: &str) -> Page {
+fn html(headers: &[(&str, &str)], value: impl AsRef<[u8]>, expected: &str) -> Page<'static> {
     let page = page(headers, value);
     assert!(matches!(&page.content, Content::Html(text) if text == expected), "{:?}", page.content);
     page
 }
 
 #[track_caller]
-fn text(headers: &[(&str, &str)], value: impl AsRef<[u8]>, expected: &str) -> Page {
+fn text(headers: &[(&str, &str)], value: impl AsRef<[u8]>, expected: &str) -> Page<'static> {
     let page = page(headers, value);
     assert!(matches!(&page.content, Content::Text(text) if text == expected), "{:?}", page.content);
     page

@@ -15,7 +15,7 @@ fn clean(markup: &str) -> Document {
         fetched_at: None,
         http_status: None,
         content_language: None,
-        content: Content::Html(markup.to_owned()),
+        content: Content::Html(markup.to_owned().into()),
         charset: ("utf-8", CharsetSource::Envelope),
         warnings: Vec::new(),
     };
