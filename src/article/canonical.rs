@@ -10,7 +10,11 @@
 use icu_casemap::{CaseMapper, CaseMapperBorrowed};
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
-use unicode_normalization::UnicodeNormalization;
+use std::borrow::Cow;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
+
+/// Bytes of a text's head that mostly hold a word.
+const HEAD_BYTES_A_WORD: usize = 16;
 
 const FOLD: CaseMapperBorrowed<'static> = CaseMapper::new();
 const CATEGORY: icu_properties::CodePointMapDataBorrowed<'static, GeneralCategory> =
@@ -20,34 +24,46 @@ const KEPT: GeneralCategoryGroup =
 
 /// The canonical form of `text`. Linear in its length.
 pub fn canonical(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len() + 1);
     append(&mut out, text);
     out
 }
 
 /// Appends the canonical form of `text` to `out`, a space before it where both have something to say.
 pub fn append(out: &mut String, text: &str) {
-    let mut words = Words { out, gap: true };
+    let mut words = Words { out: std::mem::take(out).into_bytes(), gap: true };
     // ASCII is its own NFKC, and most of most texts. A run of it ends one byte early: the next character may be a mark
     // that belongs to that byte's letter.
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let ascii = bytes[at..].iter().position(|b| !b.is_ascii()).unwrap_or(bytes.len() - at);
-        let whole = at + ascii == bytes.len();
-        let fast = if whole { ascii } else { ascii.saturating_sub(1) };
-        for &byte in &bytes[at..at + fast] {
-            words.ascii(byte);
-        }
-        at += fast;
-        if whole {
+        let ascii = at + ascii_run(&bytes[at..]);
+        let Some(next) = text[ascii..].chars().next() else {
+            words.ascii(&bytes[at..]);
             break;
+        };
+        if is_inert(next) {
+            words.ascii(&bytes[at..ascii]);
+            words.gap = true;
+            at = ascii + next.len_utf8();
+            continue;
         }
-        let end = slow_end(bytes, at);
-        words.folded(&text[at..end]);
-        at = end;
+        let fast = at.max(ascii.saturating_sub(1));
+        words.ascii(&bytes[at..fast]);
+        at = slow_end(bytes, fast);
+        words.folded(&text[fast..at]);
     }
-    words.finish();
+    *out = String::from_utf8(words.out).expect("words are made of whole characters");
+}
+
+fn ascii_run(bytes: &[u8]) -> usize {
+    let whole = bytes.chunks_exact(16).take_while(|chunk| chunk.is_ascii()).count() * 16;
+    whole + bytes[whole..].iter().take_while(|b| b.is_ascii()).count()
+}
+
+/// Marks of typography that come to nothing, and neither compose nor reorder with their neighbours.
+fn is_inert(c: char) -> bool {
+    matches!(c, '\u{2010}'..='\u{2015}' | '\u{2018}'..='\u{201f}' | '•' | '…' | '«' | '»' | '\u{a0}')
 }
 
 /// Where the part of a text that needs the full recipe ends: at an ASCII byte that the next byte, ASCII too, shields from
@@ -63,44 +79,69 @@ fn slow_end(bytes: &[u8], from: usize) -> usize {
     bytes.len()
 }
 
+/// ASCII letters and digits in lower case; 0 for all else.
+static KEPT_ASCII: [u8; 256] = {
+    let mut kept = [0; 256];
+    let mut i = 0;
+    while i < 128 {
+        if (i as u8).is_ascii_alphanumeric() {
+            kept[i] = (i as u8).to_ascii_lowercase();
+        }
+        i += 1;
+    }
+    kept
+};
+
 /// Writes kept characters, and one space for every run of others between two of them.
-struct Words<'a> {
-    out: &'a mut String,
+struct Words {
+    out: Vec<u8>,
     gap: bool,
 }
 
-impl Words<'_> {
-    fn ascii(&mut self, byte: u8) {
-        if byte.is_ascii_alphanumeric() {
-            self.keep(byte.to_ascii_lowercase() as char);
-        } else {
-            self.gap = true;
+impl Words {
+    fn ascii(&mut self, run: &[u8]) {
+        let mut run = run;
+        if self.out.is_empty() {
+            run = &run[run.iter().take_while(|b| KEPT_ASCII[**b as usize] == 0).count()..];
+            self.gap &= run.is_empty();
         }
+        // Written without a branch: where a word ends cannot be foreseen.
+        let mut at = self.out.len();
+        self.out.resize(at + run.len() + 1, 0);
+        for byte in run {
+            let kept = KEPT_ASCII[*byte as usize];
+            self.out[at] = b' ';
+            at += usize::from(self.gap & (kept != 0));
+            self.out[at] = kept;
+            at += usize::from(kept != 0);
+            self.gap = kept == 0;
+        }
+        self.out.truncate(at);
     }
 
     fn folded(&mut self, text: &str) {
-        let composed: String = text.nfkc().collect();
-        for c in FOLD.fold_string(&composed).nfkc() {
-            if c.is_ascii() {
-                self.ascii(c as u8);
-            } else if KEPT.contains(CATEGORY.get(c)) {
-                self.keep(c);
-            } else {
-                self.gap = true;
+        let mut composed = Cow::Borrowed(text);
+        if is_nfkc_quick(text.chars()) != IsNormalized::Yes {
+            composed = Cow::Owned(text.nfkc().collect());
+        }
+        let folded = FOLD.fold_string(&composed);
+        if is_nfkc_quick(folded.chars()) == IsNormalized::Yes {
+            folded.chars().for_each(|c| self.any(c));
+        } else {
+            folded.nfkc().for_each(|c| self.any(c));
+        }
+    }
+
+    fn any(&mut self, c: char) {
+        if c.is_ascii_alphanumeric() || !c.is_ascii() && KEPT.contains(CATEGORY.get(c)) {
+            if self.gap && !self.out.is_empty() {
+                self.out.push(b' ');
             }
+            self.gap = false;
+            self.out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+        } else {
+            self.gap = true;
         }
-    }
-
-    fn keep(&mut self, c: char) {
-        if self.gap && !self.out.is_empty() {
-            self.out.push(' ');
-        }
-        self.gap = false;
-        self.out.push(c);
-    }
-
-    fn finish(self) {
-        debug_assert!(!self.out.ends_with(' '));
     }
 }
 
@@ -109,6 +150,13 @@ impl Words<'_> {
 pub fn is_cjk(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Whether a canonical text has at least so many [`words`].
+pub fn has_words(canonical: &str, count: usize) -> bool {
+    // So many bytes hold them in any script; what follows need not be looked at.
+    let head = canonical.floor_char_boundary(count * HEAD_BYTES_A_WORD);
+    words(&canonical[..head]) > count || words(canonical) >= count
 }
 
 /// Words of a canonical text, as the content hash counts them: every Han or kana character is one, and so is every other

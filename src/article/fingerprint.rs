@@ -55,7 +55,7 @@ pub fn content_hash(headline: Option<&str>, body: &str) -> ContentHash {
 pub fn hashed_text(headline: Option<&str>, body: &str) -> String {
     let text = canonical::canonical(body);
     match headline {
-        Some(headline) if canonical::words(&text) < SHORT_BODY_WORDS => {
+        Some(headline) if !canonical::has_words(&text, SHORT_BODY_WORDS) => {
             let mut joined = canonical::canonical(headline);
             canonical::append(&mut joined, &text);
             joined

@@ -2,6 +2,7 @@
 //!
 //! What holds: linear in the page's bytes, bounded in depth and nodes; no panic; knows nothing of Kafka.
 
+pub(crate) mod ascii;
 pub mod block;
 mod classify;
 mod html;

@@ -11,7 +11,7 @@ mod language;
 mod text;
 mod tree;
 
-use crate::clean::{BlockKind, Class, Document};
+use crate::clean::{BlockKind, Class, Document, ascii};
 use crate::page::Page;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 
@@ -114,24 +114,26 @@ fn words(body: &[BodyBlock]) -> usize {
 }
 
 fn words_of(text: &str) -> usize {
+    let bytes = text.as_bytes();
     let (mut words, mut halves, mut inside) = (0, 0, false);
-    if text.is_ascii() {
-        for byte in text.bytes() {
-            let letter = byte.is_ascii_alphanumeric();
-            words += usize::from(letter & !inside);
-            inside = letter;
+    let mut at = 0;
+    while at < bytes.len() {
+        let run = &bytes[at..at + ascii::run(&bytes[at..])];
+        if let Some(last) = run.last() {
+            let starts = |byte, before| [ascii::is_alphanumeric(byte) & !ascii::is_alphanumeric(before)];
+            words += ascii::count(run, if inside { b'a' } else { b' ' }, starts)[0];
+            inside = ascii::is_alphanumeric(*last);
+            at += run.len();
         }
-        return words;
-    }
-    for c in text.chars() {
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
         if crate::clean::text::is_unspaced(c) {
             halves += 1;
             inside = false;
-        } else if c.is_alphanumeric() {
-            words += usize::from(!inside);
-            inside = true;
         } else {
-            inside = false;
+            let letter = ascii::is_letter(c);
+            words += usize::from(letter && !inside);
+            inside = letter;
         }
     }
     words + halves / 2

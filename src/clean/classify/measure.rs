@@ -1,5 +1,7 @@
 //! Lengths of text, in units that fit its script.
 
+use crate::clean::ascii;
+
 /// What a block's text looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Measure {
@@ -39,79 +41,134 @@ pub(crate) fn is_unspaced(c: char) -> bool {
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// Measures `text` in one pass.
+/// Measures `text`: runs of ASCII in strides, what lies between them character by character.
 pub(crate) fn measure(text: &str) -> Measure {
-    let mut m = Measure::default();
-    let mut inside = false;
-    let mut stop = false;
-    let mut last = ' ';
+    let mut walk = Walk::default();
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let run = bytes[at..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
-        if run > 0 {
-            ascii_word(&bytes[at..at + run], inside, &mut m);
-            m.chars += run as u32;
-            (inside, stop, last) = (true, false, 'a');
-            at += run;
-            continue;
-        }
+        let run = &bytes[at..at + ascii::run(&bytes[at..])];
+        walk.ascii(run);
+        at += run.len();
         let Some(c) = text[at..].chars().next() else { break };
+        walk.other(c);
         at += c.len_utf8();
-        m.chars += 1;
-        if !c.is_ascii() && c.is_alphanumeric() {
-            stop = false;
-            if is_unspaced(c) {
-                m.unspaced += 1;
-                inside = false;
-            } else {
-                let capital = c.is_uppercase();
-                m.capitals += u32::from(capital);
-                if !inside {
-                    m.words += 1.0;
-                    m.named += u32::from(capital);
-                    m.lower_start |= m.chars == 1 && c.is_lowercase();
-                }
-                inside = true;
-            }
-        } else {
-            inside = inside && matches!(c, '\'' | '’' | '-' | '\u{300}'..='\u{36f}');
-            match c {
-                ' ' if stop => {
-                    m.stops += 1;
-                    stop = false;
-                }
-                '.' | '!' | '?' | '…' | '؟' | '۔' | '։' | ';' if c != ';' => stop = true,
-                '。' | '！' | '？' | '।' => m.stops += 1,
-                ',' | ';' | '，' | '、' | '،' | '；' => m.commas += 1,
-                '|' | '•' | '·' | '»' | '/' | '›' | '→' => m.separators += 1,
-                '"' | '“' | '”' | '„' | '«' | '「' | '」' => m.quotes += 1,
-                '©' | '®' => m.rights = true,
-                _ => {}
-            }
-        }
-        if !c.is_whitespace() && !matches!(c, '"' | '“' | '”' | '»' | ')' | '\'' | '’' | '」' | '』' | '）' | ']')
-        {
-            last = c;
-        }
     }
-    m.stops += u32::from(stop);
+    let mut m = walk.measure;
+    m.stops += u32::from(walk.stop);
     m.words += m.unspaced as f32 / 2.0;
+    let first = text.chars().next();
+    m.lower_start = first.is_some_and(|c| ascii::is_letter(c) && c.is_lowercase() && !is_unspaced(c));
+    let closes =
+        |c: char| c.is_whitespace() || matches!(c, '"' | '“' | '”' | '»' | ')' | '\'' | '’' | '」' | '』' | '）' | ']');
+    let last = text.chars().rev().find(|c| !closes(*c)).unwrap_or(' ');
     m.ends = matches!(last, '.' | '!' | '?' | '…' | '؟' | '۔' | '。' | '！' | '？' | '।' | '։');
     m.colon = matches!(last, ':' | '：');
     m
 }
 
-/// Letters and digits in a row; `inside` where they go on with a word.
-fn ascii_word(word: &[u8], inside: bool, m: &mut Measure) {
-    for byte in word {
-        m.digits += u32::from(byte.is_ascii_digit());
-        m.capitals += u32::from(byte.is_ascii_uppercase());
+#[derive(Default)]
+struct Walk {
+    measure: Measure,
+    /// What comes next goes on with a word.
+    inside: bool,
+    /// A sentence's mark came, and nothing but closing marks since.
+    stop: bool,
+}
+
+impl Walk {
+    fn ascii(&mut self, run: &[u8]) {
+        let Some(last) = run.last() else { return };
+        let m = &mut self.measure;
+        m.chars += run.len() as u32;
+        let ask = |b: u8, before: u8| {
+            let (apart, capital) = (!ascii::is_alphanumeric(before), b.wrapping_sub(b'A') < 26);
+            [
+                b.wrapping_sub(b'0') < 10,
+                capital,
+                (b == b',') | (b == b';'),
+                (b == b'|') | (b == b'/'),
+                b == b'"',
+                ascii::is_alphanumeric(b) & apart,
+                capital & apart,
+            ]
+        };
+        let counts = ascii::count(run, if self.inside { b'a' } else { b' ' }, ask);
+        let [digits, capitals, commas, separators, quotes, mut starts, mut named] = counts.map(|n| n as u32);
+        m.digits += digits;
+        m.capitals += capitals;
+        m.commas += commas;
+        m.separators += separators;
+        m.quotes += quotes;
+        let mut inside = ascii::is_alphanumeric(*last);
+        // A word goes on over apostrophes and hyphens.
+        let joined = |at: usize| {
+            let before = run[..at].iter().rposition(|b| !matches!(b, b'\'' | b'-'));
+            before.map_or(self.inside, |i| ascii::is_alphanumeric(run[i]))
+        };
+        for at in memchr::memchr2_iter(b'\'', b'-', run) {
+            match run.get(at + 1) {
+                Some(next) if ascii::is_alphanumeric(*next) && joined(at) => {
+                    starts -= 1;
+                    named -= u32::from(next.is_ascii_uppercase());
+                }
+                None => inside = joined(at),
+                _ => {}
+            }
+        }
+        m.words += starts as f32;
+        m.named += named;
+        self.inside = inside;
+        self.stops(run);
     }
-    if !inside {
-        m.words += 1.0;
-        m.named += u32::from(word[0].is_ascii_uppercase());
-        m.lower_start |= m.chars == 0 && word[0].is_ascii_lowercase();
+
+    /// Counts blanks that follow a sentence's mark with nothing but closing marks between.
+    fn stops(&mut self, run: &[u8]) {
+        let mut from = 0;
+        loop {
+            if self.stop {
+                let Some(at) = run[from..].iter().position(|b| ascii::is_alphanumeric(*b) || *b == b' ') else {
+                    return;
+                };
+                self.measure.stops += u32::from(run[from + at] == b' ');
+                self.stop = false;
+                from += at + 1;
+            }
+            let Some(at) = memchr::memchr3(b'.', b'!', b'?', &run[from..]) else { return };
+            self.stop = true;
+            from += at + 1;
+        }
+    }
+
+    fn other(&mut self, c: char) {
+        let m = &mut self.measure;
+        m.chars += 1;
+        if ascii::is_letter(c) {
+            self.stop = false;
+            if is_unspaced(c) {
+                m.unspaced += 1;
+                self.inside = false;
+            } else {
+                let capital = c.is_uppercase();
+                m.capitals += u32::from(capital);
+                if !self.inside {
+                    m.words += 1.0;
+                    m.named += u32::from(capital);
+                }
+                self.inside = true;
+            }
+            return;
+        }
+        self.inside = self.inside && matches!(c, '’' | '\u{300}'..='\u{36f}');
+        match c {
+            '…' | '؟' | '۔' | '։' => self.stop = true,
+            '。' | '！' | '？' | '।' => m.stops += 1,
+            '，' | '、' | '،' | '；' => m.commas += 1,
+            '•' | '·' | '»' | '›' | '→' => m.separators += 1,
+            '“' | '”' | '„' | '«' | '「' | '」' => m.quotes += 1,
+            '©' | '®' => m.rights = true,
+            _ => {}
+        }
     }
 }
 

@@ -36,17 +36,17 @@ const STYLE_BYTES_MAX: usize = 200;
 /// Whether a style says that its element is not shown.
 pub(super) fn hides(style: &str) -> bool {
     let style = &style.as_bytes()[..style.len().min(STYLE_BYTES_MAX)];
-    (0..style.len()).any(|at| match style[at] {
-        b'd' | b'D' => stands(&style[at..], b"display:none"),
-        b'v' | b'V' => stands(&style[at..], b"visibility:hidden"),
-        _ => false,
+    memchr::memchr_iter(b':', style).any(|at| {
+        let (name, value) = (&style[..at], &style[at + 1..]);
+        starts(value.iter(), b"none") && starts(name.iter().rev(), b"yalpsid")
+            || starts(value.iter(), b"hidden") && starts(name.iter().rev(), b"ytilibisiv")
     })
 }
 
-/// Whether `style` begins with `words`, in any case and with any white space between.
-fn stands(style: &[u8], words: &[u8]) -> bool {
-    let mut shown = style.iter().filter(|b| !b.is_ascii_whitespace());
-    words.iter().all(|word| shown.next().is_some_and(|b| b.eq_ignore_ascii_case(word)))
+/// Whether `style` begins with `letters`, in any case and with any white space between.
+fn starts<'a>(style: impl Iterator<Item = &'a u8>, letters: &[u8]) -> bool {
+    let mut shown = style.filter(|b| !b.is_ascii_whitespace());
+    letters.iter().all(|letter| shown.next().is_some_and(|b| b.eq_ignore_ascii_case(letter)))
 }
 
 #[cfg(test)]
