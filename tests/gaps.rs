@@ -1,5 +1,5 @@
-//! Pages that the broker deleted before they were read: one partition stops and says so, the others go on, and the remedy
-//! works.
+//! What happens to a running deployment from outside: pages deleted before they were read, a partition that does not move,
+//! candidates about to be deleted, a topic that gets partitions. Each is told, costs no more than it must, and the remedy works.
 //!
 //! Needs a broker; see `support`.
 
@@ -103,4 +103,59 @@ fn a_partition_that_does_not_move_makes_the_instance_not_ready_under_its_name() 
     assert_eq!(pages_done(&instance), 1.0);
     // The transaction's end marker has an offset too; it is nothing to wait for.
     instance.wait_metric("copydesk_consumer_lag", &[], MINUTE, |n| n == 0.0);
+}
+
+fn story(number: usize) -> ToSend {
+    let words = ["The", "harbour", "council", "voted", "on", "the", "new", "ferry", "pier", "number"];
+    let paragraph =
+        |n: usize| format!("<p>{} {number}-{n}, which the town had waited for.</p>", words.repeat(3).join(" "));
+    let body: String = (0..6).map(paragraph).collect();
+    let page = format!("<html><body><article><h1>Pier number {number} is voted on</h1>{body}</article></body></html>");
+    let url = format!("https://a.example/{number}").into_bytes();
+    ToSend { partition: Some(0), key: None, value: Some(page.into_bytes()), headers: vec![("url".into(), url)] }
+}
+
+#[test]
+fn extract_waits_before_candidates_are_deleted_undecided_and_goes_on_when_dedup_has_caught_up() {
+    let prefix = unique("headroom");
+    let topics = "candidates_retention = \"60s\"\n[extract]\nheadroom_percent_min = 85";
+    let settings = settings(broker(), &prefix, 2, 1, topics);
+    let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let mut extract = Instance::run(&settings, &["--stage", "extract"]);
+    extract.wait_ready(MINUTE);
+    let pages = format!("{prefix}.pages");
+    produce(broker(), &pages, (0..3).map(story));
+    extract.wait_metric("copydesk_candidates_total", &[], MINUTE, |n| n >= 3.0);
+    extract.wait_metric("copydesk_candidates_headroom_ratio", &[], MINUTE, |ratio| ratio < 0.85);
+    support::wait_for("a word in /readyz", MINUTE, || {
+        extract.get("/readyz").filter(|(status, body)| *status == 503 && body.contains("waits until dedup")).map(drop)
+    });
+    produce(broker(), &pages, (3..6).map(story));
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(pages_done(&extract), 3.0, "nothing is read");
+
+    let mut dedup = Instance::run(&settings, &["--stage", "dedup"]);
+    dedup.wait_ready(MINUTE);
+    extract.wait_metric("copydesk_pages_total", &[], MINUTE, |n| n == 6.0);
+    extract.wait_ready(MINUTE);
+    dedup.wait_metric("copydesk_articles_total", &["outcome=\"published\""], MINUTE, |n| n >= 6.0);
+}
+
+#[test]
+fn partitions_that_someone_adds_to_candidates_are_told_while_the_lanes_go_on() {
+    let prefix = unique("grown");
+    let settings = settings(broker(), &prefix, 2, 1, "[run]\ntopics_check_interval = \"1s\"");
+    let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let mut instance = Instance::run(&settings, &[]);
+    instance.wait_ready(MINUTE);
+    support::topics::add_partitions(broker(), &format!("{prefix}.candidates.v1"), 4);
+    support::wait_for("a word in /readyz", MINUTE, || {
+        let said = "candidates.v1: has 4 partitions, the config says 2";
+        instance.get("/readyz").filter(|(status, body)| *status == 503 && body.contains(said)).map(drop)
+    });
+    produce(broker(), &format!("{prefix}.pages"), (0..3).map(story));
+    instance.wait_metric("copydesk_articles_total", &["outcome=\"published\""], MINUTE, |n| n >= 3.0);
+    assert!(instance.exit_status().is_none(), "it goes on");
 }

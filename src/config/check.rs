@@ -106,6 +106,7 @@ fn extract(settings: &mut Settings, prefix: &str) -> Extract {
         dead_letter_bytes_max: settings.bytes("extract.dead_letter_bytes_max", 0..=100 * MIB) as usize,
         depth_max: settings.count("extract.depth_max", 16..=4096) as usize,
         blocks_max: settings.count("extract.blocks_max", 100..=10_000_000) as usize,
+        headroom_percent_min: settings.count("extract.headroom_percent_min", 0..=90),
         on_gap: settings.choice("extract.on_gap", &ON_GAP),
     }
 }
@@ -132,6 +133,7 @@ fn run(settings: &mut Settings) -> Run {
     Run {
         drain_timeout: settings.duration("run.drain_timeout", SECOND..=SECOND * 3600),
         stall_timeout: settings.duration("run.stall_timeout", SECOND..=DAY),
+        topics_check_interval: settings.duration("run.topics_check_interval", SECOND..=DAY),
     }
 }
 

@@ -142,6 +142,8 @@ pub struct Extract {
     pub depth_max: usize,
     /// Most blocks of a page.
     pub blocks_max: usize,
+    /// Headroom of candidates below which no pages are read, in percent of their retention; 0: never.
+    pub headroom_percent_min: u64,
     /// Pages that were deleted unread.
     pub on_gap: OnGap,
 }
@@ -180,6 +182,8 @@ pub struct Run {
     pub drain_timeout: Duration,
     /// How long records of a partition may wait without any being finished, before the instance is not ready.
     pub stall_timeout: Duration,
+    /// How often the topics are checked against the configuration.
+    pub topics_check_interval: Duration,
 }
 
 /// The administrative port.

@@ -118,6 +118,21 @@ pub fn key_at(
     if offset < low || offset >= high {
         return Ok(None);
     }
+    let found = record_from(reader, topic, partition, offset)?;
+    Ok(found.filter(|found| found.0 == offset).map(|(_, key, _)| key))
+}
+
+/// Offset, key and time (ms since the epoch) of the first record at or behind `offset`, which must be in the partition; `None`
+/// where none comes.
+///
+/// # Errors
+/// Where no broker answers.
+pub fn record_from(
+    reader: &BaseConsumer<Context>,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> Result<Option<(i64, Vec<u8>, i64)>, KafkaError> {
     assign(reader, topic, partition, offset)?;
     let asked = Instant::now();
     while asked.elapsed() < REQUEST_TIMEOUT {
@@ -125,10 +140,10 @@ pub fn key_at(
             None => {}
             Some(Err(error)) if is_passing(&error) => {}
             Some(Err(error)) => return Err(error),
-            Some(Ok(message)) if message.offset() == offset => {
-                return Ok(Some(message.key().unwrap_or_default().to_vec()));
+            Some(Ok(message)) => {
+                let key = message.key().unwrap_or_default().to_vec();
+                return Ok(Some((message.offset(), key, message.timestamp().to_millis().unwrap_or(0))));
             }
-            Some(Ok(_)) => return Ok(None),
         }
     }
     Err(KafkaError::MessageConsumption(rdkafka::error::RDKafkaErrorCode::OperationTimedOut))

@@ -210,9 +210,22 @@ impl Clients {
     /// # Errors
     /// Where librdkafka refuses the settings.
     pub fn reader(&self, role: &'static str, message_bytes_max: usize) -> KafkaResult<BaseConsumer<Context>> {
-        let mut c = self.base(role);
         // librdkafka wants a group even where none is joined.
-        c.set("group.id", format!("{}-reader", self.kafka.client_id));
+        self.group_reader(role, &format!("{}-reader", self.kafka.client_id), message_bytes_max)
+    }
+
+    /// As [`Clients::reader`]; it does not join `group_id` either, but can ask for the group's committed offsets.
+    ///
+    /// # Errors
+    /// Where librdkafka refuses the settings.
+    pub fn group_reader(
+        &self,
+        role: &'static str,
+        group_id: &str,
+        message_bytes_max: usize,
+    ) -> KafkaResult<BaseConsumer<Context>> {
+        let mut c = self.base(role);
+        c.set("group.id", group_id);
         c.set("enable.auto.commit", "false");
         c.set("enable.auto.offset.store", "false");
         c.set("auto.offset.reset", "error");

@@ -2,7 +2,8 @@
 
 use prometheus::core::Collector;
 use prometheus::{
-    Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, Result,
+    Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    Result,
 };
 
 /// Registers what it makes.
@@ -46,6 +47,13 @@ impl Builder<'_> {
 
     pub(super) fn gauge(&self, name: &str, help: &str) -> Result<IntGauge> {
         self.keep(IntGauge::new(name, help))
+    }
+
+    /// A gauge between 0 and 1 that begins at 1.
+    pub(super) fn ratio(&self, name: &str, help: &str) -> Result<Gauge> {
+        let gauge = self.keep(Gauge::new(name, help))?;
+        gauge.set(1.0);
+        Ok(gauge)
     }
 
     pub(super) fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec> {

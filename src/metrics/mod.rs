@@ -21,7 +21,7 @@ use crate::expand::SkipReason;
 use crate::fault::Code;
 use crate::split::draft::Kind;
 use build::Builder;
-use prometheus::{Histogram, IntCounter, IntGauge, Registry};
+use prometheus::{Gauge, Histogram, IntCounter, IntGauge, Registry};
 use std::time::Duration;
 
 const PAGE_BYTES_BUCKETS: [f64; 8] = [1024.0, 4096.0, 16384.0, 65536.0, 262144.0, 1048576.0, 4194304.0, 16777216.0];
@@ -57,6 +57,7 @@ pub struct Metrics {
     lane_recoveries: IntCounter,
     lane_time_refused: IntCounter,
     last_record: Vec<IntGauge>,
+    headroom: Gauge,
     ready: IntGauge,
     partitions: partitions::Partitions,
 }
@@ -175,6 +176,10 @@ impl Metrics {
                 "Candidates whose broker time lay too far ahead to move a lane's time.",
             )?,
             last_record: last_record(&make)?,
+            headroom: make.ratio(
+                "copydesk_candidates_headroom_ratio",
+                "Share of the candidates' retention that the oldest undecided one has left; 1 where none waits.",
+            )?,
             ready: make.gauge("copydesk_ready", "1 while /readyz answers 200.")?,
             partitions: partitions::Partitions::new(&make)?,
         })
@@ -284,6 +289,11 @@ impl Metrics {
     /// The newest record that a stage finished has this time, in milliseconds since 1970.
     pub fn last_record(&self, stage: Stage, time_ms: i64) {
         self.last_record[stage as usize].set(time_ms / 1000);
+    }
+
+    /// The oldest undecided candidate has this share of its retention left.
+    pub fn candidates_headroom(&self, ratio: f64) {
+        self.headroom.set(ratio);
     }
 
     /// Whether `/readyz` answers 200.

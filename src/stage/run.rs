@@ -227,11 +227,38 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
     let checked = Arc::clone(shell);
     threads.push(shell.spawn("start", move || match wait_for_topics(&checked) {
         // A stage that is gone already has said why.
-        Ok(true) => (0..count).for_each(|_| go.send(()).unwrap_or_default()),
+        Ok(true) => {
+            (0..count).for_each(|_| go.send(()).unwrap_or_default());
+            watch_topics(&checked);
+        }
         Ok(false) => {}
         Err(failure) => drop(stop.send(Event::Failed(failure))),
     }));
     threads
+}
+
+/// Compares the topics with the configuration now and then. Whoever adds partitions to candidates or deletes a topic under a
+/// running deployment hears of it here, and not from the next start, which would refuse.
+fn watch_topics(shell: &Shell) {
+    let mut next = Instant::now() + shell.config.run.topics_check_interval;
+    while !shell.stop.is_set() {
+        std::thread::sleep(Duration::from_millis(50));
+        if Instant::now() < next {
+            continue;
+        }
+        next = Instant::now() + shell.config.run.topics_check_interval;
+        let reader = shell.clients.reader("topics", 1 << 20);
+        let metadata = reader.and_then(|reader| reader.fetch_metadata(None, REQUEST_TIMEOUT).map_err(Into::into));
+        match metadata.map(|metadata| topics::missing(&metadata, &shell.config)) {
+            Ok(problems) if problems.is_empty() => shell.health.remove("topics"),
+            Ok(problems) => {
+                let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                tracing::error!("the topics are not as configured: {}", text.join("; "));
+                shell.health.set("topics", State::waiting(text.join("; ")));
+            }
+            Err(error) => tracing::debug!(%error, "topics not checked"),
+        }
+    }
 }
 
 /// Waits until a broker answers, then checks that the topics are there and fit. False where the run stops meanwhile.

@@ -1,6 +1,6 @@
 //! Topics to create, write and read. All calls wait for their outcome and panic when it is not the expected one.
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -61,6 +61,15 @@ pub fn create_topic(bootstrap: &str, name: &str, partitions: usize, replication:
     let options = AdminOptions::new().operation_timeout(Some(LIMIT));
     let results = block_on(admin.create_topics([&topic], &options)).expect("create topics");
     results.into_iter().for_each(|result| drop(result.expect("the topic created")));
+}
+
+/// Adds partitions to a topic, up to `count`.
+#[track_caller]
+pub fn add_partitions(bootstrap: &str, name: &str, count: usize) {
+    let admin: AdminClient<DefaultClientContext> = client(bootstrap).create().expect("an admin client");
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    let results = block_on(admin.create_partitions([&NewPartitions::new(name, count)], &options)).expect("partitions");
+    results.into_iter().for_each(|result| drop(result.expect("partitions added")));
 }
 
 /// Deletes a partition's records below `offset`.

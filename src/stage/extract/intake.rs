@@ -12,6 +12,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::headroom::Headroom;
 use super::pages::{MemberContext, Pages, Start};
 use super::ticket::{Budget, Partition, Ticket};
 use super::window::Window;
@@ -47,7 +48,9 @@ pub fn run(shell: &Arc<Shell>) {
     let (wake, woken) = bounded(1);
     let budget =
         Arc::new(Budget::new(shell.config.extract.inflight_bytes_max, wake.clone(), Arc::clone(&shell.metrics)));
-    let mut intake = Intake { shell, consumer: &consumer, workers: &workers, budget, wake, readings: Vec::new() };
+    let headroom = Headroom::watch(shell);
+    let readings = Vec::new();
+    let mut intake = Intake { shell, consumer: &consumer, workers: &workers, budget, headroom, wake, readings };
     intake.run(&woken);
     shell.health.set("extract", State::waiting("draining"));
     let pages = &consumer.context().assignment;
@@ -77,6 +80,7 @@ struct Intake<'s> {
     consumer: &'s Arc<BaseConsumer<MemberContext>>,
     workers: &'s Workers,
     budget: Arc<Budget>,
+    headroom: Headroom,
     wake: Sender<()>,
     readings: Vec<Reading>,
 }
@@ -165,6 +169,7 @@ impl Intake<'_> {
         let records_max = self.shell.config.extract.inflight_records_max;
         for taken in 0..TURN {
             let room = self.budget.has_room()
+                && !self.headroom.is_short()
                 && !reading.partition.progress.is_stopped()
                 && lock(&reading.partition.window).len() < records_max;
             if !room {

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! intake      polls the group and the partitions' queues, within the byte budget; commits
+//! headroom    whether extract waits for dedup, before candidates are deleted unread
 //! pages       the assigned partitions: start offsets, gaps, what may be committed
 //! worker      the core on one page; sends its candidates or its dead letter
 //! ticket      one page in flight: done when every record that it made is acknowledged
@@ -11,6 +12,7 @@
 //! What holds: an offset is committed only when every page below it is done, and a page is done only when the brokers have
 //! all its records.
 
+pub mod headroom;
 pub mod intake;
 pub mod pages;
 pub mod ticket;

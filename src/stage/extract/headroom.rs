@@ -1,0 +1,151 @@
+//! How near the brokers are to deleting candidates that dedup has not read, and whether extract waits for it.
+//!
+//! Candidates stay in their topic for `topics.candidates_retention`. Where dedup is down or behind, extract could go on and fill
+//! the topic with articles that are deleted before anybody decides them, though their pages would still be there to read
+//! later. So extract stops reading once the oldest undecided candidate has used up most of that time.
+//!
+//! What holds: what cannot be learned (no broker answers) changes nothing.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use crate::admin::State;
+use crate::kafka::changelog::record_from;
+use crate::kafka::client::{Context, REQUEST_TIMEOUT};
+use crate::stage::shell::Shell;
+
+/// Longest time between two looks; a hundredth of the retention where that is less.
+const INTERVAL_MAX: Duration = Duration::from_secs(60);
+/// Extract goes on once there is so much more headroom than where it stopped: it should not stutter.
+const RESUME_ABOVE: f64 = 0.05;
+/// The name in `/readyz`.
+const COMPONENT: &str = "candidates";
+
+/// Whether extract waits for dedup.
+#[derive(Clone, Default)]
+pub struct Headroom(Arc<AtomicBool>);
+
+impl Headroom {
+    /// Starts to look, until the shell stops.
+    pub fn watch(shell: &Arc<Shell>) -> Self {
+        let headroom = Headroom::default();
+        let (watched, flag) = (Arc::clone(shell), headroom.clone());
+        drop(shell.spawn("headroom", move || flag.run(&watched)));
+        headroom
+    }
+
+    /// True while extract waits.
+    pub fn is_short(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn run(&self, shell: &Shell) {
+        let retention = shell.config.topics.candidates_retention;
+        let interval = INTERVAL_MAX.min(retention / 100);
+        let mut next = Instant::now();
+        while !shell.stop.is_set() {
+            if Instant::now() < next {
+                std::thread::sleep(Duration::from_millis(100).min(interval));
+                continue;
+            }
+            match oldest_waiting_ms(shell) {
+                Ok(oldest_ms) => {
+                    self.judge(shell, ratio(oldest_ms, jiff::Timestamp::now().as_millisecond(), retention))
+                }
+                Err(error) => tracing::debug!(%error, "headroom of candidates not known"),
+            }
+            next = Instant::now() + interval;
+        }
+    }
+
+    fn judge(&self, shell: &Shell, ratio: f64) {
+        shell.metrics.candidates_headroom(ratio);
+        let min = shell.config.extract.headroom_percent_min as f64 / 100.0;
+        let (was_short, is_short) = (self.is_short(), is_short(self.is_short(), ratio, min));
+        self.0.store(is_short, Ordering::Relaxed);
+        let percent = (100.0 * ratio).round();
+        if is_short {
+            let text = format!("headroom {percent} %: extract waits until dedup has caught up");
+            shell.health.set(COMPONENT, State::waiting(text));
+        }
+        if is_short && !was_short {
+            tracing::error!(
+                percent,
+                "the oldest candidate that dedup has not read is about to be deleted; extract stops reading pages. Start or \
+                 scale the dedup stage, or lengthen the retention of {}",
+                shell.config.topics.candidates
+            );
+        } else if was_short && !is_short {
+            shell.health.remove(COMPONENT);
+            tracing::info!(percent, "dedup has caught up; extract goes on");
+        }
+    }
+}
+
+/// The share of the retention that the oldest waiting candidate has left; 1 where none waits.
+fn ratio(oldest_ms: Option<i64>, now_ms: i64, retention: Duration) -> f64 {
+    let age_ms = oldest_ms.map_or(0, |oldest_ms| now_ms.saturating_sub(oldest_ms).max(0));
+    (1.0 - age_ms as f64 / retention.as_millis() as f64).max(0.0)
+}
+
+fn is_short(was_short: bool, ratio: f64, min: f64) -> bool {
+    if was_short { ratio < min + RESUME_ABOVE } else { ratio < min }
+}
+
+/// The brokers' time of the oldest candidate that dedup's group has not committed; `None` where none waits.
+fn oldest_waiting_ms(shell: &Shell) -> KafkaResult<Option<i64>> {
+    let config = &shell.config;
+    let topic = &config.topics.candidates;
+    let reader = shell.clients.group_reader("headroom", &config.dedup.group_id, config.topics.message_bytes_max)?;
+    let mut all = TopicPartitionList::new();
+    (0..config.topics.candidate_partitions).for_each(|partition| drop(all.add_partition(topic, partition)));
+    let committed = reader.committed_offsets(all, REQUEST_TIMEOUT)?;
+    let mut oldest = None;
+    for element in committed.elements() {
+        let found = waiting_ms(&reader, topic, element.partition(), element.offset())?;
+        oldest = [oldest, found].into_iter().flatten().min();
+    }
+    Ok(oldest)
+}
+
+fn waiting_ms(
+    reader: &BaseConsumer<Context>,
+    topic: &str,
+    partition: i32,
+    committed: Offset,
+) -> KafkaResult<Option<i64>> {
+    let (low, high) = reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
+    let next = if let Offset::Offset(next) = committed { next.max(low) } else { low };
+    if next >= high {
+        return Ok(None);
+    }
+    Ok(record_from(reader, topic, partition, next)?.map(|(.., time_ms)| time_ms))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headroom_is_what_the_oldest_waiting_candidate_has_left() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(ratio(None, 5_000, hour), 1.0);
+        assert_eq!(ratio(Some(0), 900_000, hour), 0.75);
+        assert_eq!(ratio(Some(0), 9_000_000, hour), 0.0);
+        assert_eq!(ratio(Some(10), 0, hour), 1.0, "the brokers' clock is ahead");
+    }
+
+    #[test]
+    fn extract_does_not_stutter_at_the_edge() {
+        assert!(!is_short(false, 0.25, 0.25));
+        assert!(is_short(false, 0.24, 0.25));
+        assert!(is_short(true, 0.29, 0.25));
+        assert!(!is_short(true, 0.31, 0.25));
+        assert!(!is_short(false, 0.0, 0.0), "0 % never stops");
+    }
+}
