@@ -2,7 +2,9 @@
 
 use super::settings::Settings;
 use super::units::{show_bytes, show_duration};
-use super::{Config, Dedup, Extract, GroupProtocol, Http, Kafka, Log, LogFormat, OnGap, Run, Topics, client};
+use super::{
+    Config, Dedup, DedupMode, Extract, GroupProtocol, Http, Kafka, Log, LogFormat, OnGap, Run, Topics, client,
+};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -114,6 +116,7 @@ fn extract(settings: &mut Settings, prefix: &str) -> Extract {
 fn dedup(settings: &mut Settings, prefix: &str) -> Dedup {
     Dedup {
         group_id: prefixed(prefix, &settings.required("dedup.group_id")),
+        mode: settings.choice("dedup.mode", &[("publish", DedupMode::Publish), ("learn", DedupMode::Learn)]),
         // An eighth of it is a time bucket, and a bucket is at least a second.
         ttl: settings.duration("dedup.ttl", SECOND * 8..=DAY * 3650),
         // A transaction holds up every reader of articles, so its age is bounded.

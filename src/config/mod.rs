@@ -55,6 +55,15 @@ pub enum GroupProtocol {
     Consumer,
 }
 
+/// What becomes of a candidate whose content is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DedupMode {
+    /// It is published.
+    Publish,
+    /// It counts as seen from now on, and is not published.
+    Learn,
+}
+
 /// What to do where the broker deleted records before they were read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnGap {
@@ -153,6 +162,8 @@ pub struct Extract {
 pub struct Dedup {
     /// Consumer group, with the prefix.
     pub group_id: String,
+    /// Whether new contents are published.
+    pub mode: DedupMode,
     /// How long an article counts as seen, at least.
     pub ttl: Duration,
     /// A transaction's age at which it is committed.

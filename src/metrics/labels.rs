@@ -48,6 +48,8 @@ closed_set! {
         Published => "published",
         /// Seen before.
         Duplicate => "duplicate",
+        /// First seen while the stage learns: remembered, not published.
+        Learned => "learned",
     }
 }
 

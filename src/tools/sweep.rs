@@ -116,7 +116,7 @@ impl<'a> Sweeper<'a> {
         })
     }
 
-    /// All that is committed now in `partitions` of `topic`.
+    /// All that stands now in `partitions` of `topic`, what is not committed yet included: it is waited for.
     ///
     /// # Errors
     /// Where no broker answers.

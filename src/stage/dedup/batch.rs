@@ -48,6 +48,8 @@ pub struct Tally {
     pub published: u64,
     /// Seen before.
     pub duplicates: u64,
+    /// To be remembered without being published.
+    pub learned: u64,
 }
 
 /// Bounds of a batch.
@@ -61,6 +63,8 @@ pub struct Bounds {
     pub bytes_max: usize,
     /// Whether duplicates are kept, to be published.
     pub keep_duplicates: bool,
+    /// Whether new contents are remembered and not published.
+    pub learn: bool,
 }
 
 /// See the module.
@@ -126,6 +130,9 @@ impl Batch {
             if self.bounds.keep_duplicates {
                 self.keep(message, Verdict::Duplicate, hash);
             }
+        } else if self.bounds.learn {
+            self.tally[kind as usize].learned += 1;
+            self.hashes.push(hash);
         } else {
             self.tally[kind as usize].published += 1;
             self.hashes.push(hash);

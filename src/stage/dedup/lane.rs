@@ -29,6 +29,7 @@ use super::checkpoints::Checkpoints;
 use super::member::MemberContext;
 use super::{takeover, transact};
 use crate::admin::{Pulse, State};
+use crate::config::DedupMode;
 use crate::dedup::changelog::LaneIdentity;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::{LaneTime, Observed};
@@ -294,6 +295,7 @@ impl Lane {
             let tally = &batch.tally[kind as usize];
             metrics.articles(ArticleOutcome::Published, kind, tally.published);
             metrics.articles(ArticleOutcome::Duplicate, kind, tally.duplicates);
+            metrics.articles(ArticleOutcome::Learned, kind, tally.learned);
         }
         let now_ms = jiff::Timestamp::now().as_millisecond();
         for output in &batch.outputs {
@@ -410,6 +412,7 @@ impl Lane {
             records_max: dedup.transaction_records_max,
             bytes_max: dedup.transaction_bytes_max,
             keep_duplicates: dedup.publish_duplicates,
+            learn: dedup.mode == DedupMode::Learn,
         }
     }
 }

@@ -13,6 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::lane::Lane;
 use super::takeover::Permits;
 use crate::admin::State;
+use crate::config::DedupMode;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::member::{self, Assignment, hopeless};
 use crate::lock::lock;
@@ -108,6 +109,9 @@ pub fn run(shell: &Arc<Shell>) {
         Ok(consumer) => consumer,
         Err(error) => return shell.fail(Failure::Config(format!("the dedup consumer: {error}"))),
     };
+    if config.dedup.mode == DedupMode::Learn {
+        tracing::warn!("dedup.mode is \"learn\": new contents are remembered, and nothing is published");
+    }
     shell.health.set("dedup", State::waiting("joining the group"));
     let pulse = shell.health.pulse("dedup", Duration::from_secs(60));
     let permits = Permits::new(config.dedup.restores_max);

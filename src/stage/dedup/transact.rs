@@ -10,6 +10,7 @@ use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
 use super::batch::Verdict;
 use super::checkpoints::Planned;
 use super::lane::{Lane, Running, Trouble};
+use crate::config::DedupMode;
 use crate::dedup::changelog::{Record, Segment, encode};
 use crate::fault::{Code, Fault};
 use crate::kafka::changelog::articles_partition_of;
@@ -45,6 +46,12 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
     let mut txn = running.producer.transaction()?;
     let open = encode(&running.identity, &Record::Open { seq });
     txn.send(&topics.changelog, lane.partition, None, &open, None)?;
+    let mut seen_at = None;
+    if cfg!(feature = "mutant-seen-before-commit") {
+        txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
+        seen_at = Some(txn.commit(lane.shell.config.dedup.transaction_timeout)?.last_offset);
+        txn = running.producer.transaction()?;
+    }
     for output in &running.batch.outputs {
         match &output.verdict {
             Verdict::First => {
@@ -60,13 +67,15 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
         let part = encode(&running.identity, &Record::Checkpoint(part.clone()));
         txn.send(&topics.changelog, lane.partition, None, &part, None)?;
     }
-    txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
+    if seen_at.is_none() {
+        txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
+    }
     let committed = txn.commit(lane.shell.config.dedup.transaction_timeout)?;
     Ok(Done {
         took: committed.took,
         open_offset: committed.first_offset,
         planned,
-        segment_offset: committed.last_offset,
+        segment_offset: seen_at.unwrap_or(committed.last_offset),
         reusable: committed.reusable,
     })
 }
@@ -83,7 +92,7 @@ fn segment(lane: &Lane, running: &Running, seq: u64) -> Vec<u8> {
         last_candidate: batch.last_candidate,
         entries: after.entries,
         hashes: batch.hashes.clone(),
-        learned: false,
+        learned: lane.shell.config.dedup.mode == DedupMode::Learn,
     };
     encode(&running.identity, &Record::Segment(segment))
 }

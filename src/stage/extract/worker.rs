@@ -257,7 +257,9 @@ impl Worker {
         value: &[u8],
         headers: OwnedHeaders,
     ) {
-        ticket.sending();
+        if !cfg!(feature = "mutant-commit-before-ack") {
+            ticket.sending();
+        }
         let mut record = BaseRecord::with_opaque_to(topic, Arc::clone(ticket)).key(key).payload(value).headers(headers);
         record.partition = partition;
         while let Err((error, back)) = self.producer.send(record) {

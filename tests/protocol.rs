@@ -1,0 +1,222 @@
+//! Steps of the protocol that only show when something goes wrong at the right moment: what is taken out of the program by a
+//! mutant (see `tests/mutants`) makes one of these fail.
+//!
+//! Needs a broker, and three of its own; see `support`.
+
+mod support;
+
+use copydesk::dedup::{Hash16, lane_of};
+use copydesk::kafka::changelog::key_of_hash;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use support::instance::settings;
+use support::topics::{ToSend, create_topic, produce, read_committed, wait_committed};
+use support::{Cluster, Instance, broker, unique};
+
+const LANES: usize = 2;
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+
+struct Deployment {
+    prefix: String,
+}
+
+impl Deployment {
+    fn new() -> Self {
+        let deployment = Deployment { prefix: unique("protocol") };
+        let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &deployment.settings(""));
+        assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+        deployment
+    }
+
+    fn settings(&self, more: &str) -> String {
+        settings(broker(), &self.prefix, LANES, 1, more)
+    }
+
+    fn topic(&self, name: &str) -> String {
+        format!("{}.{name}", self.prefix)
+    }
+
+    fn start(&self, more: &str) -> Instance {
+        Instance::run(&self.settings(more), &["--stage", "dedup"])
+    }
+
+    fn start_ready(&self, more: &str) -> Instance {
+        let mut instance = self.start(more);
+        instance.wait_ready(MINUTE);
+        instance
+    }
+
+    /// Candidates of these numbers, each number one hash.
+    fn send(&self, numbers: impl IntoIterator<Item = u64>) {
+        let records = numbers.into_iter().map(|n| ToSend {
+            partition: Some(lane_of(&hash(n), LANES as u32) as i32),
+            key: Some(key_of_hash(&hash(n)).to_vec()),
+            value: Some(format!("{{\"n\":{n}}}").into_bytes()),
+            headers: Vec::new(),
+        });
+        produce(broker(), &self.topic("candidates.v1"), records);
+    }
+
+    /// Waits for `count` articles, and then some: each of `numbers` must stand there once, and nothing else.
+    #[track_caller]
+    fn check_published(&self, numbers: impl Iterator<Item = u64>) {
+        let expected: BTreeMap<String, usize> = numbers.map(|n| (format!("{{\"n\":{n}}}"), 1)).collect();
+        wait_committed(broker(), &self.topic("articles"), MINUTE, |read| read.len() >= expected.len());
+        std::thread::sleep(2 * SECOND);
+        let mut times = BTreeMap::new();
+        for record in read_committed(broker(), &self.topic("articles")) {
+            *times.entry(record.text()).or_default() += 1;
+        }
+        assert_eq!(times, expected);
+    }
+}
+
+/// Spread like a real hash.
+fn hash(n: u64) -> Hash16 {
+    u128::from(n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).rotate_left(64).to_be_bytes()
+}
+
+fn end(mut instance: Instance) {
+    instance.sigterm();
+    assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
+}
+
+/// Another producer's open transaction holds back every reader of the changelog. A lane that took the end that it sees for the
+/// end would go on with half a memory.
+#[test]
+fn a_log_that_a_hanging_transaction_hides_is_waited_for() {
+    let deployment = Deployment::new();
+    let owner = deployment.start_ready("");
+    let hanging: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", broker())
+        .set("transactional.id", unique("hanging"))
+        .set("transaction.timeout.ms", "300000")
+        .create()
+        .expect("a producer");
+    hanging.init_transactions(MINUTE).expect("initialised");
+    hanging.begin_transaction().expect("begun");
+    let changelog = deployment.topic("dedup.changelog.v1");
+    for lane in 0..LANES as i32 {
+        let record = BaseRecord::<(), [u8], ()>::to(&changelog).partition(lane).payload(b"never committed");
+        hanging.send(record).expect("queued");
+    }
+    hanging.flush(MINUTE).expect("sent");
+    deployment.send(0..100);
+    deployment.check_published(0..100);
+    end(owner);
+
+    let successor = deployment.start("");
+    deployment.send(0..150);
+    std::thread::sleep(15 * SECOND);
+    deployment.check_published(0..100);
+    hanging.abort_transaction(MINUTE).expect("aborted");
+    deployment.check_published(0..150);
+    drop(successor);
+}
+
+/// Operators move group offsets, and a group's offsets expire. The lane's own log says where it was.
+#[test]
+fn the_groups_offset_does_not_move_a_lane() {
+    let deployment = Deployment::new();
+    let owner = deployment.start_ready("");
+    deployment.send(0..50);
+    deployment.check_published(0..50);
+    end(owner);
+    deployment.send(50..100);
+    let candidates = deployment.topic("candidates.v1");
+    let member: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", broker())
+        .set("group.id", deployment.topic("dedup"))
+        .create()
+        .expect("a consumer");
+    let mut to_latest = TopicPartitionList::new();
+    for lane in 0..LANES as i32 {
+        let (_, high) = member.fetch_watermarks(&candidates, lane, MINUTE).expect("an answer");
+        to_latest.add_partition_offset(&candidates, lane, Offset::Offset(high)).expect("an offset");
+    }
+    member.commit(&to_latest, CommitMode::Sync).expect("committed");
+    let _successor = deployment.start_ready("");
+    deployment.check_published(0..100);
+}
+
+/// Candidates that no broker has keep their pages open, whatever becomes of the process.
+#[test]
+fn cluster_pages_whose_candidates_are_not_acknowledged_are_read_again() {
+    let mut cluster = Cluster::start(3);
+    let bootstrap = cluster.bootstrap();
+    let prefix = unique("protocol");
+    let (pages, candidates) = (format!("{prefix}.pages"), format!("{prefix}.candidates.v1"));
+    // On the third broker alone, which is going to be down; all else lives on.
+    create_on_third(&bootstrap, &candidates);
+    create_topic(&bootstrap, &pages, 1, 3, &[]);
+    let settings = settings(&bootstrap, &prefix, LANES, 3, "");
+    let mut create = Instance::spawn(&["topics", "create"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let start = || {
+        let mut extract = Instance::run(&settings, &["--stage", "extract"]);
+        extract.wait_ready(MINUTE);
+        extract
+    };
+    let mut extract = start();
+    cluster.kill(2);
+    let stories = (0..5).map(|number| {
+        let body =
+            format!("<p>Story {number}: the council of the town agreed to paint the bridge before the winter.</p>");
+        let html = format!("<html><body><article><h1>Story {number}</h1>{}</article></body></html>", body.repeat(4));
+        ToSend { value: Some(html.into_bytes()), ..ToSend::default() }
+    });
+    produce(&bootstrap, &pages, stories);
+    extract.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], MINUTE, |count| count == 5.0);
+    std::thread::sleep(3 * SECOND);
+    extract.sigkill();
+    cluster.restart(2);
+    assert_eq!(read_committed(&bootstrap, &candidates).len(), 0, "nothing was acknowledged");
+    let _again = start();
+    let read = wait_committed(&bootstrap, &candidates, MINUTE, |read| read.len() >= 5);
+    let distinct: std::collections::BTreeSet<_> = read.iter().map(|record| record.key.clone()).collect();
+    assert_eq!(distinct.len(), 5);
+}
+
+fn create_on_third(bootstrap: &str, name: &str) {
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("an admin client");
+    let third: &[i32] = &[3];
+    let assignment = [third; LANES];
+    let topic = NewTopic::new(name, LANES as i32, TopicReplication::Variable(&assignment))
+        .set("message.timestamp.type", "LogAppendTime")
+        .set("min.insync.replicas", "1");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let options = AdminOptions::new().operation_timeout(Some(MINUTE));
+    runtime.block_on(admin.create_topics([&topic], &options)).expect("an answer")[0].as_ref().expect("created");
+}
+
+/// `dedup.mode = "learn"` fills the seen-set; after the cut-over only what is new comes out.
+#[test]
+fn what_was_learned_is_not_published_after_the_cut() {
+    let deployment = Deployment::new();
+    let learning = deployment.start_ready("[dedup]\nmode = \"learn\"\n");
+    deployment.send((0..200).chain(0..100));
+    let outcome = |instance: &Instance, outcome: &str, count: f64| {
+        let label = format!("outcome=\"{outcome}\"");
+        instance.wait_metric("copydesk_articles_total", &[&label], MINUTE, |found| found == count);
+    };
+    outcome(&learning, "learned", 200.0);
+    outcome(&learning, "duplicate", 100.0);
+    assert!(learning.stderr().contains("nothing is published"), "{}", learning.stderr());
+    end(learning);
+    assert_eq!(read_committed(broker(), &deployment.topic("articles")).len(), 0);
+    let publishing = deployment.start_ready("");
+    deployment.send(100..300);
+    deployment.check_published(200..300);
+    outcome(&publishing, "published", 100.0);
+    let mut verify = Instance::spawn(&["verify", "--no-pages"], &deployment.settings(""));
+    assert!(verify.wait_exit(MINUTE).success(), "{}", verify.stdout());
+    assert!(verify.stdout().contains("200 learned"), "{}", verify.stdout());
+}
