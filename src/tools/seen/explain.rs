@@ -122,6 +122,9 @@ impl Explanation {
         let decided = self.candidates.len() - waiting;
         let mut text = match (self.articles.len(), is_known) {
             (0, true) if learned => "learned: it counts as seen and was never published",
+            (0, true) if self.memories.is_empty() => {
+                "seen, as a checkpoint says, and not among the articles: deleted there by retention, or learned"
+            }
             (0, true) => "seen, but not among the articles: deleted there by retention, refused by its topic (see `copydesk dlq ls`), or lost",
             (0, false) if decided > 0 => "decided and neither seen nor published: forgotten and deleted since, or lost; see `copydesk verify`",
             (0, false) if waiting > 0 => "not decided yet: it will be published",

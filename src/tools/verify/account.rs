@@ -19,7 +19,7 @@ pub struct Trimmed {
     pub articles: bool,
     /// Candidates were deleted.
     pub candidates: bool,
-    /// When the lanes' logs began, ms: of what was published before, nothing else need be there.
+    /// When the lanes or their candidates began, ms: of what was published before, nothing else need be there.
     pub begun_ms: i64,
 }
 
@@ -38,6 +38,8 @@ struct Account {
     again: u16,
     /// Lane time of the latest, ms.
     remembered_ms: i64,
+    /// A checkpoint held it: how it came to be remembered was cut off with the log.
+    recalled: bool,
     /// Candidates below the lane's next offset.
     decided: u32,
     /// Remembered on purpose without being published.
@@ -94,12 +96,22 @@ impl Accounts {
     /// A segment of this lane time added the hash; `learned`: without its article.
     pub fn remembered(&mut self, hash: Hash16, lane_time_ms: i64, learned: bool) {
         let account = self.map.entry(hash).or_default();
-        if account.remembered > 0 && lane_time_ms - account.remembered_ms >= self.ttl_ms {
+        if (account.remembered > 0 || account.recalled) && lane_time_ms - account.remembered_ms >= self.ttl_ms {
             account.again += 1;
         }
         account.remembered += 1;
         account.remembered_ms = lane_time_ms;
         account.learned |= learned;
+    }
+
+    /// A checkpoint holds the hash, seen at this lane time or up to an eighth of the TTL later.
+    pub fn recalled(&mut self, hash: Hash16, lane_time_ms: i64) {
+        let latest_ms = lane_time_ms.saturating_add(self.ttl_ms / 8);
+        let account = self.map.entry(hash).or_default();
+        // Of what the log still tells itself, a checkpoint says nothing new.
+        if account.remembered == 0 && !account.recalled {
+            (account.recalled, account.remembered_ms) = (true, latest_ms);
+        }
     }
 
     /// The hash's event became a dead letter of dedup.
@@ -168,7 +180,7 @@ impl Account {
             return Err(Wrong::Doubled(self.doubled()));
         }
         if self.published > 0 {
-            let explained = self.decided > 0 || self.later || self.remembered > 0;
+            let explained = self.decided > 0 || self.later || self.remembered > 0 || self.recalled;
             return match explained {
                 true => Ok(Fate::Known),
                 false if trimmed.candidates || self.published_ms < trimmed.begun_ms => Ok(Fate::TooOld),
@@ -179,6 +191,8 @@ impl Account {
             return Ok(Fate::Known);
         }
         match self.remembered > 0 || self.decided > 0 {
+            // The checkpoint does not say whether it was published or learned.
+            _ if self.recalled && self.remembered == 0 => Ok(Fate::TooOld),
             false => Ok(Fate::Known),
             // Its article was published and deleted since, as the changelog or its own shortening says.
             true if trimmed.articles && (self.remembered > 0 || trimmed.changelog) => Ok(Fate::TooOld),
@@ -279,6 +293,32 @@ mod tests {
             a.published(H, 10);
             a.later(H);
         });
+    }
+
+    #[test]
+    fn what_a_checkpoint_holds_is_known_and_no_more() {
+        let sums = check(None, |a| {
+            a.recalled(H, 10);
+            a.published(H, 10);
+            a.decided(H);
+        });
+        assert_eq!((sums.first, sums.too_old), (1, 0));
+        assert_eq!(check(None, |a| a.recalled(H, 10)).too_old, 1);
+        check(Some(Wrong::Lost), |a| {
+            a.remembered(H, 10, false);
+            a.recalled(H, 0);
+        });
+        // Again after the TTL, counted from the latest time that the checkpoint allows.
+        let twice = |again_ms: i64| {
+            move |a: &mut Accounts| {
+                a.recalled(H, 0);
+                a.remembered(H, again_ms, false);
+                a.published(H, 5_000);
+                a.published(H, 5_001);
+            }
+        };
+        check(None, twice(1_125));
+        check(Some(Wrong::Doubled(1)), twice(1_124));
     }
 
     #[test]

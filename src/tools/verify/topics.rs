@@ -67,6 +67,11 @@ impl Run<'_> {
                         .iter()
                         .for_each(|hash| accounts.remembered(*hash, segment.lane_time_ms, segment.learned));
                 }
+                Ok((_, Record::Checkpoint(part))) => {
+                    for (lane_time_ms, hashes) in &part.groups {
+                        hashes.iter().for_each(|hash| accounts.recalled(*hash, *lane_time_ms));
+                    }
+                }
                 Ok((_, Record::Genesis { created_at_ms })) => trimmed.begun_ms = trimmed.begun_ms.max(created_at_ms),
                 Ok(_) => {}
                 Err(error) => findings.add(Finding::Unreadable, || {
@@ -149,8 +154,10 @@ impl Run<'_> {
         let bar = Bar::new("candidates", ranges.iter().map(Range::len).sum());
         let mut seen = FxHashSet::default();
         let sweeper = Sweeper::clone(&self.sweeper);
+        let mut first_ms: HashMap<i32, i64> = HashMap::new();
         sweeper.read(&ranges, &bar, |message| {
             let (lane, offset) = (message.partition(), message.offset());
+            first_ms.entry(lane).or_insert(message.timestamp().to_millis().unwrap_or(0));
             let is_decided = next.get(&lane).is_some_and(|next| offset < *next);
             self.candidates_ahead += u64::from(!is_decided);
             let hash = message.key().and_then(hash_of_key).filter(|_| message.payload().is_some());
@@ -171,7 +178,10 @@ impl Run<'_> {
                 self.origin(&mut seen, message.payload().unwrap_or_default());
             }
             Ok(())
-        })
+        })?;
+        // No article is older than its candidate; one that is older than all of them is of other topics, as before a reshard.
+        trimmed.begun_ms = first_ms.into_values().fold(trimmed.begun_ms, i64::max);
+        Ok(())
     }
 
     fn own(&self, lanes: &[i32]) -> impl Fn(&Hash16) -> bool + use<> {
