@@ -17,7 +17,7 @@ pub struct Document {
     pub paths: Vec<PathNode>,
     /// Pictures of the page in order.
     pub figures: Vec<Figure>,
-    /// How much the page looks like one that holds an article of its own, 0..1. Below one half it does not: a shop, a
+    /// How much the page looks like one that holds an article of its own, 0..1. Low for a shop, a
     /// category, a home page.
     pub article_score: f32,
     /// What the head, structured data and bylines say of the page as a whole.
@@ -158,6 +158,8 @@ pub struct Metadata {
     pub language: Option<String>,
     /// Canonical address, absolute where the page's address is known.
     pub canonical_url: Option<String>,
+    /// The address that the page came under, else the canonical one.
+    pub address: Option<String>,
     /// Who publishes.
     pub publisher: Option<String>,
     /// The site's name.

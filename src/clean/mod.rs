@@ -5,6 +5,7 @@
 pub(crate) mod ascii;
 pub mod block;
 mod classify;
+mod forest;
 mod html;
 mod metadata;
 pub mod text;
@@ -36,10 +37,24 @@ pub fn document(page: &Page, limits: &CleanLimits) -> Document {
     }
 }
 
-/// Blocks of an HTML page with their features, for the fitting of weights; see `model/`.
+/// Blocks of an HTML page with their features, one row a block: the first pass's, and behind them the second's where
+/// `scores` holds the first's. For training; see `model/`.
 #[doc(hidden)]
-pub fn training_rows(markup: &str, limits: &CleanLimits) -> (Document, Vec<Vec<f32>>) {
-    let (document, gathered) = html::read(markup, limits);
-    let rows = classify::training_rows(&document, &gathered);
+pub fn training_rows(markup: &str, limits: &CleanLimits, scores: Option<&[f32]>) -> (Document, Vec<f32>) {
+    let (mut document, gathered) = html::read(markup, limits);
+    metadata::head(&mut document, &gathered, None);
+    let rows = classify::training_rows(&document, &gathered, scores);
     (document, rows)
+}
+
+/// An HTML page's own features, and how many blocks it has, whose scores stand at the front of `scores`. For training.
+#[doc(hidden)]
+pub fn training_page(markup: &str, url: Option<&str>, limits: &CleanLimits, scores: &[f32]) -> (Vec<f32>, usize) {
+    let (mut document, gathered) = html::read(markup, limits);
+    metadata::head(&mut document, &gathered, url);
+    let blocks = document.blocks.len();
+    if blocks == 0 {
+        return (Vec::new(), 0);
+    }
+    (classify::training_page(&document, &gathered, &scores[..blocks]), blocks)
 }

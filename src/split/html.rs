@@ -13,13 +13,15 @@ use url::Url;
 
 /// An `article` element holds an article of its own from so many words on; less is a card.
 const OWN_WORDS_MIN: usize = 60;
+/// A page holds an article of its own from this score on. Below one half, since a lost article costs more than a shop's page.
+const ARTICLE_AT: f32 = 0.35;
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 
 /// Finds the articles, in page order.
 pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let body: Vec<usize> = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body).collect();
-    let holds_article = document.article_score >= 0.5;
+    let holds_article = document.article_score >= ARTICLE_AT;
     let mut drafts: Vec<(usize, Draft)> = Vec::new();
     let groups = groups(document, &body);
     if groups.len() > 1 {

@@ -1,33 +1,42 @@
-//! What is asked of a block, as numbers: the one input of the score, whoever computes it.
+//! What is asked of a block, as numbers: the one input of the trees.
 //!
-//! What holds: the order is fixed, the fitted weights stand in the same one; all values are small (about -1..8).
+//! What holds: the order is fixed, the trained table stands on it, so a change here needs a new table; nothing calls the
+//! platform's mathematics library, whose last digits differ; linear in the page's blocks.
 
 use super::cues::{CUES, Cue};
-use super::view::View;
+use super::scores::Scores;
+use super::view::{Sum, View};
 use crate::clean::block::BlockKind;
 
-/// Features that are no cues.
-const PLAIN: usize = 68;
-/// How many features a block has.
-pub(crate) const FEATURES: usize = PLAIN + 2 * CUES;
+/// Features of the first pass.
+pub(crate) const FIRST: usize = 18 + 4 + 28 + 12 + 12 + 9 + 12 + 9 + CUES + SHARES.len() + 6;
+/// Features that the second pass adds, all made of the first pass's scores.
+pub(crate) const SECOND: usize = 11 + 8 + 10 + 13;
 
-/// Upper bounds of the classes of length, words.
-const LENGTHS: [f32; 8] = [2.5, 5.5, 9.5, 15.5, 25.5, 40.5, 70.5, f32::MAX];
+/// Where there is nothing to measure.
+const NONE: f32 = -1.0;
 
-/// Fills `out` with the features of block `i`.
-pub(crate) fn fill(view: &View<'_>, i: usize, out: &mut [f32; FEATURES]) {
-    *out = [0.0; FEATURES];
+/// Fills `out` with the first pass's features of block `i`.
+pub(crate) fn first(view: &View<'_>, i: usize, out: &mut [f32]) {
     let mut at = Writer { out, at: 0 };
     own(view, i, &mut at);
+    let lexicon = &view.lexicon[i];
+    for count in [lexicon.account, lexicon.credit, lexicon.advert, lexicon.other] {
+        at.put(f32::from(count.min(6)));
+    }
     place(view, i, &mut at);
     around(view, i, &mut at);
-    debug_assert!(at.at <= PLAIN);
-    at.at = PLAIN;
+    groups(view, i, &mut at);
+    main(view, i, &mut at);
+    neighbours(view, i, &mut at);
+    windows(view, i, &mut at);
     cues(view, i, &mut at);
+    since_headline(view, i, &mut at);
+    debug_assert_eq!(at.at, FIRST);
 }
 
 struct Writer<'o> {
-    out: &'o mut [f32; FEATURES],
+    out: &'o mut [f32],
     at: usize,
 }
 
@@ -42,110 +51,277 @@ impl Writer<'_> {
     }
 }
 
+fn kind(view: &View<'_>, i: usize) -> f32 {
+    match view.document.blocks[i].kind {
+        BlockKind::Paragraph => 0.0,
+        BlockKind::ListItem => 1.0,
+        BlockKind::Quote => 2.0,
+        BlockKind::Code => 3.0,
+        BlockKind::Table => 4.0,
+        BlockKind::Caption => 5.0,
+        BlockKind::Heading(level) => 5.0 + f32::from(level),
+    }
+}
+
 /// The text itself.
 fn own(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let m = &view.measures[i];
-    let link = view.links[i];
-    let length = LENGTHS.iter().position(|l| m.words < *l).unwrap_or(7);
-    for class in 0..8 {
-        at.flag(class == length);
-    }
-    at.put(link.min(0.3) * 3.0);
-    at.put(link);
-    at.put(if m.words < 12.0 { link } else { 0.0 });
+    let words = m.words.max(1.0);
+    let chars = m.chars.max(1) as f32;
+    at.put(m.words);
+    at.put(m.stops as f32);
+    at.put(m.commas as f32 / words);
+    at.put(m.digits as f32 / chars);
+    at.put(m.capitals as f32 / chars);
+    at.put(m.named as f32 / words);
+    at.put(m.separators as f32);
+    at.put(m.quotes as f32);
     at.flag(m.ends);
-    at.flag(m.ends && m.words >= 10.0);
-    at.flag(m.colon);
-    at.put(m.stops.min(4) as f32);
-    at.put(m.commas.min(4) as f32);
-    at.put(m.separators.min(4) as f32);
     at.flag(m.rights);
-    at.flag(m.lower_start);
-    at.put(if m.words > 1.0 && m.words < 15.0 { m.named as f32 / m.words } else { 0.0 });
-    at.put(m.digits as f32 / m.chars.max(1) as f32);
-    at.flag(m.quotes > 0);
-    at.put((view.repeats[i].min(5) - 1) as f32);
-    at.put(if m.words > 8.0 { (view.repeats[i].min(5) - 1) as f32 } else { 0.0 });
+    at.put(m.unspaced as f32 / chars);
+    at.put(view.links[i]);
+    at.put(f32::from(view.repeats[i].min(6)));
     at.put(view.title_cover[i]);
     at.put(view.title_share[i]);
-    let kind = view.document.blocks[i].kind;
-    at.flag(matches!(kind, BlockKind::Heading(1)));
-    at.flag(matches!(kind, BlockKind::Heading(2 | 3)));
-    at.flag(matches!(kind, BlockKind::Heading(4..)));
-    at.flag(kind == BlockKind::ListItem);
-    at.flag(kind == BlockKind::ListItem && m.words > 9.0);
-    at.flag(kind == BlockKind::Quote);
-    at.flag(kind == BlockKind::Caption);
-    at.flag(kind == BlockKind::Table);
-    at.flag(kind == BlockKind::Code);
+    at.put(kind(view, i));
+    at.put(view.data_share[i]);
+    at.flag(view.after_figure[i]);
 }
 
-/// The elements around it.
+/// The page, and the elements around the block.
 fn place(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
-    let node = &view.document.paths[view.path_of(i)];
+    let n = view.document.blocks.len();
+    let path = view.path_of(i);
+    let node = &view.document.paths[path];
+    let parent = &view.document.paths[node.parent as usize];
     let within = view.within(i);
-    at.flag(node.tag == "p");
-    at.flag(node.tag == "div");
-    at.flag(matches!(node.tag, "span" | "a"));
+    at.put(tag_number(node.tag));
+    at.put(tag_number(parent.tag));
+    at.put(f32::from(node.depth));
     for inside in [
         within.article,
         within.main,
         within.aside,
         within.nav,
         within.footer,
-        within.header,
         within.form,
         within.figure,
-        within.list,
-        within.table,
         within.section,
-        within.quote,
     ] {
         at.flag(inside);
     }
     at.flag(node.hidden);
     at.flag(view.foreign[i]);
-    let start = view.headline.unwrap_or(0);
-    at.flag(i < start);
-    at.put(if i >= start { 1.0 / (1.0 + (i - start) as f32) } else { 0.0 });
+    match view.headline {
+        Some(h) => at.put((i as f32 - h as f32).clamp(-60.0, 200.0)),
+        None => at.put(-100.0),
+    }
+    at.put(i as f32 / n as f32);
+    at.put(i as f32);
+    at.put((n - i) as f32);
     at.put(view.before[i] / view.words.max(1.0));
+    let page = &view.sums[0];
+    at.put(page.words);
+    at.put(page.prose);
+    at.put(page.prose / page.words.max(1.0));
+    at.put(page.link_words / page.words.max(1.0));
+    at.put(page.blocks as f32);
+    at.put(page.words / page.blocks.max(1) as f32);
+    at.flag(view.has_article);
+    at.put(view.paragraph_prose / page.prose.max(1.0));
+    at.put(view.unspaced);
+    at.put(view.prose_before[i] / page.prose.max(1.0));
 }
 
-/// What stands beside it and shares its element or class path.
+/// Numbers for the tags that blocks stand in.
+fn tag_number(tag: &str) -> f32 {
+    const TAGS: [&str; 20] = [
+        "p",
+        "div",
+        "span",
+        "a",
+        "li",
+        "td",
+        "section",
+        "article",
+        "blockquote",
+        "figcaption",
+        "ul",
+        "ol",
+        "main",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "header",
+        "footer",
+        "aside",
+    ];
+    TAGS.iter().position(|t| *t == tag).map_or(20.0, |n| n as f32)
+}
+
+/// Sums over the enclosing elements.
 fn around(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let page = view.sums[0].prose.max(1.0);
-    let parent = view.document.paths[view.path_of(i)].parent as usize;
-    let grandparent = view.document.paths[parent].parent as usize;
-    for node in [parent, grandparent] {
+    let mut node = view.path_of(i);
+    for _ in 0..4 {
+        node = view.document.paths[node].parent as usize;
         let sum = view.sums[node];
         at.put(sum.prose / page);
         at.put(sum.link_words / sum.words.max(1.0));
-        at.put(sum.prose / sum.words.max(1.0));
-    }
-    let group = view.group(i);
-    at.put((1.0 + group.blocks as f32).ln().min(4.0));
-    at.put(group.prose / page);
-    at.put(group.prose / group.words.max(1.0));
-    at.put(group.link_words / group.words.max(1.0));
-    for j in [i.checked_sub(1), Some(i + 1)] {
-        at.flag(j.is_some_and(|j| j < view.measures.len() && view.is_prose(j)));
+        at.put(sum.words / sum.blocks.max(1) as f32);
     }
 }
 
-/// What class words say: near (the element, its parent) and far.
+/// Blocks with the same tags and classes around them, and with the same tags.
+fn groups(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+    let page = view.sums[0].prose.max(1.0);
+    for group in [view.group(i), view.tag_group(i)] {
+        let Sum { blocks, words, link_words, prose } = group;
+        at.put(blocks as f32);
+        at.put(prose / page);
+        at.put(prose / words.max(1.0));
+        at.put(link_words / words.max(1.0));
+        at.put(words / blocks.max(1) as f32);
+        at.put(words / view.words.max(1.0));
+    }
+}
+
+/// Where the block stands to the group of blocks with the most prose.
+fn main(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+    let path = view.path_of(i);
+    let m = &view.main;
+    let (common, up) = view.up_to_main(path);
+    let depth = f32::from(view.document.paths[path].depth);
+    at.put(up);
+    at.put(depth - f32::from(view.document.paths[common].depth));
+    at.flag(view.tag_signature[path] == m.tag_signature);
+    at.put((i as f32 - m.first as f32).clamp(-60.0, 200.0));
+    at.put((m.last as f32 - i as f32).clamp(-60.0, 200.0));
+    at.put(view.main_after[i]);
+    at.put(view.sums[common].prose / view.sums[0].prose.max(1.0));
+    let own = view.sums[common];
+    at.put(own.link_words / own.words.max(1.0));
+    at.put(m.prose / view.sums[0].prose.max(1.0));
+}
+
+fn neighbours(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+    let n = view.document.blocks.len();
+    let path = view.path_of(i);
+    for offset in [-1isize, 1] {
+        let Some(j) = i.checked_add_signed(offset).filter(|j| *j < n) else {
+            for _ in 0..6 {
+                at.put(NONE);
+            }
+            continue;
+        };
+        let other = view.path_of(j);
+        at.put(view.measures[j].words);
+        at.put(view.links[j]);
+        at.put(kind(view, j));
+        at.flag(view.measures[j].ends);
+        at.put(if other == path {
+            2.0
+        } else {
+            f32::from(u8::from(view.document.paths[other].parent == view.document.paths[path].parent))
+        });
+        at.flag(view.signature[other] == view.signature[path]);
+    }
+}
+
+fn windows(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+    let n = view.document.blocks.len();
+    for span in [3, 8, 24] {
+        for (from, to) in [(i.saturating_sub(span), i), (i + 1, (i + 1 + span).min(n))] {
+            let count = to.saturating_sub(from).max(1) as f32;
+            let [words, links] = view.span(from, to);
+            if from > i {
+                at.put(words / count);
+            }
+            at.put(links / words.max(1.0));
+        }
+    }
+}
+
+/// Cues of which it matters how much of the page's prose their element holds: a page-wide wrapper's words (a theme's
+/// `has-sidebar`) say nothing of its parts.
+const SHARES: [Cue; 12] = [
+    Cue::ArticleBody,
+    Cue::Article,
+    Cue::Content,
+    Cue::Text,
+    Cue::Date,
+    Cue::Caption,
+    Cue::Comment,
+    Cue::Teaser,
+    Cue::Navigation,
+    Cue::Sidebar,
+    Cue::Consent,
+    Cue::Newsletter,
+];
+
+/// What class words say: how near the element that says it is, and how much of the page's prose it holds.
 fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let path = view.path_of(i);
-    for cue in 0..CUES {
-        let (distance, node) = view.nearest(path, cue);
-        let counts = distance > 0
-            && (distance == 1 || is_support(cue) || view.sums[node].prose < 0.5 * view.sums[0].prose.max(1.0));
-        at.put(if counts && distance <= 2 { 1.0 } else { 0.0 });
-        at.put(if counts && distance > 2 { 1.6 / f32::from(distance - 1).sqrt() } else { 0.0 });
+    let page = view.sums[0].prose.max(1.0);
+    for distance in view.near[path] {
+        at.put(if distance == 0 { 30.0 } else { f32::from(distance.min(29)) });
+    }
+    for cue in SHARES {
+        let node = view.near_node[path][cue as usize] as usize;
+        at.put(if node == 0 { NONE } else { view.sums[node].prose / page });
     }
 }
 
-/// Cues that speak for text. The others are not counted where their element holds most of the page's prose: a page-wide
-/// wrapper's words (a theme's `has-sidebar`) say nothing of its parts.
-fn is_support(cue: usize) -> bool {
-    [Cue::ArticleBody, Cue::Article, Cue::Content, Cue::Text].iter().any(|c| *c as usize == cue)
+/// What lies between the headline and the block: a second article has a headline and a byline of its own.
+fn since_headline(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+    let start = view.headline.map_or([0; 4], |h| view.passed[h]);
+    for (here, start) in view.passed[i].iter().zip(start) {
+        at.put((*here as f32 - start as f32).clamp(-20.0, 20.0));
+    }
+    at.flag(view.headline.is_some());
+    at.put(view.description_share[i]);
+}
+
+/// Writes the second pass's features of block `i`, made of the first pass's scores.
+pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, out: &mut [f32]) {
+    let n = view.document.blocks.len();
+    let mut at = Writer { out, at: 0 };
+    for offset in -5isize..=5 {
+        let j = i.checked_add_signed(offset).filter(|j| *j < n);
+        at.put(j.map_or(NONE, |j| scores.of[j]));
+    }
+    for span in [2, 5, 12, 30] {
+        for (from, to) in [(i.saturating_sub(span), i), (i + 1, (i + 1 + span).min(n))] {
+            at.put(scores.mean(from, to));
+        }
+    }
+    let own = (scores.weight(view, i) * scores.of[i], scores.weight(view, i));
+    let mut node = view.path_of(i);
+    for _ in 0..4 {
+        node = view.document.paths[node].parent as usize;
+        at.put(scores.others(scores.nodes[node], own));
+    }
+    at.put(scores.others(scores.group(view.signature[view.path_of(i)]), own));
+    at.put(scores.others(scores.tag_group(view.tag_signature[view.path_of(i)]), own));
+    let (common, up) = scores.up_to_container(view, view.path_of(i));
+    at.put(up);
+    at.put(f32::from(view.document.paths[view.path_of(i)].depth) - f32::from(view.document.paths[common].depth));
+    at.put(scores.others(scores.nodes[common], own));
+    at.put(scores.nodes[common].1 / scores.nodes[0].1.max(1.0));
+    let total = scores.total.max(1.0);
+    at.put(scores.sure_before[i] / total);
+    at.put((total - scores.sure_before[i]) / total);
+    at.put(scores.total);
+    at.put(scores.total / view.words.max(1.0));
+    at.put(scores.last_sure[i]);
+    at.put(scores.next_sure[i]);
+    at.put((i as f32 - scores.first as f32).clamp(-60.0, 300.0));
+    at.put((scores.last as f32 - i as f32).clamp(-60.0, 300.0));
+    at.put(scores.count as f32);
+    at.put(scores.count as f32 / (scores.last.saturating_sub(scores.first) + 1) as f32);
+    at.put(scores.doubt);
+    at.put(scores.under_heading[i]);
+    at.put(scores.same_text_best[i]);
+    debug_assert_eq!(at.at, SECOND);
 }

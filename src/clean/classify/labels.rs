@@ -10,12 +10,11 @@ pub(super) fn name(view: &View<'_>, scores: &[f32], body: &[bool]) -> Vec<(Class
     let headline = headline(view, body, first);
     (0..scores.len())
         .map(|i| {
-            let p = 1.0 / (1.0 + (-scores[i]).exp());
             if Some(i) == headline {
                 return (Class::Headline, 0.5 + 0.5 * view.title_cover[i].min(1.0));
             }
             if body[i] {
-                return (Class::Body, p.max(0.5));
+                return (Class::Body, scores[i]);
             }
             rest(view, i, headline, first)
         })

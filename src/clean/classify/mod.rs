@@ -1,8 +1,7 @@
-//! Blocks to classes: features of a block and its surroundings, a score for "this is the article's text", agreement of
-//! containers, then names for what is left out.
+//! Blocks to classes: features of a block and its surroundings, a trained score for "this is the article's text", then names
+//! for what is left out.
 //!
-//! What holds: linear in the page's blocks and path nodes; the same page gives the same classes. A block's score comes
-//! from [`score::priors`] alone, so that a learned table can take its place.
+//! What holds: linear in the page's blocks and path nodes; the same page gives the same classes.
 
 mod automaton;
 mod body;
@@ -11,15 +10,16 @@ mod features;
 mod labels;
 mod measure;
 mod page;
-mod score;
+mod scores;
+mod titles;
 mod view;
-mod weights;
 
 pub(crate) use measure::is_unspaced;
-pub(crate) use view::folded_words;
+pub(crate) use titles::folded_words;
 
 use super::block::Document;
 use super::html::Gathered;
+use scores::Scores;
 use view::View;
 
 /// Gives every block its class and confidence, and the page its article score.
@@ -29,10 +29,10 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
     }
     let (classes, article_score) = {
         let view = View::new(document, gathered);
-        let scores = body::scores(&view, document.meta.article_body.as_deref());
+        let scores = body::scores(&view);
         let body = body::select(&view, &scores);
         let classes = labels::name(&view, &scores, &body);
-        let score = page::article_score(&view, &body, &classes, &document.meta);
+        let score = page::article_score(&view, &scores, &body, &classes);
         (classes, score)
     };
     for (block, (class, confidence)) in document.blocks.iter_mut().zip(classes) {
@@ -42,16 +42,32 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
     document.article_score = article_score;
 }
 
-/// Every block's features in order, for the fitting of weights.
-#[doc(hidden)]
-pub fn training_rows(document: &Document, gathered: &Gathered<'_>) -> Vec<Vec<f32>> {
+/// Every block's features in order, for training.
+pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, scores: Option<&[f32]>) -> Vec<f32> {
+    if document.blocks.is_empty() {
+        return Vec::new();
+    }
     let view = View::new(document, gathered);
-    let mut row = [0.0; features::FEATURES];
-    let of = |i| {
-        features::fill(&view, i, &mut row);
-        row.to_vec()
-    };
-    (0..document.blocks.len()).map(of).collect()
+    let scores = scores.map(|s| Scores::new(&view, s));
+    let width = features::FIRST + if scores.is_some() { features::SECOND } else { 0 };
+    let mut rows = vec![0.0; width * document.blocks.len()];
+    for (i, row) in rows.chunks_exact_mut(width).enumerate() {
+        features::first(&view, i, row);
+        if let Some(scores) = &scores {
+            features::second(&view, scores, i, &mut row[features::FIRST..]);
+        }
+    }
+    rows
+}
+
+/// The page's features, with the blocks' scores given, for training.
+pub(super) fn training_page(document: &Document, gathered: &Gathered<'_>, scores: &[f32]) -> Vec<f32> {
+    let view = View::new(document, gathered);
+    let body = body::select(&view, scores);
+    let classes = labels::name(&view, scores, &body);
+    let mut row = vec![0.0; page::FEATURES];
+    page::features(&view, scores, &body, &classes, &mut row);
+    row
 }
 
 #[cfg(test)]

@@ -1,21 +1,19 @@
 //! Whether the page holds an article of its own.
 //!
-//! What holds: one weighted sum over the page's features, like a block's score; what a page says of its type is evidence
+//! What holds: trees over the page's features, as for a block; what a page says of its type, and its address, are evidence
 //! among others.
 
 use super::cues::Cue;
 use super::view::View;
 use crate::clean::block::{BlockKind, Class, Metadata};
+use crate::clean::forest::{self, FEATURES_MAX, Forests, Row};
+
+/// The trained table, written by `model/train_pages.py`.
+const BYTES: &[u8] = include_bytes!("pages.bin");
+static TABLE: Forests<1, { forest::trees(BYTES, 1) }> = Forests::read(BYTES);
 
 /// How many features a page has.
-const FEATURES: usize = 18;
-
-/// Log odds per unit of a feature: logistic regression over labelled pages of seven types, articles and others weighing the
-/// same, rounded. The constant is set 0.2 higher than the fit, since a lost article costs more than a shop's page.
-const WEIGHTS: [f32; FEATURES] =
-    [0.17, -0.11, 3.87, 2.46, -0.16, 0.12, -2.42, -6.06, 0.33, 5.45, -7.32, 2.41, 0.74, -2.58, 1.08, 1.45, 2.18, -3.26];
-/// Log odds of a page of which nothing is known.
-const CONSTANT: f32 = -5.88;
+pub(crate) const FEATURES: usize = 16 + 12 + 12 + 10 + SHARES.len();
 
 /// Types that articles have.
 const ARTICLES: &[&str] =
@@ -34,56 +32,187 @@ const OTHERS: &[&str] = &[
     "softwareapplication",
     "aggregaterating",
 ];
+/// Words of addresses under which articles stand.
+const ARTICLE_WORDS: &[&str] = &[
+    "news", "blog", "article", "articles", "story", "stories", "post", "posts", "magazine", "guide", "guides", "press",
+];
+/// Words of addresses under which goods, services and lists stand.
+const OTHER_WORDS: &[&str] = &[
+    "product",
+    "products",
+    "shop",
+    "store",
+    "category",
+    "categories",
+    "collection",
+    "collections",
+    "tag",
+    "tags",
+    "service",
+    "services",
+    "solutions",
+    "pricing",
+    "about",
+    "contact",
+    "search",
+    "dp",
+    "p",
+    "c",
+    "listing",
+    "listings",
+    "browse",
+    "catalog",
+    "industries",
+    "topics",
+    "author",
+];
+/// Cues whose share of the page's blocks is a feature.
+const SHARES: [Cue; 12] = [
+    Cue::ArticleBody,
+    Cue::Article,
+    Cue::Byline,
+    Cue::Date,
+    Cue::Tags,
+    Cue::Comment,
+    Cue::Share,
+    Cue::Product,
+    Cue::List,
+    Cue::Teaser,
+    Cue::Related,
+    Cue::Bio,
+];
 
 /// 0..1; below one half the page is a shop, a category, a home page.
-pub(super) fn article_score(view: &View<'_>, body: &[bool], classes: &[(Class, f32)], meta: &Metadata) -> f32 {
-    let features = features(view, body, classes, meta);
-    let z = features.iter().zip(&WEIGHTS).fold(CONSTANT, |sum, (feature, weight)| sum + feature * weight);
-    1.0 / (1.0 + (-z).exp())
+pub(super) fn article_score(view: &View<'_>, scores: &[f32], body: &[bool], classes: &[(Class, f32)]) -> f32 {
+    let mut row: Row = [0.0; FEATURES_MAX];
+    features(view, scores, body, classes, &mut row);
+    TABLE.probability(0, &row)
 }
 
-fn features(view: &View<'_>, body: &[bool], classes: &[(Class, f32)], meta: &Metadata) -> [f32; FEATURES] {
+/// Fills `out` with the page's features.
+pub(super) fn features(view: &View<'_>, scores: &[f32], body: &[bool], classes: &[(Class, f32)], out: &mut [f32]) {
+    let meta = &view.document.meta;
+    let mut at = 0;
+    let parts: [&[f32]; 4] = [
+        &of_body(view, scores, body),
+        &of_page(view, scores, body),
+        &of_meta(meta, classes),
+        &of_address(meta.address.as_deref().unwrap_or_default()),
+    ];
+    for value in parts.into_iter().flatten() {
+        out[at] = *value;
+        at += 1;
+    }
+    for cue in SHARES {
+        let near = |i: &usize| (1..4).contains(&view.near[view.path_of(*i)][cue as usize]);
+        out[at] = (0..body.len()).filter(near).count() as f32 / body.len().max(1) as f32;
+        at += 1;
+    }
+    debug_assert_eq!(at, FEATURES);
+}
+
+fn of_body(view: &View<'_>, scores: &[f32], body: &[bool]) -> [f32; 16] {
     let blocks = || (0..body.len()).filter(|i| body[*i]);
-    let count = blocks().count().max(1) as f32;
+    let share =
+        |of: &dyn Fn(usize) -> bool| blocks().filter(|i| of(*i)).count() as f32 / blocks().count().max(1) as f32;
+    let count = blocks().count() as f32;
     let words: f32 = blocks().map(|i| view.measures[i].words).sum();
     let full = |i: &usize| view.measures[*i].words > 12.0 && view.measures[*i].ends;
     let prose: f32 = blocks().filter(full).map(|i| view.measures[i].words).sum();
     let longest = blocks().map(|i| view.measures[i].words).fold(0.0, f32::max);
-    let headings = blocks().filter(|i| matches!(view.document.blocks[*i].kind, BlockKind::Heading(_))).count() as f32;
     let linked: f32 = blocks().map(|i| view.measures[i].words * view.links[i]).sum();
     let stops: u32 = blocks().map(|i| view.measures[i].stops).sum();
-    let quotes = blocks().filter(|i| view.measures[*i].quotes > 0).count() as f32;
-    let product =
-        (0..body.len()).filter(|i| view.cue(*i, Cue::Product) > 0.3).count() as f32 / body.len().max(1) as f32;
     let first = body.iter().position(|b| *b).unwrap_or(0);
     let last = body.iter().rposition(|b| *b).unwrap_or(0);
-    let is = |names: &[&str]| f32::from(u8::from(meta.page_types.iter().any(|t| names.contains(&t.as_str()))));
-    let has = |class| f32::from(u8::from(classes.iter().any(|c| c.0 == class)));
+    let kind = |i: usize| view.document.blocks[i].kind;
     [
-        (1.0 + prose).ln(),
-        (1.0 + words).ln(),
+        prose,
+        words,
         words / view.words.max(1.0),
-        view.sums[0].link_words / view.words.max(1.0),
         prose / words.max(1.0),
-        (1.0 + longest).ln(),
-        headings / count,
+        longest,
+        count,
+        words / count.max(1.0),
+        share(&|i| matches!(kind(i), BlockKind::Heading(_))),
         linked / words.max(1.0),
-        (stops as f32 / words.max(1.0) * 20.0).min(3.0),
-        quotes / count,
-        product,
+        stops as f32 / words.max(1.0),
+        share(&|i| view.measures[i].quotes > 0),
         // Of the blocks from the body's first to its last, the share that is body.
         count / (last - first + 1) as f32,
-        is(ARTICLES),
-        is(OTHERS),
-        f32::from(u8::from(meta.date_published.is_some())),
-        f32::from(u8::from(!meta.authors.is_empty())),
-        has(Class::Byline),
-        f32::from(u8::from(is_root(meta.canonical_url.as_deref()))),
+        blocks().map(|i| scores[i]).sum::<f32>() / count.max(1.0),
+        share(&|i| view.within(i).list),
+        share(&|i| view.within(i).article),
+        first as f32 / body.len().max(1) as f32,
     ]
 }
 
-/// Whether an address is a site's own, without a path.
-fn is_root(url: Option<&str>) -> bool {
-    let path = url.and_then(|u| u.split_once("://")).map(|(_, rest)| rest.trim_end_matches('/'));
-    path.is_some_and(|rest| !rest.contains(['/', '?']))
+fn of_page(view: &View<'_>, scores: &[f32], body: &[bool]) -> [f32; 12] {
+    let n = body.len().max(1) as f32;
+    let count = |of: &dyn Fn(usize) -> bool| (0..body.len()).filter(|i| of(*i)).count() as f32;
+    let kind = |i: usize| view.document.blocks[i].kind;
+    let cards = view.groups.values().filter(|g| g.blocks >= 4 && g.prose < 0.5 * g.words);
+    let doubt: f32 =
+        (0..body.len()).filter(|i| (0.15..0.6).contains(&scores[*i])).map(|i| view.measures[i].words).sum();
+    let prices = view.document.text.chars().filter(|c| matches!(c, '$' | '€' | '£' | '¥' | '₹')).count() as f32;
+    [
+        view.words,
+        n,
+        view.sums[0].link_words / view.words.max(1.0),
+        view.sums[0].prose / view.words.max(1.0),
+        count(&|i| kind(i) == BlockKind::Heading(1)),
+        count(&|i| kind(i) == BlockKind::Heading(2)) / n,
+        count(&|i| matches!(kind(i), BlockKind::Heading(3..))) / n,
+        prices / n,
+        cards.map(|g| g.blocks).max().unwrap_or(0) as f32 / n,
+        doubt / view.words.max(1.0),
+        view.headline.map_or(-1.0, |h| view.title_cover[h]),
+        view.document.figures.len() as f32 / n,
+    ]
+}
+
+fn of_meta(meta: &Metadata, classes: &[(Class, f32)]) -> [f32; 12] {
+    let flag = |is: bool| f32::from(u8::from(is));
+    let is = |names: &[&str]| flag(meta.page_types.iter().any(|t| names.contains(&t.as_str())));
+    let has = |class| flag(classes.iter().any(|c| c.0 == class));
+    [
+        is(ARTICLES),
+        is(OTHERS),
+        is(&["website"]),
+        is(&["og:product", "product", "product.item"]),
+        is(&["breadcrumblist", "webpage"]),
+        flag(meta.date_published.is_some()),
+        flag(meta.date_modified.is_some()),
+        flag(!meta.authors.is_empty()),
+        has(Class::Byline),
+        has(Class::Date),
+        flag(meta.section.is_some()),
+        flag(meta.article_body.is_some()),
+    ]
+}
+
+fn of_address(url: &str) -> [f32; 10] {
+    let path = url.split_once("://").map_or("", |(_, rest)| rest.split_once('/').map_or("", |(_, path)| path));
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let path = path.trim_end_matches('/').to_ascii_lowercase();
+    let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty()).collect();
+    let slug = parts.last().copied().unwrap_or_default();
+    let any = |words: &[&str]| {
+        f32::from(u8::from(parts.iter().take(parts.len().saturating_sub(1)).any(|p| words.contains(p))))
+    };
+    let year = |p: &&str| {
+        p.len() == 4 && (p.starts_with("19") || p.starts_with("20")) && p.bytes().all(|b| b.is_ascii_digit())
+    };
+    let flag = |is: bool| f32::from(u8::from(is));
+    [
+        flag(url.is_empty()),
+        parts.len() as f32,
+        slug.len() as f32,
+        slug.bytes().filter(|b| matches!(b, b'-' | b'_')).count() as f32,
+        slug.bytes().filter(u8::is_ascii_digit).count() as f32,
+        flag(parts.iter().any(|p| year(p))),
+        any(ARTICLE_WORDS),
+        any(OTHER_WORDS),
+        flag(OTHER_WORDS.contains(&slug)),
+        flag(!query.is_empty()),
+    ]
 }

@@ -4,8 +4,10 @@
 
 use super::cues::{self, CUES, Cue, Cues};
 use super::measure::{Measure, measure};
+use super::titles::word_hashes;
 use crate::clean::block::{BlockKind, Document};
 use crate::clean::html::Gathered;
+use crate::clean::text::Furniture;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Sums over a path node's subtree.
@@ -38,6 +40,22 @@ pub(crate) struct Within {
     pub(crate) quote: bool,
 }
 
+/// Longer blocks are not looked through for words of furniture.
+const FURNITURE_WORDS_MAX: f32 = 40.0;
+
+/// The group of blocks, alike in tags and classes around them, that holds the most prose.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Main {
+    pub(crate) tag_signature: u64,
+    /// Its first and last block.
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    /// Its words of prose.
+    pub(crate) prose: f32,
+    /// Depth of the innermost element around all of it.
+    depth: f32,
+}
+
 /// A page as the classifier sees it.
 pub(crate) struct View<'a> {
     pub(crate) document: &'a Document,
@@ -63,6 +81,39 @@ pub(crate) struct View<'a> {
     pub(crate) title_share: Vec<f32>,
     /// Share of the title's words that stand in the block.
     pub(crate) title_cover: Vec<f32>,
+    /// A number that blocks of the same text share.
+    pub(crate) text_number: Vec<u32>,
+    /// The nearest element with a cue, where [`View::near`] has one.
+    pub(crate) near_node: Vec<[u32; CUES]>,
+    /// Hash of the tags on the way to a node.
+    pub(crate) tag_signature: Vec<u64>,
+    pub(crate) tag_groups: FxHashMap<u64, Sum>,
+    /// Words of furniture among a block's first words, by what they hint at.
+    pub(crate) lexicon: Vec<Furniture>,
+    /// What was passed up to and with each block: first and second headings, bylines and dates, blocks like the headline's,
+    /// furniture.
+    pub(crate) passed: Vec<[u32; 4]>,
+    /// Share of a block's words that stand in the page's description; -1 without one.
+    pub(crate) description_share: Vec<f32>,
+    /// Share of a block's word runs that stand in the structured data's body; -1 without one.
+    pub(crate) data_share: Vec<f32>,
+    pub(crate) has_article: bool,
+    /// A picture stands right before the block.
+    pub(crate) after_figure: Vec<bool>,
+    /// Words of prose in `p` elements.
+    pub(crate) paragraph_prose: f32,
+    /// Share of the page's characters in scripts written without spaces.
+    pub(crate) unspaced: f32,
+    /// Words of prose before each block.
+    pub(crate) prose_before: Vec<f32>,
+    /// The group of blocks with the most prose.
+    pub(crate) main: Main,
+    /// Blocks to the next block of that group.
+    pub(crate) main_after: Vec<f32>,
+    /// For each node the innermost element around it that also holds the main group.
+    meet: Vec<u32>,
+    /// Running sums of words and linked words.
+    running: Vec<[f32; 2]>,
     /// Words of the whole page.
     pub(crate) words: f32,
     /// Words before each block.
@@ -74,6 +125,7 @@ impl<'a> View<'a> {
         let measures: Vec<Measure> = (0..document.blocks.len()).map(|i| measure(document.text_of(i))).collect();
         let links = document.blocks.iter().map(|b| b.link_bytes as f32 / (b.end - b.start).max(1) as f32).collect();
         let own = cues::of_paths(&document.paths);
+        let (text_number, repeats) = same_texts(document);
         let mut view = View {
             document,
             links,
@@ -84,9 +136,27 @@ impl<'a> View<'a> {
             groups: FxHashMap::default(),
             headline: None,
             foreign: Vec::new(),
-            repeats: repeats(document),
+            repeats,
+            text_number,
             title_share: Vec::new(),
             title_cover: Vec::new(),
+            near_node: Vec::new(),
+            tag_signature: Vec::new(),
+            tag_groups: FxHashMap::default(),
+            lexicon: Vec::new(),
+            passed: Vec::new(),
+            description_share: Vec::new(),
+            data_share: Vec::new(),
+            has_article: document.paths.iter().any(|p| p.tag == "article"),
+            after_figure: after_figure(document),
+            paragraph_prose: 0.0,
+            unspaced: measures.iter().map(|m| m.unspaced).sum::<u32>() as f32
+                / measures.iter().map(|m| m.chars).sum::<u32>().max(1) as f32,
+            prose_before: Vec::new(),
+            main: Main::default(),
+            main_after: Vec::new(),
+            meet: Vec::new(),
+            running: Vec::new(),
             words: measures.iter().map(|m| m.words).sum(),
             before: Vec::new(),
             own,
@@ -94,8 +164,13 @@ impl<'a> View<'a> {
         };
         view.walk_down();
         view.sum_up();
+        view.find_main();
         view.compare_titles(gathered);
         view.find_headline();
+        view.read_lexicon();
+        view.pass_by();
+        view.compare_data();
+        view.compare_description();
         view
     }
 
@@ -105,10 +180,12 @@ impl<'a> View<'a> {
         for (i, node) in paths.iter().enumerate() {
             let parent = node.parent as usize;
             let mut near = if i == 0 { [0; CUES] } else { self.near[parent] };
+            let mut near_node = if i == 0 { [0; CUES] } else { self.near_node[parent] };
             let mut within = if i == 0 { Within::default() } else { self.within[parent] };
             for (cue, distance) in near.iter_mut().enumerate() {
                 if self.own[i].0 & 1 << cue != 0 {
                     *distance = 1;
+                    near_node[cue] = i as u32;
                 } else if *distance > 0 {
                     *distance = distance.saturating_add(1);
                 }
@@ -130,21 +207,34 @@ impl<'a> View<'a> {
             }
             let above = if i == 0 { 0 } else { self.signature[parent] };
             self.signature.push(hash(hash(above, node.tag.as_bytes()), stable(&node.words).as_bytes()));
+            let above = if i == 0 { 0 } else { self.tag_signature[parent] };
+            self.tag_signature.push(hash(above, node.tag.as_bytes()));
             self.near.push(near);
+            self.near_node.push(near_node);
             self.within.push(within);
         }
     }
 
     fn sum_up(&mut self) {
         self.sums = vec![Sum::default(); self.document.paths.len()];
-        let mut words = 0.0;
+        let (mut words, mut prose_before) = (0.0, 0.0);
+        let mut running = [0.0; 2];
+        self.running.push(running);
         for (i, block) in self.document.blocks.iter().enumerate() {
             let (m, link) = (&self.measures[i], self.links[i]);
             let prose = self.is_prose(i);
             self.before.push(words);
             words += m.words;
+            self.prose_before.push(prose_before);
+            prose_before += if prose { m.words } else { 0.0 };
+            running = [words, running[1] + m.words * link];
+            self.running.push(running);
+            if prose && self.document.paths[block.path as usize].tag == "p" {
+                self.paragraph_prose += m.words;
+            }
             let group = self.groups.entry(self.signature[block.path as usize]).or_default();
-            for sum in [&mut self.sums[block.path as usize], group] {
+            let tag_group = self.tag_groups.entry(self.tag_signature[block.path as usize]).or_default();
+            for sum in [&mut self.sums[block.path as usize], group, tag_group] {
                 sum.blocks += 1;
                 sum.words += m.words;
                 sum.link_words += m.words * link;
@@ -161,6 +251,126 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The group of blocks with the most prose (the first of equals), and where it stands.
+    fn find_main(&mut self) {
+        let n = self.document.blocks.len();
+        let signature = |i: usize| self.signature[self.path_of(i)];
+        let mut best: Option<(f32, usize)> = None;
+        for i in 0..n {
+            let prose = self.groups[&signature(i)].prose;
+            if best.is_none_or(|(b, _)| prose > b) {
+                best = Some((prose, i));
+            }
+        }
+        let Some((prose, first)) = best else { return };
+        let wanted = signature(first);
+        let last = (0..n).rev().find(|i| signature(*i) == wanted).unwrap_or(first);
+        let mut common = self.path_of(first);
+        let mut after = vec![100.0; n];
+        for i in first..n {
+            if signature(i) == wanted {
+                common = self.common(common, self.path_of(i));
+            }
+        }
+        let mut far = 100.0f32;
+        for i in (0..n).rev() {
+            after[i] = far;
+            far = if signature(i) == wanted { 0.0 } else { (far + 1.0).min(100.0) };
+        }
+        self.main_after = after;
+        let depth = f32::from(self.document.paths[common].depth);
+        let tag_signature = self.tag_signature[self.path_of(first)];
+        self.main = Main { tag_signature, first, last, prose, depth };
+        let mut on_way = vec![false; self.document.paths.len()];
+        on_way[0] = true;
+        while common != 0 {
+            on_way[common] = true;
+            common = self.document.paths[common].parent as usize;
+        }
+        for (id, node) in self.document.paths.iter().enumerate() {
+            self.meet.push(if on_way[id] { id as u32 } else { self.meet[node.parent as usize] });
+        }
+    }
+
+    /// The innermost element around both nodes.
+    fn common(&self, a: usize, b: usize) -> usize {
+        let (mut a, mut b) = (a, b);
+        while a != b {
+            // A parent always stands before its children.
+            if a > b {
+                a = self.document.paths[a].parent as usize;
+            } else {
+                b = self.document.paths[b].parent as usize;
+            }
+        }
+        a
+    }
+
+    /// The innermost element that holds both a node and the main group, and how far above that group's it is.
+    pub(crate) fn up_to_main(&self, path: usize) -> (usize, f32) {
+        let node = self.meet[path] as usize;
+        (node, self.main.depth - f32::from(self.document.paths[node].depth))
+    }
+
+    /// Words and linked words of a range of blocks.
+    pub(crate) fn span(&self, from: usize, to: usize) -> [f32; 2] {
+        let last = self.running.len() - 1;
+        let (a, b) = (self.running[from.min(last)], self.running[to.min(last)]);
+        [b[0] - a[0], b[1] - a[1]]
+    }
+
+    fn read_lexicon(&mut self) {
+        let read = |i: usize| {
+            if self.measures[i].words > FURNITURE_WORDS_MAX {
+                return Furniture::default();
+            }
+            Furniture::of(self.document.text_of(i))
+        };
+        self.lexicon = (0..self.document.blocks.len()).map(read).collect();
+    }
+
+    fn pass_by(&mut self) {
+        let like = self.headline.map(|h| self.signature[self.path_of(h)]);
+        let mut passed = [0u32; 4];
+        for (i, block) in self.document.blocks.iter().enumerate() {
+            let words = self.measures[i].words;
+            let lexicon = &self.lexicon[i];
+            passed[0] += u32::from(matches!(block.kind, BlockKind::Heading(1 | 2)));
+            passed[1] += u32::from(words < 20.0 && lexicon.signed > 0);
+            passed[2] += u32::from(like == Some(self.signature[block.path as usize]));
+            passed[3] += u32::from(words < 20.0 && lexicon.account > 0 || lexicon.advert > 0 || lexicon.other > 0);
+            self.passed.push(passed);
+        }
+    }
+
+    fn compare_description(&mut self) {
+        let n = self.document.blocks.len();
+        self.description_share = vec![-1.0; n];
+        let Some(text) = self.document.meta.description.as_deref().filter(|t| t.len() > 40) else { return };
+        let known: FxHashSet<u64> = word_hashes(text).collect();
+        for i in 0..n {
+            if (6.0..80.0).contains(&self.measures[i].words) {
+                let (words, hits) = word_hashes(self.document.text_of(i))
+                    .fold((0u32, 0u32), |(n, h), w| (n + 1, h + u32::from(known.contains(&w))));
+                self.description_share[i] = hits as f32 / words.max(1) as f32;
+            }
+        }
+    }
+
+    /// How much of each block stands in the structured data's `articleBody`, which is often cut.
+    fn compare_data(&mut self) {
+        let n = self.document.blocks.len();
+        self.data_share = vec![-1.0; n];
+        let Some(text) = self.document.meta.article_body.as_deref().filter(|t| t.len() > 200) else { return };
+        let known: FxHashSet<u64> = shingles(text).into_iter().collect();
+        for i in 0..n {
+            let own = shingles(self.document.text_of(i));
+            if !own.is_empty() {
+                self.data_share[i] = own.iter().filter(|s| known.contains(s)).count() as f32 / own.len() as f32;
+            }
+        }
+    }
+
     /// Sentences outside of links.
     pub(crate) fn is_prose(&self, i: usize) -> bool {
         let m = &self.measures[i];
@@ -172,90 +382,12 @@ impl<'a> View<'a> {
             && !matches!(kind, BlockKind::Caption | BlockKind::Heading(_))
     }
 
-    fn compare_titles(&mut self, gathered: &Gathered<'_>) {
-        let og = gathered.metas.iter().find(|(n, _)| n == "og:title").map(|(_, v)| v.as_ref());
-        let title = og.or(gathered.title.as_deref()).unwrap_or_default();
-        let wanted: FxHashSet<u64> = word_hashes(title).collect();
-        let mut seen: FxHashSet<u64> = FxHashSet::default();
-        for i in 0..self.document.blocks.len() {
-            let (mut share, mut cover) = (0.0, 0.0);
-            if self.measures[i].words < 60.0 && !wanted.is_empty() {
-                seen.clear();
-                let (mut words, mut hits) = (0.0f32, 0.0);
-                for word in word_hashes(self.document.text_of(i)) {
-                    words += 1.0;
-                    if wanted.contains(&word) {
-                        hits += 1.0;
-                        seen.insert(word);
-                    }
-                }
-                share = hits / words.max(1.0);
-                cover = seen.len() as f32 / wanted.len() as f32;
-            }
-            self.title_share.push(share);
-            self.title_cover.push(cover);
-        }
-    }
-
-    /// The first-level heading (else the heading, else the short block) that agrees best with the page's title.
-    fn find_headline(&mut self) {
-        let rank = |i: usize| match self.document.blocks[i].kind {
-            BlockKind::Heading(1) => 1.2,
-            BlockKind::Heading(2) => 0.5,
-            BlockKind::Heading(_) => 0.2,
-            _ => 0.0,
-        };
-        let mut best: Option<(f32, usize)> = None;
-        for i in 0..self.document.blocks.len() {
-            let m = &self.measures[i];
-            if m.words > 45.0 || self.links[i] > 0.6 || self.document.paths[self.path_of(i)].hidden {
-                continue;
-            }
-            let score = rank(i) + 1.5 * self.title_cover[i] + self.title_share[i];
-            if score > 1.5 && best.is_none_or(|(b, _)| score > b) {
-                best = Some((score, i));
-            }
-        }
-        self.headline = best.map(|(_, i)| i);
-        let article = |mut node: usize| {
-            while node != 0 && self.document.paths[node].tag != "article" {
-                node = self.document.paths[node].parent as usize;
-            }
-            node
-        };
-        let own = self.headline.map_or(0, |h| article(self.path_of(h)));
-        // Below the headline's article, or not in one at all, a block is at home.
-        let mut home: Vec<bool> = Vec::with_capacity(self.document.paths.len());
-        for (id, node) in self.document.paths.iter().enumerate() {
-            let parent = id == 0 || home[node.parent as usize];
-            home.push(id == own || parent && (node.tag != "article" || own == 0) || self.holds(id, own));
-        }
-        self.foreign = (0..self.document.blocks.len()).map(|i| own != 0 && !home[self.path_of(i)]).collect();
-    }
-
-    /// Whether `inner` is `outer` or stands within it.
-    fn holds(&self, outer: usize, mut inner: usize) -> bool {
-        if self.document.paths[outer].tag != "article" {
-            return false;
-        }
-        while inner > outer {
-            inner = self.document.paths[inner].parent as usize;
-        }
-        inner == outer
-    }
-
-    /// Distance to the nearest element with a cue (1 = the node itself, 0 = none), and that element.
-    pub(crate) fn nearest(&self, path: usize, cue: usize) -> (u8, usize) {
-        let distance = self.near[path][cue];
-        let mut node = path;
-        for _ in 1..distance.min(64) {
-            node = self.document.paths[node].parent as usize;
-        }
-        (distance, node)
-    }
-
     pub(crate) fn group(&self, i: usize) -> Sum {
         self.groups.get(&self.signature[self.path_of(i)]).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn tag_group(&self, i: usize) -> Sum {
+        self.tag_groups.get(&self.tag_signature[self.path_of(i)]).copied().unwrap_or_default()
     }
 
     /// Nearness of a cue to block `i`: 1 on its own element, less for ancestors, 0 without.
@@ -290,69 +422,39 @@ fn hash(seed: u64, bytes: &[u8]) -> u64 {
         .rotate_left(17)
 }
 
-/// Lower-case words; each character of a script without spaces is one.
-pub(crate) fn folded_words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|c: char| !c.is_alphanumeric()).flat_map(|word| {
-        let unspaced = word.chars().next().is_some_and(super::measure::is_unspaced);
-        let whole = (!unspaced && !word.is_empty()).then(|| word.to_lowercase());
-        let apart = word.chars().filter(move |_| unspaced).map(|c| c.to_string());
-        whole.into_iter().chain(apart)
-    })
-}
-
-/// The same words as hashes, without an allocation each.
-pub(crate) fn word_hashes(text: &str) -> impl Iterator<Item = u64> + '_ {
-    WordHashes { text, at: 0 }
-}
-
-struct WordHashes<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl Iterator for WordHashes<'_> {
-    type Item = u64;
-
-    fn next(&mut self) -> Option<u64> {
-        let bytes = self.text.as_bytes();
-        let add = |h: u64, c: u32| (h ^ u64::from(c)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(13);
-        let mut h = 0u64;
-        let mut any = false;
-        while let Some(&byte) = bytes.get(self.at) {
-            if byte.is_ascii() {
-                self.at += 1;
-                if byte.is_ascii_alphanumeric() {
-                    h = add(h, u32::from(byte.to_ascii_lowercase()));
-                    any = true;
-                } else if any {
-                    break;
-                }
-                continue;
-            }
-            let Some(c) = self.text[self.at..].chars().next() else { break };
-            let letter = c.is_alphanumeric();
-            let apart = letter && super::measure::is_unspaced(c);
-            if any && (!letter || apart) {
-                break;
-            }
-            self.at += c.len_utf8();
-            if letter {
-                h = add(h, u32::from(c.to_lowercase().next().unwrap_or(c)));
-                any = true;
-            }
-            if apart {
-                break;
-            }
-        }
-        any.then_some(h)
-    }
-}
-
-fn repeats(document: &Document) -> Vec<u16> {
-    let mut counts: FxHashMap<&str, u16> = FxHashMap::default();
+/// For each block a number that blocks of the same text share, and how many they are.
+fn same_texts(document: &Document) -> (Vec<u32>, Vec<u16>) {
+    let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+    let mut counts: Vec<u16> = Vec::new();
+    let mut numbers = Vec::with_capacity(document.blocks.len());
     for i in 0..document.blocks.len() {
-        let count = counts.entry(document.text_of(i)).or_default();
-        *count = count.saturating_add(1);
+        let number = *known.entry(document.text_of(i)).or_insert_with(|| {
+            counts.push(0);
+            counts.len() as u32 - 1
+        });
+        counts[number as usize] = counts[number as usize].saturating_add(1);
+        numbers.push(number);
     }
-    (0..document.blocks.len()).map(|i| counts[document.text_of(i)]).collect()
+    let repeats = numbers.iter().map(|n| counts[*n as usize]).collect();
+    (numbers, repeats)
+}
+
+/// Whether a picture stands right before each block.
+fn after_figure(document: &Document) -> Vec<bool> {
+    let mut after = vec![false; document.blocks.len()];
+    for figure in &document.figures {
+        if let Some(after) = after.get_mut(figure.block as usize) {
+            *after = true;
+        }
+    }
+    after
+}
+
+/// Hashes of four words in a row.
+fn shingles(text: &str) -> Vec<u64> {
+    let words: Vec<u64> = word_hashes(text).collect();
+    words
+        .windows(4)
+        .map(|w| w.iter().fold(0u64, |h, x| h.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ x))
+        .collect()
 }

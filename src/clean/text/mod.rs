@@ -22,6 +22,7 @@ use features::{FIRST, Page, SECOND, Scores};
 use lexicon::Cue;
 use line::{End, Line};
 
+use super::forest::FEATURES_MAX;
 pub(crate) use lexicon::opens_credit;
 pub(crate) use line::is_unspaced;
 use model::Question;
@@ -69,6 +70,36 @@ pub fn document(text: &str, limits: &CleanLimits) -> Document {
 /// The authors that a byline names.
 pub(crate) fn authors(line: &str) -> Vec<Author> {
     byline::authors(line).unwrap_or_default()
+}
+
+/// Words of furniture among a text's first words.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Furniture {
+    /// Of sign-ups, accounts, consent.
+    pub(crate) account: u8,
+    /// Of picture credits.
+    pub(crate) credit: u8,
+    /// Of adverts.
+    pub(crate) advert: u8,
+    /// Of bylines and dates.
+    pub(crate) signed: u8,
+    /// Of share bars, comments, cross links, menus, imprints.
+    pub(crate) other: u8,
+}
+
+impl Furniture {
+    /// Counts them.
+    pub(crate) fn of(text: &str) -> Furniture {
+        let cues = lexicon::cues(text);
+        let sum = |of: &[Cue]| of.iter().fold(0u8, |sum, c| sum.saturating_add(cues[*c as usize]));
+        Furniture {
+            account: sum(&[Cue::Account, Cue::Consent]),
+            credit: sum(&[Cue::Credit]),
+            advert: sum(&[Cue::Advert]),
+            signed: sum(&[Cue::By, Cue::Published, Cue::Updated, Cue::Ago]),
+            other: sum(&[Cue::Share, Cue::Comment, Cue::More, Cue::Menu, Cue::Legal]),
+        }
+    }
 }
 
 /// How many words of sign-ups, consent, imprints and menus stand at the start of a text.
@@ -129,7 +160,7 @@ impl Lines {
     fn scores(&mut self) -> (Vec<f32>, Vec<f32>) {
         let page = Page::new(&self.text, &self.lines, &self.dates);
         let n = self.lines.len();
-        let mut row = [0.0f32; FIRST + SECOND];
+        let mut row = [0.0f32; FEATURES_MAX];
         let (mut body, mut head) = (vec![0.0; n], vec![0.0; n]);
         for i in 0..n {
             page.first(i, &mut row);

@@ -1,0 +1,138 @@
+//! Which block is the page's headline, before anything is classified, and how blocks agree with the page's title.
+
+use super::view::View;
+use crate::clean::block::BlockKind;
+use crate::clean::html::Gathered;
+use rustc_hash::FxHashSet;
+
+impl View<'_> {
+    pub(super) fn compare_titles(&mut self, gathered: &Gathered<'_>) {
+        let og = gathered.metas.iter().find(|(n, _)| n == "og:title").map(|(_, v)| v.as_ref());
+        let title = og.or(gathered.title.as_deref()).unwrap_or_default();
+        let wanted: FxHashSet<u64> = word_hashes(title).collect();
+        let mut seen: FxHashSet<u64> = FxHashSet::default();
+        for i in 0..self.document.blocks.len() {
+            let (mut share, mut cover) = (0.0, 0.0);
+            if self.measures[i].words < 60.0 && !wanted.is_empty() {
+                seen.clear();
+                let (mut words, mut hits) = (0.0f32, 0.0);
+                for word in word_hashes(self.document.text_of(i)) {
+                    words += 1.0;
+                    if wanted.contains(&word) {
+                        hits += 1.0;
+                        seen.insert(word);
+                    }
+                }
+                share = hits / words.max(1.0);
+                cover = seen.len() as f32 / wanted.len() as f32;
+            }
+            self.title_share.push(share);
+            self.title_cover.push(cover);
+        }
+    }
+
+    /// The first-level heading (else the heading, else the short block) that agrees best with the page's title.
+    pub(super) fn find_headline(&mut self) {
+        let rank = |i: usize| match self.document.blocks[i].kind {
+            BlockKind::Heading(1) => 1.2,
+            BlockKind::Heading(2) => 0.5,
+            BlockKind::Heading(_) => 0.2,
+            _ => 0.0,
+        };
+        let mut best: Option<(f32, usize)> = None;
+        for i in 0..self.document.blocks.len() {
+            let m = &self.measures[i];
+            if m.words > 45.0 || self.links[i] > 0.6 || self.document.paths[self.path_of(i)].hidden {
+                continue;
+            }
+            let score = rank(i) + 1.5 * self.title_cover[i] + self.title_share[i];
+            if score > 1.5 && best.is_none_or(|(b, _)| score > b) {
+                best = Some((score, i));
+            }
+        }
+        self.headline = best.map(|(_, i)| i);
+        let article = |mut node: usize| {
+            while node != 0 && self.document.paths[node].tag != "article" {
+                node = self.document.paths[node].parent as usize;
+            }
+            node
+        };
+        let own = self.headline.map_or(0, |h| article(self.path_of(h)));
+        // Below the headline's article, or not in one at all, a block is at home.
+        let mut home: Vec<bool> = Vec::with_capacity(self.document.paths.len());
+        for (id, node) in self.document.paths.iter().enumerate() {
+            let parent = id == 0 || home[node.parent as usize];
+            home.push(id == own || parent && (node.tag != "article" || own == 0) || self.holds(id, own));
+        }
+        self.foreign = (0..self.document.blocks.len()).map(|i| own != 0 && !home[self.path_of(i)]).collect();
+    }
+
+    /// Whether `inner` is `outer` or stands within it.
+    fn holds(&self, outer: usize, mut inner: usize) -> bool {
+        if self.document.paths[outer].tag != "article" {
+            return false;
+        }
+        while inner > outer {
+            inner = self.document.paths[inner].parent as usize;
+        }
+        inner == outer
+    }
+}
+
+/// Lower-case words; each character of a script without spaces is one.
+pub(crate) fn folded_words(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.split(|c: char| !c.is_alphanumeric()).flat_map(|word| {
+        let unspaced = word.chars().next().is_some_and(super::measure::is_unspaced);
+        let whole = (!unspaced && !word.is_empty()).then(|| word.to_lowercase());
+        let apart = word.chars().filter(move |_| unspaced).map(|c| c.to_string());
+        whole.into_iter().chain(apart)
+    })
+}
+
+/// The same words as hashes, without an allocation each.
+pub(crate) fn word_hashes(text: &str) -> impl Iterator<Item = u64> + '_ {
+    WordHashes { text, at: 0 }
+}
+
+struct WordHashes<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl Iterator for WordHashes<'_> {
+    type Item = u64;
+
+    fn next(&mut self) -> Option<u64> {
+        let bytes = self.text.as_bytes();
+        let add = |h: u64, c: u32| (h ^ u64::from(c)).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(13);
+        let mut h = 0u64;
+        let mut any = false;
+        while let Some(&byte) = bytes.get(self.at) {
+            if byte.is_ascii() {
+                self.at += 1;
+                if byte.is_ascii_alphanumeric() {
+                    h = add(h, u32::from(byte.to_ascii_lowercase()));
+                    any = true;
+                } else if any {
+                    break;
+                }
+                continue;
+            }
+            let Some(c) = self.text[self.at..].chars().next() else { break };
+            let letter = c.is_alphanumeric();
+            let apart = letter && super::measure::is_unspaced(c);
+            if any && (!letter || apart) {
+                break;
+            }
+            self.at += c.len_utf8();
+            if letter {
+                h = add(h, u32::from(c.to_lowercase().next().unwrap_or(c)));
+                any = true;
+            }
+            if apart {
+                break;
+            }
+        }
+        any.then_some(h)
+    }
+}
