@@ -108,6 +108,7 @@ fn extract(settings: &mut Settings, prefix: &str) -> Extract {
         dead_letter_bytes_max: settings.bytes("extract.dead_letter_bytes_max", 0..=100 * MIB) as usize,
         depth_max: settings.count("extract.depth_max", 16..=4096) as usize,
         blocks_max: settings.count("extract.blocks_max", 100..=10_000_000) as usize,
+        deaths_max: settings.count("extract.deaths_max", 1..=100),
         headroom_percent_min: settings.count("extract.headroom_percent_min", 0..=90),
         on_gap: settings.choice("extract.on_gap", &ON_GAP),
     }

@@ -151,6 +151,8 @@ pub struct Extract {
     pub depth_max: usize,
     /// Most blocks of a page.
     pub blocks_max: usize,
+    /// Deaths of the process during one page's parse, after which the page is a dead letter.
+    pub deaths_max: u64,
     /// Headroom of candidates below which no pages are read, in percent of their retention; 0: never.
     pub headroom_percent_min: u64,
     /// Pages that were deleted unread.

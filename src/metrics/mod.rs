@@ -58,6 +58,7 @@ pub struct Metrics {
     lane_time_refused: IntCounter,
     last_record: Vec<IntGauge>,
     headroom: Gauge,
+    serial: IntGauge,
     ready: IntGauge,
     partitions: partitions::Partitions,
 }
@@ -180,6 +181,10 @@ impl Metrics {
                 "copydesk_candidates_headroom_ratio",
                 "Share of the candidates' retention that the oldest undecided one has left; 1 where none waits.",
             )?,
+            serial: make.gauge(
+                "copydesk_serial_mode",
+                "1 while pages are taken one at a time, after the last owner of a partition died.",
+            )?,
             ready: make.gauge("copydesk_ready", "1 while /readyz answers 200.")?,
             partitions: partitions::Partitions::new(&make)?,
         })
@@ -294,6 +299,11 @@ impl Metrics {
     /// The oldest undecided candidate has this share of its retention left.
     pub fn candidates_headroom(&self, ratio: f64) {
         self.headroom.set(ratio);
+    }
+
+    /// Whether pages are taken one at a time.
+    pub fn serial(&self, is_serial: bool) {
+        self.serial.set(i64::from(is_serial));
     }
 
     /// Whether `/readyz` answers 200.

@@ -248,7 +248,7 @@ fn watch_topics(shell: &Shell) {
         }
         next = Instant::now() + shell.config.run.topics_check_interval;
         let reader = shell.clients.reader("topics", 1 << 20);
-        let metadata = reader.and_then(|reader| reader.fetch_metadata(None, REQUEST_TIMEOUT).map_err(Into::into));
+        let metadata = reader.and_then(|reader| reader.fetch_metadata(None, REQUEST_TIMEOUT));
         match metadata.map(|metadata| topics::missing(&metadata, &shell.config)) {
             Ok(problems) if problems.is_empty() => shell.health.remove("topics"),
             Ok(problems) => {

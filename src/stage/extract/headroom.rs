@@ -103,7 +103,9 @@ fn oldest_waiting_ms(shell: &Shell) -> KafkaResult<Option<i64>> {
     let topic = &config.topics.candidates;
     let reader = shell.clients.group_reader("headroom", &config.dedup.group_id, config.topics.message_bytes_max)?;
     let mut all = TopicPartitionList::new();
-    (0..config.topics.candidate_partitions).for_each(|partition| drop(all.add_partition(topic, partition)));
+    for partition in 0..config.topics.candidate_partitions {
+        all.add_partition(topic, partition);
+    }
     let committed = reader.committed_offsets(all, REQUEST_TIMEOUT)?;
     let mut oldest = None;
     for element in committed.elements() {

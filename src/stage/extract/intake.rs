@@ -13,7 +13,9 @@ use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::headroom::Headroom;
+use super::mark::Mark;
 use super::pages::{MemberContext, Pages, Start};
+use super::serial::{Serial, Watched};
 use super::ticket::{Budget, Partition, Ticket};
 use super::window::Window;
 use super::worker::Workers;
@@ -33,10 +35,12 @@ const PAGES_LOST: &str = "pages_lost";
 const TURN: usize = 32;
 
 /// One partition's queue, as this thread reads it.
-struct Reading {
-    number: i32,
-    queue: PartitionQueue<MemberContext>,
-    partition: Arc<Partition>,
+pub(super) struct Reading {
+    pub(super) number: i32,
+    pub(super) queue: PartitionQueue<MemberContext>,
+    pub(super) partition: Arc<Partition>,
+    /// While its pages are taken one at a time.
+    pub(super) serial: Option<Serial>,
 }
 
 /// Runs the stage until the shell stops, then drains.
@@ -49,8 +53,16 @@ pub fn run(shell: &Arc<Shell>) {
     let budget =
         Arc::new(Budget::new(shell.config.extract.inflight_bytes_max, wake.clone(), Arc::clone(&shell.metrics)));
     let headroom = Headroom::watch(shell);
-    let readings = Vec::new();
-    let mut intake = Intake { shell, consumer: &consumer, workers: &workers, budget, headroom, wake, readings };
+    let mut intake = Intake {
+        shell,
+        consumer: &consumer,
+        workers: &workers,
+        budget,
+        headroom,
+        wake,
+        readings: Vec::new(),
+        watched: None,
+    };
     intake.run(&woken);
     shell.health.set("extract", State::waiting("draining"));
     let pages = &consumer.context().assignment;
@@ -75,14 +87,17 @@ fn start(shell: &Arc<Shell>, pages: Pages) -> Result<(Arc<BaseConsumer<MemberCon
     Ok((consumer, Workers::start(shell)?))
 }
 
-struct Intake<'s> {
-    shell: &'s Arc<Shell>,
-    consumer: &'s Arc<BaseConsumer<MemberContext>>,
-    workers: &'s Workers,
-    budget: Arc<Budget>,
-    headroom: Headroom,
+/// The reading thread's own.
+pub(super) struct Intake<'s> {
+    pub(super) shell: &'s Arc<Shell>,
+    pub(super) consumer: &'s Arc<BaseConsumer<MemberContext>>,
+    pub(super) workers: &'s Workers,
+    pub(super) budget: Arc<Budget>,
+    pub(super) headroom: Headroom,
     wake: Sender<()>,
-    readings: Vec<Reading>,
+    pub(super) readings: Vec<Reading>,
+    /// The page that is parsed alone.
+    pub(super) watched: Option<Watched>,
 }
 
 impl Intake<'_> {
@@ -95,8 +110,9 @@ impl Intake<'_> {
             if !self.events() {
                 return;
             }
-            let taken: usize = (0..self.readings.len()).map(|at| self.turn(at)).sum();
-            if last_commit.elapsed() >= self.shell.config.extract.commit_interval {
+            let serial = self.serial_turn();
+            let taken = serial.unwrap_or_else(|| (0..self.readings.len()).map(|at| self.turn(at)).sum());
+            if last_commit.elapsed() >= self.shell.config.extract.commit_interval && !self.is_watching() {
                 last_commit = Instant::now();
                 self.commit();
             }
@@ -131,7 +147,8 @@ impl Intake<'_> {
 
     fn start_assigned(&mut self) {
         let pages = &self.consumer.context().assignment;
-        for Start { number, next, stopped_at } in pages.take_assigned() {
+        for start in pages.take_assigned() {
+            let Start { number, next, end, mark, is_stopped } = start;
             let topic = pages.topic();
             let Some(mut queue) = self.consumer.split_partition_queue(topic, number) else {
                 self.shell.fail(Failure::Defect(format!("{topic}/{number} has no queue")));
@@ -149,11 +166,17 @@ impl Intake<'_> {
             });
             partition.progress.done(next, 0);
             pages.add(number, Arc::clone(&partition));
-            self.readings.push(Reading { number, queue, partition: Arc::clone(&partition) });
-            if let Some(high) = stopped_at {
-                partition.progress.stop(PAGES_LOST, high);
+            let serial = Serial::of(&start);
+            if serial.is_some() {
+                tracing::warn!(partition = number, "its last owner died: the next pages are taken one at a time");
+            }
+            self.readings.push(Reading { number, queue, partition: Arc::clone(&partition), serial });
+            if is_stopped {
+                partition.progress.stop(PAGES_LOST, end);
                 continue;
             }
+            // Before the first page: a death from here on is seen by the next owner.
+            self.mark(number, next, if mark == Mark::Clean { Mark::Dirty(None) } else { mark });
             if let Err(error) = self.consumer.resume(&self.one(number)) {
                 self.shell.fail(Failure::Broker(format!("resuming {topic}/{number}: {error}")));
             }
@@ -191,7 +214,7 @@ impl Intake<'_> {
         TURN
     }
 
-    fn read_error(&self, reading: &Reading, error: &KafkaError) {
+    pub(super) fn read_error(&self, reading: &Reading, error: &KafkaError) {
         match error.rdkafka_error_code() {
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => self.gap(reading),
             _ if is_passing(error) => {}
@@ -209,14 +232,12 @@ impl Intake<'_> {
         let progress = &reading.partition.progress;
         let next = lock(&reading.partition.window).end().or(progress.next()).unwrap_or(low);
         let start = pages.place(number, next, low, high);
-        match start.stopped_at {
-            None => self.seek(number, start.next),
-            Some(high) => {
-                progress.stop(PAGES_LOST, high);
-                if let Err(error) = self.consumer.pause(&self.one(number)) {
-                    tracing::debug!(partition = number, %error, "not paused; nobody reads it all the same");
-                }
-            }
+        if !start.is_stopped {
+            return self.seek(number, start.next);
+        }
+        progress.stop(PAGES_LOST, high);
+        if let Err(error) = self.consumer.pause(&self.one(number)) {
+            tracing::debug!(partition = number, %error, "not paused; nobody reads it all the same");
         }
     }
 
@@ -226,7 +247,7 @@ impl Intake<'_> {
         list
     }
 
-    fn seek(&self, partition: i32, offset: i64) {
+    pub(super) fn seek(&self, partition: i32, offset: i64) {
         let topic = &self.shell.config.topics.pages;
         if let Err(error) = self.consumer.seek(topic, partition, Offset::Offset(offset), Duration::from_secs(5)) {
             self.shell.fail(Failure::Broker(format!("seeking {topic}/{partition} to {offset}: {error}")));

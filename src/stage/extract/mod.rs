@@ -3,6 +3,8 @@
 //! ```text
 //! intake      polls the group and the partitions' queues, within the byte budget; commits
 //! headroom    whether extract waits for dedup, before candidates are deleted unread
+//! mark        what stands beside a committed offset: dirty or clean, and the page that is suspected
+//! serial      one page at a time, after a death
 //! pages       the assigned partitions: start offsets, gaps, what may be committed
 //! worker      the core on one page; sends its candidates or its dead letter
 //! ticket      one page in flight: done when every record that it made is acknowledged
@@ -14,7 +16,9 @@
 
 pub mod headroom;
 pub mod intake;
+pub mod mark;
 pub mod pages;
+pub mod serial;
 pub mod ticket;
 pub mod window;
 pub mod worker;

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use rdkafka::Statistics;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 
+use super::mark::Mark;
 use super::ticket::Partition;
 use crate::config::OnGap;
 use crate::kafka::client::REQUEST_TIMEOUT;
@@ -40,8 +41,12 @@ pub struct Start {
     pub number: i32,
     /// The first page to read.
     pub next: i64,
-    /// The partition's end, where it must not be read: pages from `next` on were deleted unread.
-    pub stopped_at: Option<i64>,
+    /// The partition's end at the assignment.
+    pub end: i64,
+    /// What its last owner left beside its committed offset.
+    pub mark: Mark,
+    /// It must not be read: pages from `next` on were deleted unread.
+    pub is_stopped: bool,
 }
 
 impl Pages {
@@ -80,14 +85,20 @@ impl Pages {
         lock(&self.partitions).iter().map(|(p, part)| (*p, Arc::clone(part))).collect()
     }
 
-    /// Offsets that may be committed now.
+    /// Offsets that may be committed now, by an owner that goes on.
     pub fn committable(&self, partitions: &[(i32, Arc<Partition>)]) -> TopicPartitionList {
+        let next =
+            |(number, partition): &(i32, Arc<Partition>)| Some((*number, lock(&partition.window).committable()?));
+        self.marked(partitions.iter().filter_map(next), Mark::Dirty(None))
+    }
+
+    /// Offsets with a mark beside each.
+    pub fn marked(&self, offsets: impl IntoIterator<Item = (i32, i64)>, mark: Mark) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
-        for (number, partition) in partitions {
-            if let Some(next) = lock(&partition.window).committable() {
-                let added = list.add_partition_offset(self.topic(), *number, Offset::Offset(next));
-                added.expect("offsets of records are valid");
-            }
+        for (number, next) in offsets {
+            let mut element = list.add_partition(self.topic(), number);
+            element.set_offset(Offset::Offset(next)).expect("offsets of records are valid");
+            element.set_metadata(mark.to_string());
         }
         list
     }
@@ -108,7 +119,13 @@ impl Pages {
     /// Drains `partitions` and commits what is done. True where everything was.
     pub fn give_back(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[(i32, Arc<Partition>)]) -> bool {
         let drained = self.drain(partitions);
-        let list = self.committable(partitions);
+        let list = match drained {
+            false => self.committable(partitions),
+            true => {
+                let next = |(number, partition): &(i32, Arc<Partition>)| Some((*number, partition.progress.next()?));
+                self.marked(partitions.iter().filter_map(next), Mark::Clean)
+            }
+        };
         if list.count() > 0 {
             // Refused for a stale generation: the next owner replays, and dedup absorbs the replay.
             if let Err(error) = consumer.commit(&list, CommitMode::Sync) {
@@ -124,12 +141,14 @@ impl Pages {
         consumer: &BaseConsumer<MemberContext>,
         number: i32,
         committed: Offset,
+        mark: Mark,
     ) -> Result<Start, KafkaError> {
         let (low, high) = consumer.fetch_watermarks(self.topic(), number, REQUEST_TIMEOUT)?;
-        Ok(match committed {
+        let start = match committed {
             Offset::Offset(next) => self.place(number, next, low, high),
-            _ => Start { number, next: low, stopped_at: None },
-        })
+            _ => Start { number, next: low, end: high, mark, is_stopped: false },
+        };
+        Ok(Start { mark, ..start })
     }
 
     /// Where to go on for whom `next` is due, in a partition that holds `low` up to `high`. Never past what was deleted
@@ -144,11 +163,11 @@ impl Pages {
                 "the next page's offset is past the end: the topic was recreated; starting at its beginning"
             );
         } else if next >= low {
-            return Start { number, next, stopped_at: None };
+            return Start { number, next, end: high, mark: Mark::Clean, is_stopped: false };
         } else if self.stops_at_gap(number, low - next) {
-            return Start { number, next, stopped_at: Some(high) };
+            return Start { number, next, end: high, mark: Mark::Clean, is_stopped: true };
         }
-        Start { number, next: low, stopped_at: None }
+        Start { number, next: low, end: high, mark: Mark::Clean, is_stopped: false }
     }
 
     /// Counts and tells that pages were deleted unread. True where the partition must not be read on.
@@ -174,7 +193,10 @@ impl Pages {
         partitions: &TopicPartitionList,
     ) -> Result<Vec<Start>, KafkaError> {
         let committed = consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT)?;
-        committed.elements().iter().map(|of| self.start(consumer, of.partition(), of.offset())).collect()
+        let start = |of: &TopicPartitionListElem<'_>| {
+            self.start(consumer, of.partition(), of.offset(), Mark::parse(of.metadata()))
+        };
+        committed.elements().iter().map(start).collect()
     }
 }
 

@@ -25,6 +25,7 @@ pub struct Partition {
 /// Bytes of pages in memory, and who waits for room.
 pub struct Budget {
     used: AtomicUsize,
+    tickets: AtomicUsize,
     max: usize,
     wake: Sender<()>,
     metrics: Arc<Metrics>,
@@ -34,7 +35,7 @@ impl Budget {
     /// A budget of `max` bytes; `wake` is poked whenever room appears.
     pub fn new(max: usize, wake: Sender<()>, metrics: Arc<Metrics>) -> Self {
         metrics.inflight_limit(max);
-        Budget { used: AtomicUsize::new(0), max, wake, metrics }
+        Budget { used: AtomicUsize::new(0), tickets: AtomicUsize::new(0), max, wake, metrics }
     }
 
     /// True where another page may come in. One page always may, however large.
@@ -42,14 +43,25 @@ impl Budget {
         self.used.load(Ordering::Relaxed) < self.max
     }
 
+    /// True where no page is in work.
+    pub fn is_empty(&self) -> bool {
+        self.tickets.load(Ordering::Acquire) == 0
+    }
+
     fn take(&self, bytes: usize) {
+        self.tickets.fetch_add(1, Ordering::AcqRel);
         self.used.fetch_add(bytes, Ordering::Relaxed);
         self.metrics.inflight_add(bytes as i64);
     }
 
     fn give_back(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::Relaxed);
+        self.tickets.fetch_sub(1, Ordering::AcqRel);
         self.metrics.inflight_add(-(bytes as i64));
+        self.wake();
+    }
+
+    fn wake(&self) {
         // A full channel means that the waker is set already.
         let _ = self.wake.try_send(());
     }
@@ -63,6 +75,7 @@ pub struct Ticket {
     pub taken: Instant,
     partition: Arc<Partition>,
     budget: Arc<Budget>,
+    parsed: AtomicBool,
     /// Records not acknowledged yet, and one for the worker.
     open: AtomicU32,
     bytes: usize,
@@ -75,7 +88,26 @@ impl Ticket {
         budget.take(bytes);
         lock(&partition.window).push(message.offset());
         partition.progress.taken(message.offset());
-        Arc::new(Ticket { message, taken: Instant::now(), partition, budget, open: AtomicU32::new(1), bytes })
+        Arc::new(Ticket {
+            message,
+            taken: Instant::now(),
+            partition,
+            budget,
+            parsed: AtomicBool::new(false),
+            open: AtomicU32::new(1),
+            bytes,
+        })
+    }
+
+    /// The core is through with the page.
+    pub fn set_parsed(&self) {
+        self.parsed.store(true, Ordering::Release);
+        self.budget.wake();
+    }
+
+    /// Whether the core is through with the page; its records may still be on their way.
+    pub fn is_parsed(&self) -> bool {
+        self.parsed.load(Ordering::Acquire)
     }
 
     /// One more record is on its way.

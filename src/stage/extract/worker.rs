@@ -30,6 +30,8 @@ use crate::stage::shell::{Failure, Shell};
 pub enum Job {
     /// A page.
     Page(Arc<Ticket>),
+    /// A page that ended the process so many times, to be dead-lettered unparsed.
+    Bury(Arc<Ticket>, u64),
     /// The broker refused one of the page's events as too large.
     EventRefused(Arc<Ticket>, usize),
     /// The broker refused the page's dead letter as too large.
@@ -142,6 +144,11 @@ impl Workers {
         self.jobs.send(Job::Page(ticket)).expect("workers run as long as the stage");
     }
 
+    /// Hands a page over that ended the process `deaths` times: a pointer to it goes to the dead letters.
+    pub fn bury(&self, ticket: Arc<Ticket>, deaths: u64) {
+        self.jobs.send(Job::Bury(ticket, deaths)).expect("workers run as long as the stage");
+    }
+
     /// Ends the threads, once their queue is empty.
     pub fn close(self) {
         self.closing.store(true, Ordering::Release);
@@ -163,6 +170,13 @@ impl Worker {
                 // The partition has another owner, who does it.
                 Ok(Job::Page(ticket)) if ticket.is_revoked() => ticket.done(),
                 Ok(Job::Page(ticket)) => self.page(&ticket),
+                Ok(Job::Bury(ticket, deaths)) => {
+                    let bytes = ticket.message.payload().map_or(0, <[u8]>::len);
+                    self.shell.metrics.page(PageOutcome::DeadLettered, bytes);
+                    let what = format!("the process ended {deaths} times while it parsed this page");
+                    self.letter(&ticket, &Fault::new(Code::KilledProcess, what), true);
+                    ticket.done();
+                }
                 Ok(Job::EventRefused(ticket, bytes)) => {
                     let what = format!("an event of {bytes} bytes is larger than its topic's max.message.bytes");
                     self.letter(&ticket, &Fault::new(Code::EventTooLarge, what), false);
@@ -216,6 +230,7 @@ impl Worker {
             }
         }
         metrics.last_record(Stage::Extract, time_ms);
+        ticket.set_parsed();
         ticket.done();
     }
 

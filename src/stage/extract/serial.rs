@@ -1,0 +1,154 @@
+//! One page at a time, after a death: each is named in its partition's mark before its parse begins and taken out of it right
+//! after, so that a page that ends the process is known by the number of times that it did.
+//!
+//! What holds: while any partition is in serial mode no other page is in work in this process, so nobody else's page can be what
+//! ends it. Only a page that was begun `extract.deaths_max` times and never came to an end becomes a dead letter.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::message::{Message, OwnedMessage};
+
+use super::intake::Intake;
+use super::mark::{Mark, Suspect};
+use super::pages::Start;
+use super::ticket::Ticket;
+use crate::lock::lock;
+
+/// A partition without a page for so long has none that waits: others should not wait for it.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// A partition's serial mode: for as many pages as its last owner may have had in work.
+pub struct Serial {
+    /// As found at the assignment.
+    mark: Mark,
+    /// Pages from here on came after the death.
+    end: i64,
+    records: usize,
+    bytes: usize,
+    last: Instant,
+}
+
+impl Serial {
+    /// For a partition that was found with a mark; `None` where it is clean, or no page waits.
+    pub fn of(start: &Start) -> Option<Self> {
+        let Start { next, mark, end, .. } = *start;
+        (mark != Mark::Clean && next < end).then(|| Serial { mark, end, records: 0, bytes: 0, last: Instant::now() })
+    }
+}
+
+/// The page that is parsed now, alone.
+pub struct Watched {
+    partition: i32,
+    ticket: Arc<Ticket>,
+}
+
+impl Intake<'_> {
+    /// Gets serial mode on by a step; `None` where no partition is in it. Else the number of pages taken.
+    pub(super) fn serial_turn(&mut self) -> Option<usize> {
+        if let Some(watched) = self.watched.take_if(|watched| watched.ticket.is_parsed() || watched.ticket.is_revoked())
+        {
+            let offset = watched.ticket.message.offset();
+            // Refused where the partition is somebody else's by now, who begins from the same offset.
+            let _ = watched.ticket.is_revoked() || self.mark(watched.partition, offset, Mark::Dirty(None));
+        }
+        let at = self.readings.iter().position(|r| r.serial.is_some() && !r.partition.progress.is_stopped());
+        self.shell.metrics.serial(at.is_some() || self.watched.is_some());
+        if self.watched.is_some() {
+            return Some(0);
+        }
+        let at = at?;
+        if !self.budget.is_empty() || self.headroom.is_short() {
+            return Some(0);
+        }
+        let reading = &self.readings[at];
+        match reading.queue.poll(Duration::ZERO) {
+            Some(Ok(message)) => {
+                let message = message.detach();
+                Some(self.take_alone(at, message))
+            }
+            Some(Err(error)) => {
+                self.read_error(reading, &error);
+                Some(0)
+            }
+            None => {
+                self.end_if_through(at);
+                Some(0)
+            }
+        }
+    }
+
+    fn take_alone(&mut self, at: usize, message: OwnedMessage) -> usize {
+        let (number, offset) = (self.readings[at].number, message.offset());
+        let Some(serial) = &mut self.readings[at].serial else { return 0 };
+        let (attempt, deaths_max) = (serial.mark.attempt(offset), self.shell.config.extract.deaths_max);
+        serial.records += 1;
+        serial.bytes += message.payload().map_or(0, <[u8]>::len);
+        serial.last = Instant::now();
+        let is_deadly = attempt > deaths_max;
+        let suspected = Mark::Dirty(Some(Suspect { offset, attempts: attempt }));
+        if !is_deadly && !self.mark(number, offset, suspected) {
+            // Without its mark the page is not begun.
+            self.seek(number, offset);
+            return 0;
+        }
+        let partition = Arc::clone(&self.readings[at].partition);
+        let ticket = Ticket::new(message, partition, Arc::clone(&self.budget));
+        if is_deadly {
+            tracing::error!(
+                partition = number,
+                offset,
+                deaths = attempt - 1,
+                "the process ended each time that this page was parsed; it becomes a dead letter"
+            );
+            self.workers.bury(ticket, attempt - 1);
+        } else {
+            if attempt > 1 {
+                tracing::warn!(
+                    partition = number,
+                    offset,
+                    attempt,
+                    "the process ended while this page was parsed; again, alone"
+                );
+            }
+            self.workers.take(Arc::clone(&ticket));
+            self.watched = Some(Watched { partition: number, ticket });
+        }
+        self.end_if_through(at);
+        1
+    }
+
+    fn end_if_through(&mut self, at: usize) {
+        let extract = &self.shell.config.extract;
+        let reading = &mut self.readings[at];
+        let is_through = reading.serial.as_ref().is_some_and(|serial| {
+            lock(&reading.partition.window).end().is_some_and(|next| next >= serial.end)
+                || serial.records >= extract.inflight_records_max
+                || serial.bytes >= extract.inflight_bytes_max
+                || serial.last.elapsed() >= QUIET
+        });
+        if is_through && let Some(serial) = reading.serial.take() {
+            tracing::info!(
+                partition = reading.number,
+                pages = serial.records,
+                "the pages that a death may have hit are through"
+            );
+        }
+    }
+
+    /// Writes a partition's mark, at an offset below which all is done. False where the group refuses it.
+    pub(super) fn mark(&self, partition: i32, offset: i64, mark: Mark) -> bool {
+        let list = self.consumer.context().assignment.marked([(partition, offset)], mark);
+        let written = self.consumer.commit(&list, CommitMode::Sync);
+        if let Err(error) = &written {
+            tracing::debug!(partition, offset, %error, "mark not written");
+        }
+        written.is_ok()
+    }
+
+    /// Whether a page is parsed alone: offsets are then committed with its mark only.
+    pub(super) fn is_watching(&self) -> bool {
+        self.watched.as_ref().is_some_and(|watched| !watched.ticket.is_revoked())
+    }
+}
