@@ -11,6 +11,7 @@ mod metadata;
 pub mod text;
 
 pub use block::{Block, BlockKind, Class, Document, Figure, PathNode};
+pub(crate) use classify::folded_words;
 
 use crate::page::{Content, Page};
 
@@ -57,4 +58,15 @@ pub fn training_page(markup: &str, url: Option<&str>, limits: &CleanLimits, scor
         return (Vec::new(), 0);
     }
     (classify::training_page(&document, &gathered, &scores[..blocks]), blocks)
+}
+
+/// Candidates for an HTML page's headline and authors with their features, for the fitting of weights; see `model/`.
+#[doc(hidden)]
+pub fn metadata_rows(page: &Page, limits: &CleanLimits) -> [Vec<(String, Vec<f32>)>; 2] {
+    let Content::Html(markup) = &page.content else { return Default::default() };
+    let (mut document, gathered) = html::read(markup, limits);
+    let head = metadata::head(&mut document, &gathered, page.url.as_deref());
+    classify::classify(&mut document, &gathered);
+    metadata::blocks(&mut document, &gathered, &head);
+    metadata::training_rows(&document, &gathered, &head)
 }

@@ -11,7 +11,7 @@ mod language;
 mod text;
 mod tree;
 
-use crate::clean::{BlockKind, Class, Document, ascii};
+use crate::clean::{BlockKind, Class, Document, ascii, folded_words};
 use crate::page::Page;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 
@@ -97,6 +97,15 @@ fn name_main(document: &Document, drafts: &mut [Draft]) {
     main.kind = Kind::Article;
     let meta = &document.meta;
     main.canonical_url = meta.canonical_url.clone();
+    // What the page says of itself it says of its main article, unless the article's own heading says otherwise.
+    if let Some(headline) = &meta.headline
+        && main.headline.as_ref().is_none_or(|own| alike(own, headline))
+    {
+        main.headline = Some(headline.clone());
+    }
+    if main.date_published.is_none() {
+        main.date_published = meta.date_published.clone();
+    }
     main.keywords = meta.keywords.clone();
     main.breadcrumbs = meta.breadcrumbs.clone();
     main.is_accessible_for_free = meta.is_accessible_for_free;
@@ -106,6 +115,13 @@ fn name_main(document: &Document, drafts: &mut [Draft]) {
     if main.date_modified.is_none() {
         main.date_modified = meta.date_modified.clone();
     }
+}
+
+/// Whether two headlines have more than half of their words in common.
+fn alike(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<String>, Vec<String>) = (folded_words(a).collect(), folded_words(b).collect());
+    let common = a.iter().filter(|w| b.contains(w)).count();
+    common * 4 > a.len() + b.len()
 }
 
 /// Words of a body. A character of a script without spaces counts half a word.

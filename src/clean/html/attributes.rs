@@ -46,6 +46,7 @@ attributes! {
     Rel "rel";
     Src "src";
     Style "style";
+    Title "title";
     Type "type";
     Value "value";
     Width "width";

@@ -33,6 +33,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) times: Vec<TimeMark<'a>>,
     /// `rel=author` and author links: the block and the target.
     pub(crate) author_links: Vec<(usize, Cow<'a, str>)>,
+    /// Stretches of text whose inline element says what they are.
+    pub(crate) marks: Vec<super::Mark>,
 }
 
 /// A machine-readable date in the page's flow.
@@ -61,6 +63,12 @@ fn attribute(text: &str) -> Cow<'_, str> {
     if text.contains('&') { htmlize::unescape_attribute(text) } else { Cow::Borrowed(text) }
 }
 
+/// hAtom's way: `<abbr class="published" title="2024-05-03">`.
+fn hatom_date<'a>(attrs: &Attrs<'a>) -> Option<&'a str> {
+    let title = attrs.get(Attr::Title).filter(|t| t.starts_with(|c: char| c.is_ascii_digit()))?;
+    attrs.get(Attr::Class).filter(|c| c.contains("published") || c.contains("updated")).map(|_| title)
+}
+
 impl<'a> Gathered<'a> {
     /// Looks at a start tag. `block` is the block in the making, or the next one.
     pub(super) fn element(&mut self, tag: Tag, attrs: &Attrs<'a>, block: usize) {
@@ -83,6 +91,7 @@ impl<'a> Gathered<'a> {
             }
             Tag::Abbr | Tag::Span | Tag::Div | Tag::P => {
                 let value = attrs.get(Attr::DataDatetime).or_else(|| attrs.get(Attr::Datetime));
+                let value = value.or_else(|| hatom_date(attrs));
                 if let Some(value) = value {
                     self.time(block, value, attrs);
                 }

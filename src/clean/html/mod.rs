@@ -7,6 +7,7 @@
 mod attributes;
 mod fold;
 mod gather;
+mod marks;
 mod names;
 mod stack;
 mod tags;
@@ -14,6 +15,7 @@ mod token;
 mod words;
 
 pub(super) use gather::Gathered;
+pub(super) use marks::{Mark, MarkKind};
 
 use super::CleanLimits;
 use super::block::{Block, BlockKind, Class, Document, Figure, PathId};
@@ -138,10 +140,20 @@ impl<'a> Builder<'a> {
             }
         }
         let (kind, values) = (self.stack.child_kind(tag), self.stack.put_aside(tag, name, attrs));
-        self.stack.push(Open { tag, flags, kind, values, path: None });
+        let mark = if flags & (SKIPPED | HIDDEN) == 0 { self.mark(tag, kind, attrs) } else { None };
+        self.stack.push(Open { tag, flags, kind, values, path: None, mark });
         if href.is_some() && self.now.href.is_none() {
             self.now.href = href;
         }
+    }
+
+    /// Notes where the text of an inline element begins that says what it is.
+    fn mark(&mut self, tag: Tag, within: BlockKind, attrs: &Attrs<'a>) -> Option<u32> {
+        let marks = &mut self.gathered.marks;
+        let kind = marks::kind(tag, within, attrs, marks.len())?;
+        let start = self.document.text.len();
+        marks.push(Mark { kind, block: self.document.blocks.len(), start, end: start });
+        Some(marks.len() as u32 - 1)
     }
 
     fn root(&mut self, tag: Tag, attrs: &Attrs<'a>) {
@@ -228,6 +240,9 @@ impl<'a> Builder<'a> {
                 self.now.common = index - 1;
             }
             self.now.common = self.now.common.min(index - 1);
+        }
+        for mark in self.stack.marks(index) {
+            self.gathered.marks[mark].end = self.document.text.len();
         }
         self.stack.truncate(index);
     }

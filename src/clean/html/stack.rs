@@ -29,6 +29,8 @@ pub(super) struct Open {
     pub(super) values: u32,
     /// Its path, once something needed it.
     pub(super) path: Option<PathId>,
+    /// Its mark among [`super::Gathered::marks`], where it has one.
+    pub(super) mark: Option<u32>,
 }
 
 /// The open elements, the root first.
@@ -48,7 +50,7 @@ pub(super) struct Stack<'a> {
 
 impl<'a> Stack<'a> {
     pub(super) fn new(depth_max: usize) -> Self {
-        let root = Open { tag: Tag::Html, flags: 0, kind: BlockKind::Paragraph, values: 0, path: Some(0) };
+        let root = Open { tag: Tag::Html, flags: 0, kind: BlockKind::Paragraph, values: 0, path: Some(0), mark: None };
         Stack {
             open: vec![root],
             values: Vec::new(),
@@ -67,6 +69,11 @@ impl<'a> Stack<'a> {
 
     pub(super) fn top(&self) -> &Open {
         &self.open[self.open.len() - 1]
+    }
+
+    /// Marks of the element at `index` and of those within.
+    pub(super) fn marks(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
+        self.open[index..].iter().filter_map(|open| open.mark.map(|m| m as usize))
     }
 
     pub(super) fn kind(&self, index: usize) -> BlockKind {

@@ -2,9 +2,8 @@
 //!
 //! What holds: numbers are checked against the calendar; no clock is consulted; a zone is kept as written, never guessed.
 
-use super::day;
-use crate::clean::block::{Class, Document};
-use crate::clean::html::Gathered;
+use crate::clean::text::date;
+pub(super) use crate::clean::text::date::Order;
 use crate::split::draft::DateValue;
 
 /// Names of `meta` that speak of the first publication, best first.
@@ -37,6 +36,10 @@ pub(super) const PUBLISHED_METAS: &[&str] = &[
     "article:post_date",
     "rnews:datepublished",
     "displaydate",
+    "w-published-date",
+    "published-date",
+    "article-publication-date",
+    "date_published",
 ];
 /// Names that may mean either.
 pub(super) const PLAIN_METAS: &[&str] = &[
@@ -66,17 +69,41 @@ pub(super) const MODIFIED_METAS: &[&str] = &[
 ];
 
 /// Years that a page on the web may name.
-const YEARS: std::ops::RangeInclusive<u16> = 1990..=2100;
+pub(super) const YEARS: std::ops::RangeInclusive<u16> = 1990..=2100;
 
 /// A date value from what stands on the page.
-pub(super) fn value(raw: &str, source: &'static str) -> Option<DateValue> {
-    Some(DateValue { value: normal(raw)?, raw: raw.trim().to_owned(), source })
+pub(super) fn value(raw: &str, source: &'static str, order: Order) -> Option<DateValue> {
+    Some(DateValue { value: normal(raw, order)?, raw: raw.trim().to_owned(), source })
 }
 
 /// RFC 3339 or a day, from a machine's way of writing.
-pub(super) fn normal(raw: &str) -> Option<String> {
+pub(super) fn normal(raw: &str, order: Order) -> Option<String> {
     let raw = raw.trim();
-    iso(raw).or_else(|| epoch(raw)).or_else(|| rfc2822(raw)).or_else(|| worded(raw))
+    iso(raw).or_else(|| epoch(raw)).or_else(|| rfc2822(raw)).or_else(|| worded(raw, order))
+}
+
+/// How a page of that language and host writes day and month. English alone does not tell: the United States' sites have no
+/// country in their name.
+pub(super) fn order(language: Option<&str>, host: Option<&str>) -> Order {
+    let mut parts = language.unwrap_or_default().split('-');
+    let (primary, region) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if primary.is_empty() {
+        return Order::Unknown;
+    }
+    let country = host.and_then(|h| h.rsplit('.').next()).filter(|top| top.len() == 2);
+    let elsewhere = country.is_some_and(|c| !matches!(c, "us" | "io" | "co" | "ai" | "tv" | "me" | "ph"));
+    match region.to_ascii_uppercase().as_str() {
+        "US" | "PH" if primary == "en" && !elsewhere => Order::MonthFirst,
+        "" if primary == "en" && !elsewhere => Order::MonthFirst,
+        _ => Order::DayFirst,
+    }
+}
+
+/// A meta element whose name says that it dates the publication, under whatever name.
+pub(super) fn says_published(name: &str) -> bool {
+    let published = ["publish", "pubdate", "publication", "issued", "first-public", "firstpublic"];
+    let other = ["modif", "updat", "publisher", "expire", "unpublish"];
+    published.iter().any(|w| name.contains(w)) && !other.iter().any(|w| name.contains(w))
 }
 
 /// ISO 8601 and its neighbours: `2024-05-03T10:00:00+02:00`, `2024/05/03 10:00`, `20240503`.
@@ -156,12 +183,13 @@ fn rfc2822(raw: &str) -> Option<String> {
 }
 
 /// A day in a person's words.
-fn worded(raw: &str) -> Option<String> {
-    let found = crate::clean::text::date::find(raw)?;
+fn worded(raw: &str, order: Order) -> Option<String> {
+    let found = date::find_in(raw, order)?;
     YEARS.contains(&found.ymd.0).then(|| found.day())
 }
 
-fn ymd(year: u32, month: u32, day: u32) -> Option<String> {
+/// A day of the calendar, `YYYY-MM-DD`.
+pub(super) fn ymd(year: u32, month: u32, day: u32) -> Option<String> {
     let year = u16::try_from(year).ok().filter(|y| YEARS.contains(y))?;
     jiff::civil::Date::new(year as i16, month as i8, day as i8).ok().map(|d| d.to_string())
 }
@@ -188,86 +216,4 @@ impl Reader<'_> {
         }
         Some(())
     }
-}
-
-/// Fills in what the head does not say, from `time` elements, the page's words, and its address.
-pub(super) fn of_blocks(document: &mut Document, gathered: &Gathered<'_>) {
-    let marked = marked(document, gathered);
-    if document.meta.date_published.is_none() {
-        document.meta.date_published = marked.0.or_else(|| in_words(document)).or_else(|| in_address(document));
-    }
-    let meta = &mut document.meta;
-    if meta.date_modified.is_none() {
-        meta.date_modified = marked.1;
-    }
-    // What was changed before it was published was not.
-    if let (Some(published), Some(modified)) = (&meta.date_published, &meta.date_modified)
-        && day(modified) < day(published)
-    {
-        meta.date_modified = None;
-    }
-}
-
-/// The `time` elements near the headline: first publication, later change.
-fn marked(document: &Document, gathered: &Gathered<'_>) -> (Option<DateValue>, Option<DateValue>) {
-    let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
-    let first = document.blocks.iter().position(|b| b.class == Class::Body);
-    let last = document.blocks.iter().rposition(|b| b.class == Class::Body);
-    let mut published: Option<(usize, DateValue)> = None;
-    let mut modified: Option<(usize, DateValue)> = None;
-    for mark in &gathered.times {
-        let Some(value) = value(&mark.value, "time") else { continue };
-        let changed = ["modif", "updat", "aktual", "chang"].iter().any(|w| mark.words.contains(w));
-        let named =
-            mark.words.contains("publish") || mark.words.contains("pubdate") || mark.words.contains("entry-date");
-        let Some(far) = distance(mark.block, headline, first, last) else { continue };
-        let far = if named { far / 4 } else { far };
-        let slot = if changed { &mut modified } else { &mut published };
-        if slot.as_ref().is_none_or(|(best, _)| far < *best) {
-            *slot = Some((far, value));
-        }
-    }
-    (published.map(|(_, v)| v), modified.map(|(_, v)| v))
-}
-
-/// How far a block is from where a date of publication stands; `None` where it speaks of something else.
-fn distance(block: usize, headline: Option<usize>, first: Option<usize>, last: Option<usize>) -> Option<usize> {
-    let head = headline.or(first)?;
-    let (first, last) = (first.unwrap_or(head), last.unwrap_or(head));
-    let far = block.abs_diff(head).min(block.abs_diff(first)).min(3 + 2 * block.abs_diff(last));
-    (far < 40).then_some(far)
-}
-
-fn in_words(document: &Document) -> Option<DateValue> {
-    let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
-    let first = document.blocks.iter().position(|b| b.class == Class::Body);
-    let last = document.blocks.iter().rposition(|b| b.class == Class::Body);
-    let mut best: Option<(usize, DateValue)> = None;
-    for (i, block) in document.blocks.iter().enumerate() {
-        let Some(mut far) = distance(i, headline, first, last).filter(|f| *f < 12) else { continue };
-        if (block.end - block.start) > 220 || block.class == Class::Body && (block.end - block.start) > 80 {
-            continue;
-        }
-        let Some(found) = crate::clean::text::date::find(document.text_of(i)) else { continue };
-        if found.updated || !YEARS.contains(&found.ymd.0) {
-            continue;
-        }
-        far += found.others + if block.class == Class::Date { 0 } else { 3 };
-        if best.as_ref().is_none_or(|(b, _)| far < *b) {
-            let raw = document.text_of(i)[found.range.0..found.range.1].to_owned();
-            best = Some((far, DateValue { value: found.day(), raw, source: "text" }));
-        }
-    }
-    best.map(|(_, v)| v)
-}
-
-/// `/2024/05/03/` in the page's address.
-fn in_address(document: &Document) -> Option<DateValue> {
-    let url = document.meta.canonical_url.as_deref()?;
-    let parts: Vec<&str> = url.split(['/', '-', '_']).collect();
-    parts.windows(3).find_map(|w| {
-        let year = w[0].parse().ok().filter(|_| w[0].len() == 4)?;
-        let (month, day) = (w[1].parse().ok()?, w[2].parse().ok().filter(|_| w[2].len() <= 2)?);
-        Some(DateValue { value: ymd(year, month, day)?, raw: w.join("/"), source: "url" })
-    })
 }

@@ -28,6 +28,24 @@ const ARTICLES: &[&str] = &[
     "satiricalarticle",
     "medicalscholarlyarticle",
 ];
+/// Types whose objects stand in for an article where a page has none.
+const STAND_INS: &[&str] = &[
+    "webpage",
+    "itempage",
+    "collectionpage",
+    "medicalwebpage",
+    "aboutpage",
+    "faqpage",
+    "qapage",
+    "recipe",
+    "review",
+    "claimreview",
+    "howto",
+    "podcastepisode",
+    "videoobject",
+    "creativework",
+    "specialannouncement",
+];
 /// Most objects that are looked at.
 const OBJECTS_MAX: usize = 2000;
 /// Properties that lead from a page to what it is about.
@@ -37,6 +55,7 @@ const LEADS: &[&str] = &["@graph", "mainEntity", "mainEntityOfPage", "hasPart", 
 #[derive(Debug, Default)]
 pub(super) struct Article {
     pub(super) headline: Option<String>,
+    pub(super) name: Option<String>,
     pub(super) alternative_headline: Option<String>,
     pub(super) description: Option<String>,
     pub(super) section: Option<String>,
@@ -45,6 +64,7 @@ pub(super) struct Article {
     pub(super) created: Option<String>,
     pub(super) modified: Option<String>,
     pub(super) authors: Vec<Author>,
+    pub(super) creators: Vec<Author>,
     pub(super) publisher: Option<String>,
     pub(super) keywords: Vec<String>,
     pub(super) images: Vec<(String, Option<String>, Option<String>)>,
@@ -79,11 +99,14 @@ impl Graph {
         let mut best: Option<(usize, &Map<String, Value>)> = None;
         for object in &objects {
             let types = types(object);
-            if types.iter().any(|t| ARTICLES.contains(&t.as_str())) {
+            let listed = |list: &[&str]| types.iter().any(|t| list.contains(&t.as_str()));
+            let is_article = listed(ARTICLES);
+            if is_article || listed(STAND_INS) {
                 let weight = ["headline", "name", "datePublished", "author", "articleBody", "image"]
                     .iter()
                     .filter(|k| object.contains_key(**k))
-                    .count();
+                    .count()
+                    + if is_article { 100 } else { 0 };
                 if best.is_none_or(|(b, _)| weight > b) {
                     best = Some((weight, object));
                 }
@@ -174,9 +197,11 @@ fn types(object: &Map<String, Value>) -> Vec<String> {
 
 fn article(object: &Map<String, Value>, ids: &FxHashMap<&str, &Map<String, Value>>) -> Article {
     let get = |key: &str| object.get(key).and_then(text);
-    let authors = object.get("author").or_else(|| object.get("creator")).map(|v| people(v, ids)).unwrap_or_default();
+    let of = |key: &str| object.get(key).map(|v| people(v, ids)).unwrap_or_default();
+    let creators = [of("creator"), of("contributor")].concat();
     Article {
-        headline: get("headline").or_else(|| get("name")),
+        headline: get("headline"),
+        name: get("name"),
         alternative_headline: get("alternativeHeadline"),
         description: get("description"),
         section: get("articleSection"),
@@ -184,7 +209,8 @@ fn article(object: &Map<String, Value>, ids: &FxHashMap<&str, &Map<String, Value
         published: get("datePublished"),
         created: get("dateCreated"),
         modified: get("dateModified"),
-        authors,
+        authors: of("author"),
+        creators,
         publisher: object.get("publisher").and_then(|v| name_of(v, ids)),
         keywords: object.get("keywords").map(keywords).unwrap_or_default(),
         images: object.get("image").map(|v| images(v, ids)).unwrap_or_default(),

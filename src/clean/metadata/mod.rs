@@ -4,14 +4,16 @@
 //! publication; a zone that the page gives is kept, and none is invented.
 
 mod authors;
+mod choice;
 mod dates;
+mod dates_shown;
 mod headline;
 mod images;
 mod json_ld;
 
 use super::block::{Class, Document, Metadata};
 use super::html::Gathered;
-use crate::split::draft::{Author, DateValue};
+use crate::split::draft::DateValue;
 use json_ld::{Article, Graph};
 use url::Url;
 
@@ -19,10 +21,13 @@ use url::Url;
 const KEYWORDS_MAX: usize = 40;
 
 /// What was read from structured data, for the second half.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Head {
     article: Option<Article>,
     base: Option<Url>,
+    page_url: Option<Url>,
+    /// How the page writes day and month.
+    order: dates::Order,
 }
 
 /// Fills [`Document::meta`] from head and structured data, before blocks have classes.
@@ -57,40 +62,46 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
         "section",
     ]);
     keywords(meta, &metas);
-    dates_of_head(meta, gathered, &metas, article.as_ref());
+    let order = dates::order(meta.language.as_deref(), page_url.as_ref().and_then(Url::host_str));
+    dates_of_head(meta, gathered, &metas, article.as_ref(), order);
     if let Some(article) = &article {
         of_article(meta, article);
     }
     meta.images = images::of_head(&metas, article.as_ref(), base.as_ref());
-    let named = metas.all(&[
-        "author",
-        "article:author",
-        "og:article:author",
-        "dc.creator",
-        "dcterms.creator",
-        "byl",
-        "parsely-author",
-        "sailthru.author",
-        "cxenseparse:author",
-        "citation_author",
-        "article:author_name",
-        "og:author",
-        "twitter:creator:name",
-        "rbauthors",
-        "dcsext.author",
-    ]);
-    meta.authors = authors::of_head(article.as_ref().map_or(&[], |a| &a.authors), &named, meta);
-    Head { article, base }
+    let head = Head { article, base, page_url, order };
+    document.meta.authors = authors::declared(&head.sources(document, gathered));
+    head
+}
+
+/// What choices are made from.
+struct Sources<'a> {
+    document: &'a Document,
+    gathered: &'a Gathered<'a>,
+    article: Option<&'a Article>,
+    page_url: Option<&'a Url>,
+}
+
+impl Head {
+    fn sources<'a>(&'a self, document: &'a Document, gathered: &'a Gathered<'a>) -> Sources<'a> {
+        Sources { document, gathered, article: self.article.as_ref(), page_url: self.page_url.as_ref() }
+    }
+}
+
+/// A candidate's words and its features.
+pub type TrainingRow = (String, Vec<f32>);
+
+/// Candidates for headline and authors with their features, for the fitting of weights.
+pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, head: &Head) -> [Vec<TrainingRow>; 2] {
+    let sources = head.sources(document, gathered);
+    [headline::training_rows(&sources), authors::training_rows(&sources)]
 }
 
 /// Completes [`Document::meta`] from the classified blocks.
 pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &Head) {
-    document.meta.headline = headline::choose(document, gathered, head.article.as_ref());
-    if document.meta.authors.is_empty() {
-        document.meta.authors = authors::of_blocks(document, gathered);
-    }
+    document.meta.headline = headline::choose(&head.sources(document, gathered));
+    document.meta.authors = authors::choose(&head.sources(document, gathered));
     link_authors(document, gathered, head.base.as_ref());
-    dates::of_blocks(document, gathered);
+    dates_shown::fill(document, gathered, head.page_url.as_ref(), head.order);
     if document.meta.section.is_none() {
         document.meta.section = document.meta.breadcrumbs.last().cloned();
     }
@@ -113,21 +124,32 @@ fn of_article(meta: &mut Metadata, article: &Article) {
     }
 }
 
-fn dates_of_head(meta: &mut Metadata, gathered: &Gathered<'_>, metas: &Metas<'_, '_>, article: Option<&Article>) {
-    let ld = |value: Option<&String>| value.and_then(|raw| dates::value(raw, "jsonld"));
+fn dates_of_head(
+    meta: &mut Metadata,
+    gathered: &Gathered<'_>,
+    metas: &Metas<'_, '_>,
+    article: Option<&Article>,
+    order: dates::Order,
+) {
+    let ld = |value: Option<&String>| value.and_then(|raw| dates::value(raw, "jsonld", order));
     let prop = |names: &[&str]| {
         let found = gathered
             .props
             .iter()
-            .find(|(p, v)| names.iter().any(|n| p.eq_ignore_ascii_case(n)) && dates::normal(v).is_some());
-        found.and_then(|(_, v)| dates::value(v, "microdata"))
+            .find(|(p, v)| names.iter().any(|n| p.eq_ignore_ascii_case(n)) && dates::normal(v, order).is_some());
+        found.and_then(|(_, v)| dates::value(v, "microdata", order))
     };
-    let head = |names: &[&str]| names.iter().find_map(|n| dates::value(metas.raw(&[n])?, "meta"));
+    let head = |names: &[&str]| names.iter().find_map(|n| dates::value(metas.raw(&[n])?, "meta", order));
+    let named = || {
+        let mut dated = gathered.metas.iter().filter(|(name, _)| dates::says_published(name));
+        dated.find_map(|(_, v)| dates::value(v, "meta", order))
+    };
     meta.date_published = ld(article.and_then(|a| a.published.as_ref()))
         .or_else(|| head(dates::PUBLISHED_METAS))
         .or_else(|| prop(&["datePublished"]))
         .or_else(|| ld(article.and_then(|a| a.created.as_ref())))
         .or_else(|| head(dates::PLAIN_METAS))
+        .or_else(named)
         .or_else(|| prop(&["dateCreated"]));
     meta.date_modified = ld(article.and_then(|a| a.modified.as_ref()))
         .or_else(|| head(dates::MODIFIED_METAS))
@@ -228,11 +250,6 @@ fn fold(text: &str) -> String {
         out.push_str(word);
     }
     if out.contains('&') && out.contains(';') { htmlize::unescape(&out).into_owned() } else { out }
-}
-
-/// An author of that name.
-fn author(name: impl Into<String>, url: Option<String>) -> Author {
-    Author { name: name.into(), url }
 }
 
 /// The day of a date value.

@@ -1,11 +1,13 @@
 //! What a page says of its article: headline, dates, authors, addresses.
 
-use super::dates::normal;
-use super::{authors, headline};
+use super::dates::{Order, normal};
+use super::{Metadata, authors};
+use crate::clean::{CleanLimits, document};
+use crate::page::{CharsetSource, Content, Page};
 
 #[track_caller]
 fn check_date(raw: &str, expected: Option<&str>) {
-    assert_eq!(normal(raw).as_deref(), expected, "{raw}");
+    assert_eq!(normal(raw, Order::Unknown).as_deref(), expected, "{raw}");
 }
 
 #[test]
@@ -31,7 +33,7 @@ fn what_is_no_date_is_none() {
 
 #[track_caller]
 fn check_names(line: &str, expected: &[&str]) {
-    assert_eq!(authors::names(line), expected, "{line}");
+    assert_eq!(authors::read::names(line), expected, "{line}");
 }
 
 #[test]
@@ -46,23 +48,95 @@ fn names_come_without_their_company() {
     check_names("https://herald.example/ann", &[]);
     check_names("ann@herald.example | Ann Bell", &["Ann Bell"]);
     check_names("Ana y Luis", &["Ana", "Luis"]);
+    check_names("ByAnn Bell", &["Ann Bell"]);
+    check_names("Byron Smith", &["Byron Smith"]);
+    check_names("Sam Samsukha, Marta Marshall", &["Sam Samsukha", "Marta Marshall"]);
+    check_names("Ann Bell on Friday", &["Ann Bell"]);
+    check_names("All posts by Ann Bell", &["Ann Bell"]);
+    check_names("Posted", &[]);
 }
 
 #[track_caller]
-fn check_title(title: &str, site: Option<&str>, expected: &str) {
-    assert_eq!(headline::without_site(title, site), expected, "{title}");
+fn check_line(line: &str, expected: &[&str]) {
+    assert_eq!(authors::read::in_line(line), expected, "{line}");
 }
 
 #[test]
-fn the_sites_name_is_no_part_of_a_headline() {
-    check_title("Bridge opens after ten years | The Herald", Some("The Herald"), "Bridge opens after ten years");
-    check_title("The Herald - Bridge opens", Some("The Herald"), "Bridge opens");
-    check_title(
-        "Bridge opens after ten years | Local | The Herald",
-        Some("The Herald"),
-        "Bridge opens after ten years",
+fn names_come_out_of_lines_with_dates() {
+    check_line("By Ann Bell on May 3, 2024 at 10:15 pm", &["Ann Bell"]);
+    check_line("Do 25.04.24 | 14:07 Uhr | Von Anna Braun", &["Anna Braun"]);
+    check_line("Veröffentlicht am 3. Mai 2024 von Anna Braun", &["Anna Braun"]);
+    check_line("Par Anne Dubois, le 3 mai 2024", &["Anne Dubois"]);
+    check_line("Ann Bell | Updated: 3 May 2024", &["Ann Bell"]);
+}
+
+/// A page of an invented publisher through the whole of reading and classifying.
+fn meta(head: &str, body: &str) -> Metadata {
+    let text =
+        "<p>The council met on Monday and decided that the old bridge will be repaired before the winter comes.</p>";
+    let markup = format!("<html lang=en><head>{head}</head><body>{body}{}</body></html>", text.repeat(6));
+    let page = Page {
+        url: Some("https://www.herald.example/local/bridge".to_owned()),
+        key: None,
+        crawl_id: None,
+        warc_record_id: None,
+        fetched_at: None,
+        http_status: None,
+        content_language: None,
+        content: Content::Html(markup),
+        charset: ("UTF-8", CharsetSource::Http),
+        warnings: Vec::new(),
+    };
+    document(&page, &CleanLimits { depth_max: 200, blocks_max: 1000 }).meta
+}
+
+#[track_caller]
+fn check_headline(head: &str, body: &str, expected: &str) {
+    assert_eq!(meta(head, body).headline.as_deref(), Some(expected), "{head} {body}");
+}
+
+#[test]
+fn a_headline_is_without_site_and_section() {
+    let bridge = "Old bridge opens again after ten years";
+    let site = "<meta property=og:site_name content='The Herald'>";
+    check_headline(&format!("{site}<title>{bridge} | The Herald</title>"), "", bridge);
+    check_headline(&format!("<title>{bridge} - Local - The Herald</title>{site}"), "", bridge);
+    check_headline(&format!("{site}<title>The Herald: {bridge}</title>"), &format!("<h1>{bridge}</h1>"), bridge);
+    check_headline(&format!("<meta property=og:title content='{bridge}'>"), "<h1>The Herald</h1>", bridge);
+    let spans = format!("<h1><span class=kicker>Traffic</span> <span class=title>{bridge}</span></h1>");
+    check_headline(&format!("<meta property=og:title content='{bridge}'>"), &spans, bridge);
+}
+
+#[track_caller]
+fn check_authors(head: &str, body: &str, expected: &[&str]) {
+    let found = meta(head, body).authors;
+    assert_eq!(found.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), expected, "{head} {body}");
+}
+
+#[test]
+fn people_come_before_outlets() {
+    let title = "<h1>Old bridge opens again after ten years</h1>";
+    let outlet = r#"<meta property=og:site_name content="The Herald"><script type="application/ld+json">
+        {"@type":"NewsArticle","headline":"Old bridge opens again after ten years","author":{"@type":"Organization","name":"The Herald"}}</script>"#;
+    check_authors(outlet, title, &["The Herald"]);
+    check_authors(outlet, &format!("{title}<p class=byline>By <a rel=author href=/a>Ann Bell</a></p>"), &["Ann Bell"]);
+    check_authors("", &format!("{title}<p class=meta>Posted on May 3, 2024 by Ann Bell</p>"), &["Ann Bell"]);
+    check_authors("<meta name=author content='Ann Bell'>", title, &["Ann Bell"]);
+}
+
+#[test]
+fn a_date_is_the_publications() {
+    let date = |head: &str, body: &str| meta(head, body).date_published.map(|d| d.value);
+    let title = "<h1>Old bridge opens again after ten years</h1>";
+    assert_eq!(
+        date("", &format!("{title}<p>Updated: May 5, 2024<br>Published: May 3, 2024</p>")).as_deref(),
+        Some("2024-05-03")
     );
-    check_title("Bridge opens after ten years - The Herald", None, "Bridge opens after ten years");
-    check_title("Bridge - a history", None, "Bridge - a history");
-    check_title("Why 3 - 2 is one", Some("Maths"), "Why 3 - 2 is one");
+    assert_eq!(date("", &format!("{title}<p>3/5/2024</p>")).as_deref(), Some("2024-03-05"));
+    assert_eq!(date("<title>Old bridge | Herald | 03.05.2024</title>", title).as_deref(), Some("2024-05-03"));
+    assert_eq!(date("<meta name=x-publish-date content=2024-05-03>", title).as_deref(), Some("2024-05-03"));
+    assert_eq!(date("<meta name=publisher content=2024-05-03>", title), None);
+    assert_eq!(date("", &format!("{title}<p>© 3 May 2024 The Herald</p>")), None);
+    let stand_in = r#"<script type="application/ld+json">{"@graph":[{"@type":"WebPage","datePublished":"2024-05-03T10:00:00Z"}]}</script>"#;
+    assert_eq!(date(stand_in, title).as_deref(), Some("2024-05-03T10:00:00Z"));
 }

@@ -4,7 +4,9 @@
 //! What holds: numbers of a date are checked; a day and month that could be either way round are day first, unless the
 //! line's clock says am or pm; no clock and no "today" is consulted.
 
+use super::calendar::{self, digit};
 use super::line::is_unspaced;
+use super::months::month;
 
 /// A date found in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,19 +40,38 @@ enum Token<'a> {
     Mark(char),
 }
 
+/// Which of day and month stands first where both could be either.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// Not known: day first, unless the line's clock says am or pm.
+    #[default]
+    Unknown,
+    /// As most of the world writes.
+    DayFirst,
+    /// As the United States write, between slashes and hyphens.
+    MonthFirst,
+}
+
 /// Finds the first date in a line.
 pub(crate) fn find(line: &str) -> Option<Found> {
+    find_in(line, Order::default())
+}
+
+/// As [`find`], for a page that writes its dates in `order`.
+pub(crate) fn find_in(line: &str, order: Order) -> Option<Found> {
     let mut end = line.len().min(READ_BYTES_MAX);
     while !line.is_char_boundary(end) {
         end -= 1;
     }
     let line = &line[..end];
-    if !line.bytes().any(|b| b.is_ascii_digit()) {
+    if !line.bytes().any(|b| b.is_ascii_digit()) && !line.chars().any(|c| digit(c).is_some()) {
         return None;
     }
     let tokens = tokens(line);
     for i in 0..tokens.len() {
-        if let Some((ymd, used)) = numeric(&tokens[i..]).or_else(|| worded(&tokens[i..])) {
+        if let Some((ymd, used)) =
+            numeric(&tokens[i..], order).or_else(|| worded(&tokens[i..])).or_else(|| of_era(&tokens[i..]))
+        {
             let time = clock(&tokens);
             let (others, updated) = company(&tokens, i, used);
             let from = tokens[i].1;
@@ -68,15 +89,15 @@ fn tokens(line: &str) -> Vec<(Token<'_>, usize, usize)> {
         if c.is_whitespace() {
             continue;
         }
-        let number = c.is_ascii_digit();
-        if !c.is_alphanumeric() || is_unspaced(c) {
+        let number = digit(c).is_some();
+        if !is_letter(c) {
             tokens.push((Token::Mark(c), start, start + c.len_utf8()));
             continue;
         }
         let mut end = start + c.len_utf8();
         while let Some((i, n)) = chars.peek() {
-            let inside = n.is_alphanumeric() && !is_unspaced(*n) && n.is_ascii_digit() == number
-                || !number && matches!(n, '\u{900}'..='\u{94d}' | '-');
+            let inside = is_letter(*n) && digit(*n).is_some() == number
+                || !number && (matches!(n, '\u{900}'..='\u{94d}' | '-') || *n == '.' && is_thai(c));
             if !inside {
                 break;
             }
@@ -84,17 +105,31 @@ fn tokens(line: &str) -> Vec<(Token<'_>, usize, usize)> {
             chars.next();
         }
         let text = &line[start..end];
-        let token =
-            if number { Token::Number(text.parse().unwrap_or(u32::MAX), text.len()) } else { Token::Word(text) };
+        let token = if number {
+            let value = text.chars().filter_map(digit).fold(0u32, |v, d| v.saturating_mul(10).saturating_add(d));
+            Token::Number(value, text.chars().count())
+        } else {
+            Token::Word(text.trim_end_matches('.'))
+        };
         tokens.push((token, start, end));
     }
     tokens
 }
 
+/// Thai letters, vowel signs and tone marks.
+fn is_thai(c: char) -> bool {
+    matches!(c, '\u{e01}'..='\u{e4e}')
+}
+
+/// Characters that make words. Thai sets dates off by spaces, so its letters count among them here.
+fn is_letter(c: char) -> bool {
+    is_thai(c) || c.is_alphanumeric() && (!is_unspaced(c) || digit(c).is_some())
+}
+
 type Spanned<'a> = (Token<'a>, usize, usize);
 
 /// `2024-05-03`, `2024/5/3`, `2024年5月3日`, `2024. 5. 3.`, `03.05.2024`, `5/3/2024`.
-fn numeric(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
+fn numeric(t: &[Spanned<'_>], order: Order) -> Option<((u16, u8, u8), usize)> {
     let (Token::Number(a, a_len), ..) = *t.first()? else { return None };
     let separator = t.get(1)?.0;
     let (Token::Number(b, _), ..) = *t.get(2)? else { return None };
@@ -116,7 +151,9 @@ fn numeric(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
         return None;
     }
     let year = if c_len == 2 { 2000 + c } else { c };
-    let month_first = b > 12 || separator == Token::Mark('/') && t.iter().any(|x| half_day(x.0).is_some());
+    let american = order == Order::MonthFirst && matches!(separator, Token::Mark('/' | '-'));
+    let clock = || separator == Token::Mark('/') && t.iter().any(|x| half_day(x.0).is_some());
+    let month_first = b > 12 || a <= 12 && (american || order == Order::Unknown && clock());
     let ymd = if month_first { checked(year, a, b)? } else { checked(year, b, a)? };
     Some((ymd, 5))
 }
@@ -129,7 +166,24 @@ fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
             let filler = match token {
                 Token::Mark(m) => matches!(m, '.' | ',' | '/' | '-' | '–' | '\''),
                 Token::Word(w) => {
-                    matches!(*w, "de" | "del" | "of" | "d" | "st" | "nd" | "rd" | "th" | "er" | "º" | "ng")
+                    matches!(
+                        *w,
+                        "de" | "del"
+                            | "of"
+                            | "d"
+                            | "st"
+                            | "nd"
+                            | "rd"
+                            | "th"
+                            | "er"
+                            | "º"
+                            | "ng"
+                            | "m"
+                            | "gada"
+                            | "năm"
+                            | "พ.ศ"
+                            | "ค.ศ"
+                    )
                 }
                 Token::Number(..) => false,
             };
@@ -149,8 +203,15 @@ fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
         }
         Token::Number(day, 1..=2) => {
             let Token::Word(w) = next(&mut i)? else { return None };
-            let Token::Number(year, 4) = next(&mut i)? else { return None };
-            Some((checked(year, month(w)?, day)?, i))
+            match next(&mut i)? {
+                Token::Number(year, 4) => Some((named(year, w, day)?, i)),
+                // Vietnamese counts its months: `3 tháng 5 năm 2024`.
+                Token::Number(month @ 1..=12, 1..=2) if matches!(w, "tháng" | "Tháng") => {
+                    let Token::Number(year, 4) = next(&mut i)? else { return None };
+                    Some((checked(year, month, day)?, i))
+                }
+                _ => None,
+            }
         }
         Token::Word(w) => {
             let Token::Number(day, 1..=2) = next(&mut i)? else { return None };
@@ -161,7 +222,35 @@ fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
     }
 }
 
+/// A day of a month by its name, of whichever calendar.
+fn named(year: u32, name: &str, day: u32) -> Option<(u16, u8, u8)> {
+    if let Some(month) = month(name) {
+        return checked(year, month, day);
+    }
+    let (year, month, day) = calendar::from_hijri(year, calendar::hijri_month(name)?, day)?;
+    checked(year, month, day)
+}
+
+/// `令和6年5月3日`, `民國113年5月3日`.
+fn of_era(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
+    let [(Token::Mark(a), ..), (Token::Mark(b), ..), rest @ ..] = t else { return None };
+    let before = calendar::era(*a, *b)?;
+    let year = match rest.first()?.0 {
+        Token::Number(year, 1..=3) => year,
+        Token::Mark('元') => 1,
+        _ => return None,
+    };
+    let (Token::Mark('年'), Token::Number(month, _), Token::Mark('月'), Token::Number(day, _)) =
+        (rest.get(1)?.0, rest.get(2)?.0, rest.get(3)?.0, rest.get(4)?.0)
+    else {
+        return None;
+    };
+    let tail = usize::from(matches!(rest.get(5), Some((Token::Mark('日'), ..))));
+    Some((checked(before + year, month, day)?, 7 + tail))
+}
+
 fn checked(year: u32, month: u32, day: u32) -> Option<(u16, u8, u8)> {
+    let (year, month, day) = calendar::from_hijri(year, month, day).unwrap_or((calendar::gregorian(year), month, day));
     let valid = (1900..=2100).contains(&year)
         && jiff::civil::Date::new(year as i16, month.try_into().ok()?, day.try_into().ok()?).is_ok();
     valid.then_some((year as u16, month as u8, day as u8))
@@ -210,18 +299,19 @@ fn company(t: &[Spanned<'_>], from: usize, used: usize) -> (usize, bool) {
 
 const UPDATED: &str = "updated|modified|update|aktualisiert|geändert|mis|modifié|actualizado|actualización|aggiornato|\
     atualizado|bijgewerkt|oppdatert|opdateret|uppdaterad|päivitetty|aktualizacja|zaktualizowano|\
-    aktualizováno|güncelleme|обновлено|оновлено|ενημέρωση|frissítve|actualizat|수정";
+    aktualizováno|güncelleme|änderung|aktualisierung|geändert|modificado|modification|letzte änderung|更新|به‌روزرسانی|обновлено|оновлено|ενημέρωση|frissítve|actualizat|수정";
 
 fn listed(list: &str, word: &str) -> bool {
     list.split('|').any(|w| w == word)
 }
 
-fn is_company(w: &str) -> bool {
+/// Whether a word, lower case, is usual company of a date in its line: a weekday, "published", "at".
+pub(crate) fn is_company(w: &str) -> bool {
     const WORDS: &str = "at|on|am|pm|the|published|posted|last|first|date|est|edt|gmt|utc|bst|cet|cest|ist|pst|pdt|et|pt|t|z|\
         uhr|um|den|der|vom|stand|veröffentlicht|erschienen|le|à|h|à|jour|publié|du|el|a|las|los|publicado|\
         hora|il|alle|ore|pubblicato|em|às|min|op|om|gepubliceerd|uur|kl|publisert|publicerad|publiceret|\
         opublikowano|dodano|godz|r|roku|publikováno|saat|yayınlanma|tarihi|опубликовано|опубліковано|г|года|\
-        в|о|об|року|р|δημοσίευση|στις|megjelent|la|ora|publicat|입력|오전|오후|등록|i|as|of|by|and|de";
+        в|о|об|року|р|δημοσίευση|στις|megjelent|la|ora|publicat|입력|오전|오후|등록|i|as|of|by|and|de|d|ngày|lúc|วันที่|เวลา|น|ساعت|تاريخ|आज";
     listed(UPDATED, w) || listed(WORDS, w) || is_weekday(w)
 }
 
@@ -240,39 +330,10 @@ fn is_weekday(w: &str) -> bool {
     })
 }
 
-/// The month that a word names, by whole words and the usual abbreviations.
-fn month(word: &str) -> Option<u32> {
-    let lower = word.to_lowercase();
-    MONTHS.iter().position(|names| names.split(' ').any(|n| n == lower)).map(|i| i as u32 + 1)
+/// Whether a word, lower case, names a month.
+pub(crate) fn is_month(word: &str) -> bool {
+    month(word).is_some()
 }
-
-/// January to December: English, German, French, Spanish, Italian, Portuguese, Dutch, Norwegian, Danish, Swedish, Finnish,
-/// Polish, Czech, Slovak, Croatian, Turkish, Russian, Ukrainian, Bulgarian, Greek, Hungarian, Romanian, Indonesian, Hindi, Arabic.
-const MONTHS: [&str; 12] = [
-    "january jan januar jänner janvier janv enero ene gennaio gen janeiro januari tammikuuta tammikuu stycznia styczeń sty ledna leden \
-     januára siječnja ocak января янв січня януари ιανουαρίου ιανουάριος ιαν január ianuarie जनवरी يناير",
-    "february feb februar februaru février févr fév febrero febbraio febr fevereiro fev februari helmikuuta helmikuu lutego luty lut února únor \
-     februára veljače şubat февраля фев лютого февруари φεβρουαρίου φεβρουάριος φεβ február februarie फरवरी فبراير",
-    "march mar märz mär mars marzo março maart mrt marts maaliskuuta maaliskuu marca marzec března březen ožujka mart марта мар березня март \
-     μαρτίου μάρτιος μαρ március martie maret मार्च مارس",
-    "april apr avril avr abril abr aprile huhtikuuta huhtikuu kwietnia kwiecień kwi dubna duben apríla travnja nisan апреля апр квітня април \
-     απριλίου απρίλιος απρ április aprilie अप्रैल أبريل",
-    "may mai mayo maggio mag maio mei maj toukokuuta toukokuu maja května květen mája svibnja mayıs мая май травня μαΐου μάιος μαΐ május मई مايو",
-    "june jun juni juin junio giugno giu junho kesäkuuta kesäkuu czerwca czerwiec cze června červen júna lipnja haziran июня июн червня юни \
-     ιουνίου ιούνιος ιουν június iunie जून يونيو",
-    "july jul juli juillet juil julio luglio lug julho heinäkuuta heinäkuu lipca lipiec lip července červenec júla srpnja temmuz июля июл липня \
-     юли ιουλίου ιούλιος ιουλ július iulie जुलाई يوليو",
-    "august aug août aout agosto ago augustus augusti elokuuta elokuu sierpnia sierpień sie srpna srpen augusta kolovoza ağustos августа авг \
-     серпня август αυγούστου αύγουστος αυγ augusztus agustus अगस्त أغسطس",
-    "september sept sep septembre septiembre settembre set setembro syyskuuta syyskuu września wrzesień wrz září septembra rujna eylül \
-     сентября сен вересня септември σεπτεμβρίου σεπτέμβριος σεπ szeptember septembrie सितंबर سبتمبر",
-    "october oct oktober okt octobre octubre ottobre ott outubro out lokakuuta lokakuu października październik paź října říjen októbra \
-     ekim октября окт жовтня октомври οκτωβρίου οκτώβριος οκτ október octombrie अक्टूबर أكتوبر",
-    "november nov novembre noviembre novembro marraskuuta marraskuu listopad listopada lis listopadu novembra studenoga kasım ноября ноя листопада ноември \
-     νοεμβρίου νοέμβριος νοε noiembrie नवंबर نوفمبر",
-    "december dec dezember dez décembre déc diciembre dic dicembre dezembro desember des joulukuuta joulukuu grudnia grudzień gru prosince \
-     prosinec decembra prosinca aralık декабря дек грудня декември δεκεμβρίου δεκέμβριος δεκ decembrie desember दिसंबर ديسمبر",
-];
 
 #[cfg(test)]
 mod tests {
@@ -300,6 +361,23 @@ mod tests {
         check("03.05.2024", "2024-05-03", 0);
         check("06.18.2025", "2025-06-18", 0);
         check("5/3/2024, 4:05 PM", "2024-05-03", 0);
+        check("令和6年5月3日", "2024-05-03", 0);
+        check("民國113年5月3日", "2024-05-03", 0);
+        check("3 พฤษภาคม 2567", "2024-05-03", 0);
+        check("3 พ.ค. 2567", "2024-05-03", 0);
+        check("۱۴ اردیبهشت ۱۴۰۳", "2024-05-03", 0);
+        check("۱۴۰۳/۰۲/۱۴", "2024-05-03", 0);
+        check("٣ مايو ٢٠٢٤", "2024-05-03", 0);
+        check("3 أيار 2024", "2024-05-03", 0);
+        check("३ मई २०२४", "2024-05-03", 0);
+        check("3 tháng 5, 2024", "2024-05-03", 0);
+        check("3 tháng 5 năm 2024", "2024-05-03", 0);
+        check("3 במאי 2024", "2024-05-03", 0);
+        check("2024 m. gegužės 3 d.", "2024-05-03", 0);
+        check("2024. gada 3. maijā", "2024-05-03", 0);
+        check("3 de maig del 2024", "2024-05-03", 0);
+        check("3 Mei 2024", "2024-05-03", 0);
+        check("2024년 5월 3일 (금) 오전 10:00", "2024-05-03", 1);
         check("The treaty of May 3rd, 2024 was signed", "2024-05-03", 3);
     }
 
@@ -315,5 +393,14 @@ mod tests {
         assert!(find("Last updated: May 3, 2024").unwrap().updated);
         assert!(!find("Published May 3, 2024 Updated May 4, 2024").unwrap().updated);
         assert_eq!(find("5/3/2024, 4:05 PM").unwrap().time, Some((16, 5)));
+    }
+
+    #[test]
+    fn day_and_month_stand_as_the_page_writes_them() {
+        let day = |line, order| find_in(line, order).unwrap().day();
+        assert_eq!(day("5/3/2024", Order::MonthFirst), "2024-05-03");
+        assert_eq!(day("5/3/2024", Order::DayFirst), "2024-03-05");
+        assert_eq!(day("05.03.2024", Order::MonthFirst), "2024-03-05");
+        assert_eq!(day("25/3/2024", Order::MonthFirst), "2024-03-25");
     }
 }

@@ -8,11 +8,13 @@
 //! ```
 
 mod byline;
+mod calendar;
 pub(crate) mod date;
 mod features;
 mod lexicon;
 mod line;
 mod model;
+mod months;
 mod repeat;
 
 use super::CleanLimits;

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+"""Fits the weights that choose a page's headline and authors, and writes src/clean/metadata/{headline,authors}/weights.rs.
+
+    pip install numpy==2.4.6
+    cargo build --release --example metadata_rows     (or name another build of it by METADATA_ROWS)
+    model/fit_metadata.py SET_DIR...       (each with cases.jsonl and pages/, unpacked; SET_DIR=0.5 halves a set's weight)
+
+A page's candidates are a distribution: the softmax over the sums of a candidate's features times the weights. Headline: the
+log probability of the candidates that equal the labelled title (letters and digits alone). Authors: the expected token F1;
+where a set that labels authors names none for an article, nobody is right, at a quarter of the weight. L2, Adam, full
+batches, no chance anywhere (labels that keep the site's name are left out): same corpus, same weights. Prints both measures on five folds by domain. Features before
+weights: the authors' speak of the headline, so build once more and run again after a change of the headline's weights.
+"""
+import collections, json, os, pathlib, re, subprocess, sys, tempfile, unicodedata, urllib.parse, zlib
+
+os.environ.setdefault('OMP_NUM_THREADS', '1')
+import numpy as np
+
+HOME = pathlib.Path(__file__).resolve().parent.parent
+ROWS = os.environ.get('METADATA_ROWS', str(HOME / 'target/release/examples/metadata_rows'))
+FOLDS, STEPS, RATE, NOBODY = 5, 500, 0.05, 0.25
+# As in src/clean/metadata/headline/candidates.rs.
+SOURCES, PARTS, BEFORE_SITE, AFTER_SITE = 13, 6, 1, 3
+L2 = {'headline': 3e-4, 'authors': 1e-3}
+HEAD = '''//! The fitted weights of [`super::features`], in their order.
+//!
+//! Written by `model/fit_metadata.py`: a softmax over a page's candidates, labelled pages; not to be edited by hand.
+
+use super::features::FEATURES;
+
+/// Log odds per unit of a feature.
+#[rustfmt::skip]
+pub(super) const WEIGHTS: [f32; FEATURES] = [
+%s];
+'''
+
+
+def flat(s):
+    return re.sub(r'\W+', ' ', unicodedata.normalize('NFKC', s or '').lower()).strip()
+
+
+def domain(case):
+    host = urllib.parse.urlparse(case.get('url') or '').hostname or case['id']
+    parts = host.split('.')
+    short = len(parts) > 2 and (len(parts[-2]) <= 3 and len(parts[-1]) == 2)
+    return '.'.join(parts[-3:] if short else parts[-2:])
+
+
+def keeps_site(gold, candidates):
+    """Whether a label keeps the site's name at either end, which some sets do and no reader wants."""
+    cut = lambda x, part: any(x[s * PARTS + part] for s in range(SOURCES))
+    return any(gold != flat(t) and flat(t) and (cut(x, BEFORE_SITE) and gold.startswith(flat(t)) or cut(x, AFTER_SITE) and gold.endswith(flat(t)))
+               for t, x in candidates)
+
+
+def f1(names, gold):
+    g, h = set(flat(gold).split()), set(flat(names).split())
+    return 2 * len(g & h) / (len(g) + len(h)) if g or h else 0.0
+
+
+def pages(folder, weight):
+    """For each question its pages: weight, fold, set, features, rewards."""
+    out = {'headline': [], 'authors': []}
+    with tempfile.TemporaryDirectory() as tmp:
+        subprocess.run([ROWS, folder, f'{tmp}/rows.jsonl'], check=True)
+        rows = {r['id']: r for r in map(json.loads, open(f'{tmp}/rows.jsonl', encoding='utf-8'))}
+    cases = [c for c in map(json.loads, open(f'{folder}/cases.jsonl', encoding='utf-8')) if c['type'] == 'article' and c['id'] in rows]
+    authored = sum(bool(c.get('author')) for c in cases) * 2 > len(cases)
+    for case in cases:
+        found = rows[case['id']]
+        fold = zlib.crc32(domain(case).encode()) % FOLDS
+        common = (fold, pathlib.Path(folder).name)
+        if case.get('title') and found['headline'] and not keeps_site(flat(case['title']), found['headline']):
+            y = [float(flat(t) == flat(case['title'])) for t, _ in found['headline']]
+            out['headline'].append((weight, *common, np.array([x for _, x in found['headline']]), np.array(y), True))
+        if found['authors'] and (case.get('author') or authored):
+            y = [f1(t, case['author']) if case.get('author') else float(not t) for t, _ in found['authors']]
+            w = weight if case.get('author') else weight * NOBODY
+            out['authors'].append((w, *common, np.array([x for _, x in found['authors']]), np.array(y), bool(case.get('author'))))
+    return out
+
+
+def fit(question, pages):
+    pages = [p for p in pages if p[4].any()]
+    x, y = np.concatenate([p[3] for p in pages]), np.concatenate([p[4] for p in pages])
+    of = np.repeat(np.arange(len(pages)), [len(p[4]) for p in pages])
+    starts = np.r_[0, np.cumsum([len(p[4]) for p in pages])[:-1]]
+    w = np.array([p[0] for p in pages])
+    w = (w / w.sum())[of]
+    beta = np.zeros(x.shape[1])
+    m, v = beta.copy(), beta.copy()
+    for step in range(1, STEPS + 1):
+        s = x @ beta
+        e = np.exp(s - np.maximum.reduceat(s, starts)[of])
+        p = e / np.add.reduceat(e, starts)[of]
+        right = np.add.reduceat(p * y, starts)[of]
+        # Log probability of what is right, and of what is partly right by its share.
+        grad = x.T @ ((p - p * y / np.maximum(right, 1e-9)) * w) + L2[question] * beta
+        m, v = 0.9 * m + 0.1 * grad, 0.999 * v + 0.001 * grad * grad
+        beta = beta - RATE * (m / (1 - 0.9 ** step)) / (np.sqrt(v / (1 - 0.999 ** step)) + 1e-8)
+    return beta
+
+
+def measure(question, pages):
+    got, best, count = collections.Counter(), collections.Counter(), collections.Counter()
+    for fold in range(FOLDS):
+        beta = fit(question, [p for p in pages if p[1] != fold])
+        for _, f, name, x, y, labelled in pages:
+            if f == fold:
+                name = name if labelled else name + ' (nobody)'
+                count[name] += 1
+                got[name] += y[int(np.argmax(x @ beta))]
+                best[name] += y.max()
+    for name in count:
+        print(json.dumps({'question': question, 'set': name, 'pages': count[name], 'cross_validated': round(got[name] / count[name], 4),
+                          'best_candidate': round(best[name] / count[name], 4)}), flush=True)
+
+
+def main(folders):
+    for question in ('headline', 'authors'):
+        everything = []
+        for folder in folders:
+            name, _, weight = folder.partition('=')
+            if folder not in SETS:
+                SETS[folder] = pages(name, float(weight or 1))
+            everything += SETS[folder][question]
+        measure(question, everything)
+        beta = fit(question, everything)
+        body = ''.join('    ' + ' '.join(f'{v:.3f},' for v in beta[i:i + 9]) + '\n' for i in range(0, len(beta), 9))
+        (HOME / f'src/clean/metadata/{question}/weights.rs').write_text(HEAD % body)
+
+
+SETS = {}
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]) if len(sys.argv) > 1 else __doc__)

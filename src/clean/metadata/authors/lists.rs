@@ -1,0 +1,287 @@
+//! The lists of names that a page holds, each from one place.
+//!
+//! What holds: bounded in number and length; equal lists are one; the empty list stands for a page that names nobody.
+
+use super::names::{self, Cue, shape};
+use crate::clean::block::{BlockKind, Class, Document};
+use crate::clean::html::{Mark, MarkKind};
+use crate::clean::metadata::Sources;
+use crate::clean::metadata::{Metas, fold};
+
+/// Most lists of a page.
+const LISTS_MAX: usize = 40;
+/// Most authors of an article.
+const AUTHORS_MAX: usize = 40;
+/// Longest line that is taken for a byline, bytes.
+const LINE_BYTES_MAX: usize = 240;
+/// Marks so many blocks apart still name the authors of one article.
+const MARK_BLOCKS: usize = 2;
+/// Blocks before the headline and behind the text in which bylines stand.
+const AROUND: (usize, usize) = (8, 12);
+
+/// Where a list was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Nobody,
+    Graph,
+    GraphCreator,
+    Meta,
+    MetaLabel,
+    Microdata,
+    MarkProp,
+    MarkLink,
+    MarkWords,
+    MarkHref,
+    Path,
+    Opener,
+    Inner,
+    Label,
+    Classed,
+    BareName,
+}
+
+/// How many [`Source`]s there are.
+pub(super) const SOURCES: usize = 16;
+
+/// Names from one place.
+#[derive(Debug)]
+pub(super) struct List {
+    pub(super) names: Vec<String>,
+    /// The names, lower case, for comparing.
+    pub(super) keys: Vec<String>,
+    pub(super) found: [bool; SOURCES],
+    /// The block that shows it.
+    pub(super) block: Option<usize>,
+    /// How many of a source's groups came before it.
+    pub(super) rank: usize,
+}
+
+/// Where the article stands among the blocks.
+pub(super) struct Place {
+    pub(super) headline: Option<usize>,
+    pub(super) first: Option<usize>,
+    pub(super) last: Option<usize>,
+}
+
+impl Place {
+    pub(super) fn of(document: &Document) -> Place {
+        let body = |b: &crate::clean::Block| b.class == Class::Body;
+        let first = document.blocks.iter().position(body);
+        let before = |i: &usize| first.is_none_or(|f| *i < f);
+        let title = document.meta.headline.as_deref();
+        let shows = |i: &usize| title == Some(document.text_of(*i));
+        let blocks = 0..document.blocks.len();
+        let heading = |i: &usize| {
+            document.blocks[*i].class == Class::Headline || document.blocks[*i].kind == BlockKind::Heading(1)
+        };
+        let headline = blocks.clone().filter(before).rfind(shows).or_else(|| blocks.rev().filter(before).find(heading));
+        Place { headline, first, last: document.blocks.iter().rposition(body) }
+    }
+
+    fn window(&self, count: usize) -> std::ops::Range<usize> {
+        let from = self.headline.or(self.first).unwrap_or(0).saturating_sub(AROUND.0);
+        from..self.last.map_or(count.min(60), |last| (last + AROUND.1).min(count))
+    }
+}
+
+/// A page's lists, nobody first.
+pub(super) fn of(sources: &Sources<'_>) -> Vec<List> {
+    let mut lists = Lists { list: declared_of(sources) };
+    marked(&mut lists, sources);
+    written(&mut lists, sources.document);
+    lists.list
+}
+
+/// Nobody, and the lists of head and structured data.
+pub(super) fn declared_of(sources: &Sources<'_>) -> Vec<List> {
+    let mut lists = Lists::default();
+    lists.list.push(List { names: Vec::new(), keys: Vec::new(), found: [false; SOURCES], block: None, rank: 0 });
+    lists.list[0].found[Source::Nobody as usize] = true;
+    declared(&mut lists, sources);
+    lists.list
+}
+
+const METAS: [&str; 15] = [
+    "author",
+    "article:author",
+    "og:article:author",
+    "dc.creator",
+    "dcterms.creator",
+    "byl",
+    "parsely-author",
+    "sailthru.author",
+    "cxenseparse:author",
+    "citation_author",
+    "article:author_name",
+    "og:author",
+    "twitter:creator:name",
+    "rbauthors",
+    "dcsext.author",
+];
+
+fn declared(lists: &mut Lists, sources: &Sources<'_>) {
+    if let Some(article) = sources.article {
+        lists.add(article.authors.iter().flat_map(|a| names::names(&a.name)).collect(), Source::Graph, None, 0);
+        lists.add(article.creators.iter().flat_map(|a| names::names(&a.name)).collect(), Source::GraphCreator, None, 0);
+    }
+    let metas = Metas(sources.gathered);
+    for name in METAS {
+        lists.add(metas.all(&[name]).iter().flat_map(|v| names::names(v)).collect(), Source::Meta, None, 0);
+    }
+    for n in ["1", "2", "3"] {
+        let label = metas.get(&[&format!("twitter:label{n}")]).unwrap_or_default();
+        if names::opened(&format!("{}: x", label.trim_end_matches([':', ' ']))) == Some("x")
+            && let Some(value) = metas.get(&[&format!("twitter:data{n}")])
+        {
+            lists.add(names::names(&value), Source::MetaLabel, None, 0);
+        }
+    }
+    let props = sources.gathered.props.iter().filter(|(p, _)| *p == "author");
+    lists.add(props.flat_map(|(_, v)| names::names(v)).collect(), Source::Microdata, None, 0);
+}
+
+/// Names in elements that say so, by neighbourhood.
+fn marked(lists: &mut Lists, sources: &Sources<'_>) {
+    let document = sources.document;
+    let window = Place::of(document).window(document.blocks.len());
+    let speaks = speaking(document);
+    let source = |mark: &Mark| match mark.kind {
+        MarkKind::AuthorProp => Some(Source::MarkProp),
+        MarkKind::AuthorLink => Some(Source::MarkLink),
+        MarkKind::AuthorWords => Some(Source::MarkWords),
+        MarkKind::AuthorHref => Some(Source::MarkHref),
+        MarkKind::Name => speaks[document.blocks.get(mark.block)?.path as usize].then_some(Source::MarkProp),
+        MarkKind::Part | MarkKind::SidePart => None,
+    };
+    for wanted in [Source::MarkProp, Source::MarkLink, Source::MarkWords, Source::MarkHref] {
+        let mut group: Vec<String> = Vec::new();
+        let mut at = (0, 0);
+        let mut rank = 0;
+        let own = sources.gathered.marks.iter().filter(|m| window.contains(&m.block) && source(m) == Some(wanted));
+        for mark in own {
+            let text = document.text.get(mark.start..mark.end).unwrap_or_default();
+            if text.len() > LINE_BYTES_MAX {
+                continue;
+            }
+            if !group.is_empty() && mark.block > at.1 + MARK_BLOCKS {
+                lists.add(std::mem::take(&mut group), wanted, Some(at.0), rank);
+                rank += 1;
+            }
+            if group.is_empty() {
+                at.0 = mark.block;
+            }
+            at.1 = mark.block;
+            group.extend(names::in_line(text).0);
+        }
+        lists.add(group, wanted, Some(at.0), rank);
+    }
+}
+
+/// For each path whether it or one of the two around it speaks of an author, in class words or the like.
+fn speaking(document: &Document) -> Vec<bool> {
+    let says = |words: &str| {
+        let gram = |w: &[u8]| matches!(w, b"auth" | b"auto" | b"aute" | b"byli" | b"writ" | b"jour");
+        const AUTHOR: [&str; 6] = ["author", "byline", "autor", "auteur", "writer", "journalist"];
+        words.len() >= 4
+            && words.as_bytes().windows(4).any(gram)
+            && AUTHOR.iter().any(|a| words.contains(a))
+            && !words.contains("comment")
+    };
+    let own: Vec<bool> = document.paths.iter().map(|p| says(&p.words)).collect();
+    let up = |p: usize| document.paths[p].parent as usize;
+    (0..own.len()).map(|p| own[p] || own[up(p)] || own[up(up(p))]).collect()
+}
+
+/// Names in lines of text.
+fn written(lists: &mut Lists, document: &Document) {
+    let place = Place::of(document);
+    let speaks = speaking(document);
+    let mut ranks = [0; SOURCES];
+    let mut add = |lists: &mut Lists, names: Vec<String>, source: Source, i: usize| {
+        lists.add(names, source, Some(i), ranks[source as usize]);
+        ranks[source as usize] += 1;
+    };
+    for i in place.window(document.blocks.len()) {
+        let block = &document.blocks[i];
+        let text = document.text_of(i);
+        let path = speaks[block.path as usize];
+        if text.len() > LINE_BYTES_MAX || text.len() < 3 || block.class == Class::Comment {
+            continue;
+        }
+        let label = text.len() < 30 && is_label(text);
+        if label && i + 1 < document.blocks.len() {
+            let next = document.text_of(i + 1);
+            if next.len() <= LINE_BYTES_MAX {
+                add(lists, names::in_line(next).0, Source::Label, i + 1);
+            }
+            continue;
+        }
+        let (names, cue) = names::in_line(text);
+        if names.is_empty() {
+            continue;
+        }
+        let near = place.headline.or(place.first).is_some_and(|h| i.abs_diff(h) < 12)
+            || place.first.is_some_and(|f| i.abs_diff(f) < 3)
+            || place.last.is_some_and(|l| i.abs_diff(l) <= 2);
+        let bare = cue == Cue::Bare
+            && near
+            && Some(i) != place.headline
+            && text.len() < 70
+            && names.iter().all(|n| shape(n) >= 0.8);
+        let kinds = [
+            (path, Source::Path),
+            (cue == Cue::Opener, Source::Opener),
+            (cue == Cue::Inner, Source::Inner),
+            (block.class == Class::Byline, Source::Classed),
+            (bare && block.link_bytes == 0, Source::BareName),
+        ];
+        for (_, source) in kinds.into_iter().filter(|(is, _)| *is) {
+            add(lists, names.clone(), source, i);
+        }
+    }
+}
+
+/// Whether a line only says that the name of an author follows.
+fn is_label(text: &str) -> bool {
+    let bare = text.trim_end_matches([':', ' ']);
+    names::opened(&format!("{bare}: x")) == Some("x")
+}
+
+#[derive(Default)]
+struct Lists {
+    list: Vec<List>,
+}
+
+impl Lists {
+    fn add(&mut self, names: Vec<String>, source: Source, block: Option<usize>, rank: usize) {
+        let mut kept: Vec<String> = Vec::new();
+        let mut keys: Vec<String> = Vec::new();
+        for name in names {
+            let name = fold(&name);
+            let key = key(&name);
+            if !key.is_empty() && !keys.contains(&key) && kept.len() < AUTHORS_MAX {
+                keys.push(key);
+                kept.push(name);
+            }
+        }
+        if kept.is_empty() {
+            return;
+        }
+        if let Some(known) = self.list.iter_mut().find(|l| l.keys == keys) {
+            known.found[source as usize] = true;
+            known.block = known.block.or(block);
+            return;
+        }
+        if self.list.len() < LISTS_MAX {
+            let mut found = [false; SOURCES];
+            found[source as usize] = true;
+            self.list.push(List { names: kept, keys, found, block, rank });
+        }
+    }
+}
+
+/// A name's letters and digits, lower case, words apart; marks over letters stay, since names differ by them.
+pub(super) fn key(name: &str) -> String {
+    let words = name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase);
+    words.collect::<Vec<_>>().join(" ")
+}

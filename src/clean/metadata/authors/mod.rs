@@ -1,0 +1,56 @@
+//! Who wrote it: names from structured data, from `meta`, from bylines.
+//!
+//! What holds: all authors of a page come from one of its lists of names; which, is decided by fitted weights over what is
+//! known of each list; an outlet stays an author where no person is named, since pages do publish under their own name.
+
+mod features;
+mod lists;
+mod names;
+mod weights;
+
+use super::json_ld::Article;
+use super::{Sources, choice};
+use crate::split::draft::Author;
+use lists::List;
+
+/// Whom head and structured data name, before anything is known of the page's text.
+pub(super) fn declared(sources: &Sources<'_>) -> Vec<Author> {
+    let mut lists = lists::declared_of(sources);
+    if lists.len() > 1 { authors(lists.swap_remove(1), sources.article) } else { Vec::new() }
+}
+
+/// The authors; none where no list of names is more likely than nobody.
+pub(super) fn choose(sources: &Sources<'_>) -> Vec<Author> {
+    let mut lists = lists::of(sources);
+    let rows = features::rows(&lists, sources);
+    match choice::best(&rows, &weights::WEIGHTS) {
+        Some(best) => authors(lists.swap_remove(best), sources.article),
+        None => Vec::new(),
+    }
+}
+
+/// Names with the addresses that structured data gives them.
+fn authors(list: List, article: Option<&Article>) -> Vec<Author> {
+    let known = article.map_or(&[][..], |a| &a.authors);
+    let url = |name: &str| known.iter().find(|k| k.name.contains(name)).and_then(|k| k.url.clone());
+    list.names.into_iter().map(|name| Author { url: url(&name), name }).collect()
+}
+
+/// Every list with its features, for the fitting of weights; the names as one text.
+pub(super) fn training_rows(sources: &Sources<'_>) -> Vec<(String, Vec<f32>)> {
+    let lists = lists::of(sources);
+    let rows = features::rows(&lists, sources);
+    lists.iter().zip(rows).map(|(l, row)| (l.names.join(" "), row.to_vec())).collect()
+}
+
+#[cfg(test)]
+pub(super) mod read {
+    //! How lines are read, for the tests next door.
+    pub(in crate::clean::metadata) fn names(line: &str) -> Vec<String> {
+        super::names::names(line)
+    }
+
+    pub(in crate::clean::metadata) fn in_line(line: &str) -> Vec<String> {
+        super::names::in_line(line).0
+    }
+}

@@ -1,0 +1,290 @@
+//! Names in a line: without "By" and its sisters in many languages, without dates, roles in brackets, addresses, handles.
+//!
+//! What holds: a name is a stretch of the line; nothing is put together.
+
+use crate::clean::classify::is_unspaced;
+use crate::clean::metadata::fold;
+use crate::clean::text::date;
+
+/// Longest name, bytes.
+const NAME_BYTES_MAX: usize = 120;
+/// Words that open a byline wherever they begin a line.
+const OPENERS: &str = "written by|posted by|all posts by|view all posts by|more by|more from|alles von|alle beiträge von|alle artikel von|mehr von|beitrag von|reported by|published by|story by|words by|text by|article by|recipe by|post by|\
+    created by|contributed by|submitted by|as told to|medically reviewed by|reviewed by|by|author|authors|author(s)|writer|\
+    verfasst von|geschrieben von|veröffentlicht von|ein artikel von|artikel von|ein beitrag von|beitrag von|text von|eingestellt von|\
+    erstellt von|gepostet von|ein kommentar von|kommentar von|eine analyse von|interview von|protokoll|text und interview|\
+    text & interview|interview|von|autor|autorin|autoren|autor/in|autorin/autor|autor*in|redaktion|\
+    écrit par|publié par|rédigé par|posté par|propos recueillis par|par|auteur|auteurs|auteur(s)|\
+    escrito por|publicado por|redactado por|por|autores|escrito|texto|\
+    scritto da|pubblicato da|a cura di|da|di|autore|autori|\
+    door|geschreven door|av|skrevet av|skriven av|af|skrevet af|tekst|text|texte|foto og tekst|journalist|\
+    автор|автори|авторы|текст|от|від|przez|opracował|opracowała|napisał|napisała|redaktor|oprac.|autorka|\
+    szerző|írta|yazan|yazar|kirjoittaja|teksti|autoři|από|του|της|συντάκτης|γράφει ο|γράφει η|oleh|penulis|reporter|bởi|tác giả|\
+    بقلم|كتب|كتبت|نویسنده|लेखक|द्वारा|ผู้เขียน|โดย|記者|记者|作者|著者|文|責任編輯|责任编辑|編輯|编辑|撰文|執筆|글|작성자";
+/// Of these, words that are also parts of names or sentences: they open a byline only with a capital or before a colon.
+const PARTICLES: &str = "von|da|di|av|af|por|par|от|від|door|του|της|от";
+/// Words before a name within a line whose beginning says when and that it was published.
+const INNER: &str = "von|by|par|por|di|da|door|av|af|przez|от|від|oleh|bởi";
+/// What a line says before such a word.
+const LEADS: &str = "posted|published|written|veröffentlicht|publiziert|geschrieben|erstellt|verfasst|gepostet|eingestellt|publié|écrit|rédigé|\
+    publicado|escrito|pubblicato|scritto|geplaatst|geschreven|gepubliceerd|publisert|skrevet|publicerad|skriven|updated|aktualisiert|submitted|\
+    filed|reported|artikel|beitrag|article|post|story|opublikowano|dodane|опубликовано";
+/// Words between names.
+const JOINERS: &str = "and|und|et|y|e|og|och|en|i|a|и|та|ve|και|with|&|oraz|dan|và|sowie|mit|avec|con|و";
+/// Words that close a byline.
+const CLOSERS: &[&str] = &["기자", "記者", "记者", "特派員", "編集部員"];
+/// What stands where a name is missing.
+const NO_NAMES: &str = "admin|administrator|null|undefined|none|unknown|author|authors|guest|no author|by|posted|published|veröffentlicht|mehr|über|more|\
+    written|from|autor|autorin|text|foto|interview|read|share|teilen|about|von|par|por|am|on|le|home|n/a|online|super user|webmaster|user|\
+    view all posts|all posts|written by|posted by|follow|contact|profile|bio|editor|news|article by|recipe by|published by|anonymous|default|auteur|auteurs|一覧|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored";
+/// What a date line leaves behind a name that stood before its date, and what is no name by itself.
+const TAILS: &str = "on|am|pm|at|um|le|in|den|vom|the|stand|posted|published|veröffentlicht|publié|publicado|updated|aktualisiert|uhr|gmt|est|\
+    mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|\
+    donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|\
+    domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|\
+    понедельник|вторник|среда|четверг|пятница|суббота|воскресенье";
+/// Academic letters behind a name.
+const LETTERS: &str = "md|m.d|phd|ph.d|dvm|dds|rn|mba|ma|m.a|ba|b.a|msc|bsc|cpa|esq|jr|sr|vmd|dacvb|rd|rdn|pharmd|do|lcsw|cfp|facc|facs|faclm|dpt|np|pa-c";
+
+/// How a line names its authors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cue {
+    /// Nothing but the names.
+    Bare,
+    /// A word within the line: `Posted on 3 May by Ann Bell`.
+    Inner,
+    /// A word that opens the line: `By Ann Bell`.
+    Opener,
+}
+
+fn listed(list: &str, word: &str) -> bool {
+    list.split('|').any(|w| w == word)
+}
+
+/// The names of a line on a page, and how it comes to them; dates in it are left out.
+pub(super) fn in_line(line: &str) -> (Vec<String>, Cue) {
+    let found = date::find(line);
+    let mut line = line.to_owned();
+    if let Some(found) = found {
+        line.replace_range(found.range.0..found.range.1, "|");
+    }
+    let line = without_clock(&line);
+    if let Some(rest) = opened(line.trim_start_matches(['|', ' ', ',', '•', '·', '-'])) {
+        let people = persons(rest);
+        if !people.is_empty() {
+            return (people, Cue::Opener);
+        }
+    }
+    if let Some(rest) = inner(&line) {
+        let people = persons(rest);
+        if !people.is_empty() {
+            return (people, Cue::Inner);
+        }
+    }
+    (persons(&line), Cue::Bare)
+}
+
+/// The line without times of day.
+fn without_clock(line: &str) -> String {
+    let clock = |w: &str| {
+        let w = w.trim_matches(|c: char| !c.is_alphanumeric());
+        w.contains([':', '.']) && w.len() <= 8 && w.bytes().next().is_some_and(|b| b.is_ascii_digit())
+    };
+    let word = |w: &str| {
+        matches!(
+            w.to_lowercase().trim_matches(','),
+            "uhr" | "pm" | "am" | "p.m." | "a.m." | "est" | "et" | "gmt" | "cet"
+        )
+    };
+    if !line.bytes().any(|b| b.is_ascii_digit()) {
+        return line.to_owned();
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut after = false;
+    for w in line.split_whitespace() {
+        let timed = clock(w);
+        if !timed && !(after && word(w)) {
+            out.push_str(w);
+            out.push(' ');
+        } else if timed {
+            out.push_str("| ");
+        }
+        after = timed;
+    }
+    out
+}
+
+/// What follows a word like "by" within the line, where no sentence stands before it.
+fn inner(line: &str) -> Option<&str> {
+    let mut at = 0;
+    let mut lead = false;
+    let mut others = 0;
+    for word in line.split_inclusive(' ') {
+        let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        at += word.len();
+        if listed(INNER, &bare) && (lead || others == 0) && at < line.len() {
+            return Some(&line[at..]);
+        }
+        lead |= word.contains('|') || listed(LEADS, &bare);
+        others += usize::from(!bare.is_empty() && !listed(LEADS, &bare) && !date::is_company(&bare));
+        if others > 3 {
+            return None;
+        }
+    }
+    None
+}
+
+/// Names up to the first that looks like none.
+fn persons(line: &str) -> Vec<String> {
+    names(line).into_iter().take_while(|n| shape(n) > 0.0 || n.split(' ').count() <= 2).collect()
+}
+
+/// The names that a line of authors holds.
+pub(super) fn names(line: &str) -> Vec<String> {
+    let machine = |word: &&str| word.contains("://") || word.contains('@') || word.starts_with("www.");
+    let line = fold(line).split(' ').filter(|w| !machine(w)).collect::<Vec<_>>().join(" ");
+    let mut names: Vec<String> = Vec::new();
+    for part in line.split([',', ';', '|', '/', '·', '•', '、', '，', '／', '●', '\n', '│']) {
+        for name in split_joined(part) {
+            let name = strip(&name);
+            if is_name(name) {
+                names.push(name.to_owned());
+            }
+        }
+    }
+    names
+}
+
+fn split_joined(part: &str) -> Vec<String> {
+    let mut names = vec![String::new()];
+    for word in part.split_whitespace() {
+        let current = names.len() - 1;
+        if listed(JOINERS, word) && !names[current].is_empty() || word == "AND" {
+            names.push(String::new());
+        } else {
+            if !names[current].is_empty() {
+                names[current].push(' ');
+            }
+            names[current].push_str(word);
+        }
+    }
+    names
+}
+
+/// A name without what stands around it.
+fn strip(name: &str) -> &str {
+    let edge = |c: char| !c.is_alphanumeric() && c != '.' && c != '\'';
+    let mut name = name.trim().trim_matches(edge);
+    while let Some(rest) = opened(name) {
+        name = rest;
+    }
+    for closer in CLOSERS {
+        name = name.strip_suffix(closer).unwrap_or(name).trim_end();
+    }
+    let name = name.split(['(', '[', '<', '（', '【', '–', '—']).next().unwrap_or_default();
+    let name = name.split(" - ").next().unwrap_or_default().trim_matches(edge);
+    let name = without_tail(name);
+    name.trim_matches(edge).trim_end_matches(|c| c == '.').trim()
+}
+
+/// A name without the words of a date line behind it.
+fn without_tail(name: &str) -> &str {
+    let mut name = name.trim_end();
+    while let Some((before, last)) = name.rsplit_once(' ') {
+        let word = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        if !(word.is_empty() || listed(TAILS, &word)) {
+            break;
+        }
+        name = before.trim_end();
+    }
+    name
+}
+
+/// What follows an opening word, if there is one.
+pub(super) fn opened(line: &str) -> Option<&str> {
+    OPENERS
+        .split('|')
+        .filter_map(|opener| Some((opener, after(line, opener)?)))
+        .max_by_key(|(o, _)| o.len())
+        .map(|(_, rest)| rest)
+}
+
+fn after<'l>(line: &'l str, opener: &str) -> Option<&'l str> {
+    let (head, rest) = line.split_at_checked(opener.len())?;
+    if head != opener && head.to_lowercase() != opener {
+        return None;
+    }
+    let unspaced = !opener.is_ascii() && opener.chars().all(is_unspaced);
+    let trimmed = rest.trim_start_matches([':', '：', '/', '／', ' ', '\u{a0}', '|', '\n']).trim_start();
+    let colon = rest.trim_start().starts_with([':', '：']);
+    if !colon && listed(PARTICLES, opener) && head.starts_with(char::is_lowercase) {
+        return None;
+    }
+    // "Written byAnn": markup without a space.
+    let glued = opener.ends_with("by") && rest.starts_with(char::is_uppercase) && rest.contains(' ');
+    (unspaced || glued || trimmed.len() < rest.len()).then_some(trimmed).filter(|r| !r.is_empty())
+}
+
+fn is_name(name: &str) -> bool {
+    let words = name.split_whitespace().count();
+    let lower = name.to_lowercase();
+    !name.is_empty()
+        && name.len() <= NAME_BYTES_MAX
+        && words <= 7
+        && name.chars().filter(|c| c.is_alphabetic()).count() > 1
+        && !listed(NO_NAMES, &lower)
+        && !listed(LETTERS, &lower)
+        && !(words == 1 && (listed(TAILS, &lower) || date::is_month(&lower)))
+        && !lower
+            .split_once(' ')
+            .is_some_and(|(first, rest)| date::is_month(first) && rest.bytes().any(|b| b.is_ascii_digit()))
+}
+
+/// How much a name is shaped like a person's, 0 to 1.
+pub(super) fn shape(name: &str) -> f32 {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    if name.chars().any(|c| c.is_ascii_digit()) || name.contains(['?', '!', ':', '"', '“']) {
+        return 0.0;
+    }
+    if name.chars().filter(|c| c.is_alphabetic()).all(is_unspaced) {
+        let length = name.chars().count();
+        return if (2..=5).contains(&length) { 1.0 } else { 0.0 };
+    }
+    let particle = |w: &&str| {
+        matches!(
+            *w,
+            "de" | "del"
+                | "della"
+                | "da"
+                | "dos"
+                | "du"
+                | "van"
+                | "von"
+                | "der"
+                | "den"
+                | "la"
+                | "le"
+                | "al"
+                | "el"
+                | "bin"
+                | "ter"
+                | "zu"
+                | "af"
+                | "di"
+                | "v."
+                | "d'"
+        )
+    };
+    let capital =
+        |w: &&str| w.chars().find(|c| c.is_alphabetic()).is_some_and(|c| c.is_uppercase() || !c.is_lowercase());
+    if !words.iter().all(|w| capital(w) || particle(w)) {
+        return 0.0;
+    }
+    match words.len() {
+        1 => 0.4,
+        2 | 3 => 1.0,
+        4 => 0.8,
+        5 => 0.5,
+        _ => 0.0,
+    }
+}

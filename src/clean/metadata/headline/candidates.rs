@@ -1,0 +1,284 @@
+//! What could be the headline: headings, titles of the head and of structured data, and parts of these.
+//!
+//! What holds: bounded in number and length; candidates that differ in case, punctuation or spacing alone are one.
+
+use crate::clean::block::{BlockKind, Class};
+use crate::clean::html::MarkKind;
+use crate::clean::metadata::Sources;
+use crate::clean::metadata::{Metas, fold};
+
+/// Most candidates of a page.
+const CANDIDATES_MAX: usize = 40;
+/// Longest candidate, bytes.
+const TEXT_BYTES_MAX: usize = 600;
+/// Most headings of each level that are candidates.
+const HEADINGS_MAX: [usize; 3] = [5, 6, 4];
+/// Most places at which a title is cut.
+const CUTS_MAX: usize = 4;
+/// A heading so many blocks past the text's first one heads no article.
+const BLOCKS_PAST_FIRST: usize = 12;
+
+/// Where a candidate was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    H1,
+    H2,
+    H3,
+    Classed,
+    Words,
+    Graph,
+    GraphAlternative,
+    GraphName,
+    OpenGraph,
+    Twitter,
+    Meta,
+    Title,
+    Microdata,
+}
+
+/// How many [`Source`]s there are.
+pub(super) const SOURCES: usize = 13;
+
+/// Which part of what was found it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    /// Without a tail that is the site's name.
+    BeforeSite,
+    /// Without some other tail.
+    Before,
+    /// Without a beginning that is the site's name.
+    AfterSite,
+    /// Without some other beginning.
+    After,
+    /// An element of its own within the heading.
+    Element,
+}
+
+/// How many [`Part`]s there are.
+pub(super) const PARTS: usize = 6;
+
+/// A text that could be the headline.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) text: String,
+    /// Its words, lower case, one space between.
+    pub(super) key: String,
+    /// Where it was found, as what part.
+    pub(super) found: [[bool; PARTS]; SOURCES],
+    /// The block that shows it.
+    pub(super) block: Option<usize>,
+    /// It is the site's name, or little more.
+    pub(super) site: bool,
+}
+
+/// A page's candidates, the shown ones first.
+pub(super) fn of(sources: &Sources<'_>) -> Vec<Candidate> {
+    let mut list = List { sites: sites(sources), found: Vec::new() };
+    shown(&mut list, sources);
+    declared(&mut list, sources);
+    list.found
+}
+
+fn shown(list: &mut List, sources: &Sources<'_>) {
+    let document = sources.document;
+    let first = document.blocks.iter().position(|b| b.class == Class::Body).unwrap_or(document.blocks.len());
+    let mut left = HEADINGS_MAX;
+    let mut marks =
+        sources.gathered.marks.iter().filter(|m| matches!(m.kind, MarkKind::Part | MarkKind::SidePart)).peekable();
+    for (i, block) in document.blocks.iter().enumerate() {
+        let early = i <= first.saturating_add(BLOCKS_PAST_FIRST);
+        let bytes = (block.end - block.start) as usize;
+        while marks.next_if(|m| m.block < i).is_some() {}
+        if bytes > TEXT_BYTES_MAX || block.class != Class::Headline && !early && block.kind != BlockKind::Heading(1) {
+            continue;
+        }
+        let level = match block.kind {
+            BlockKind::Heading(level @ 1..=3) => Some(level as usize - 1),
+            _ => None,
+        };
+        let classed = block.class == Class::Headline;
+        let words = early && is_named_title(&document.paths[block.path as usize].words);
+        let taken = level.is_some_and(|l| left[l] > 0);
+        if !(classed || words || taken) {
+            continue;
+        }
+        let text = document.text_of(i);
+        if let Some(level) = level.filter(|_| taken) {
+            left[level] -= 1;
+            let source = [Source::H1, Source::H2, Source::H3][level];
+            list.add_with_parts(text, source, Some(i));
+            while let Some(mark) = marks.next_if(|m| m.block == i) {
+                if mark.kind == MarkKind::Part
+                    && let Some(part) = document.text.get(mark.start..mark.end)
+                {
+                    list.add(part.trim(), source, Part::Element, Some(i));
+                }
+            }
+        }
+        if classed {
+            list.add(text, Source::Classed, Part::Whole, Some(i));
+        }
+        if words {
+            list.add(text, Source::Words, Part::Whole, Some(i));
+        }
+    }
+}
+
+/// Whether an element's own words call it a headline.
+fn is_named_title(words: &str) -> bool {
+    words.contains("headline") || words.contains("title") && !words.contains("subtitle")
+}
+
+fn declared(list: &mut List, sources: &Sources<'_>) {
+    let metas = Metas(sources.gathered);
+    if let Some(article) = sources.article {
+        let graph = [
+            (&article.headline, Source::Graph),
+            (&article.alternative_headline, Source::GraphAlternative),
+            (&article.name, Source::GraphName),
+        ];
+        for (text, source) in graph {
+            list.add_all(text.as_deref(), source);
+        }
+    }
+    list.add_all(metas.get(&["og:title"]).as_deref(), Source::OpenGraph);
+    list.add_all(metas.get(&["twitter:title", "twitter:text:title"]).as_deref(), Source::Twitter);
+    const OTHERS: [&str; 9] = [
+        "title",
+        "headline",
+        "dc.title",
+        "dcterms.title",
+        "parsely-title",
+        "sailthru.title",
+        "cxenseparse:title",
+        "hdl",
+        "citation_title",
+    ];
+    for name in OTHERS {
+        list.add_all(metas.get(&[name]).as_deref(), Source::Meta);
+    }
+    for (_, value) in sources.gathered.props.iter().filter(|(p, _)| *p == "headline").take(2) {
+        list.add_all(Some(&fold(value)), Source::Microdata);
+    }
+    list.add_all(sources.gathered.title.as_deref().map(fold).as_deref(), Source::Title);
+}
+
+/// Names that the site goes by, letters and digits alone.
+fn sites(sources: &Sources<'_>) -> Vec<String> {
+    let meta = &sources.document.meta;
+    let host = sources.page_url.and_then(|u| u.host_str()).map(|h| h.trim_start_matches("www."));
+    let label = host.and_then(|h| h.rsplit('.').find(|l| l.len() > 3).or(h.split('.').next()));
+    let names = [meta.site_name.as_deref(), meta.publisher.as_deref(), host, label];
+    let mut sites: Vec<String> = names.into_iter().flatten().map(compact).filter(|s| s.chars().count() > 1).collect();
+    sites.dedup();
+    sites
+}
+
+/// Letters and digits, lower case.
+fn compact(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// Words in lower case, one space between: what two titles are compared by.
+pub(super) fn key(text: &str) -> String {
+    let mut key = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_alphanumeric() {
+            key.extend(c.to_lowercase());
+        } else if !key.ends_with(' ') && !key.is_empty() {
+            key.push(' ');
+        }
+    }
+    key.truncate(key.trim_end().len());
+    key
+}
+
+/// The candidates in the making.
+struct List {
+    sites: Vec<String>,
+    found: Vec<Candidate>,
+}
+
+impl List {
+    /// The text, and what is left of it without a site's name, a section or a kicker at either end.
+    fn add_all(&mut self, text: Option<&str>, source: Source) {
+        if let Some(text) = text.filter(|t| t.len() <= TEXT_BYTES_MAX) {
+            self.add_with_parts(text, source, None);
+        }
+    }
+
+    fn add_with_parts(&mut self, text: &str, source: Source, block: Option<usize>) {
+        self.add(text, source, Part::Whole, block);
+        let cuts = cuts(text);
+        for (n, cut) in cuts.iter().rev().take(CUTS_MAX).enumerate() {
+            let (before, after) = (&text[..cut.0], &text[cut.1..]);
+            // What is cut off may be "section | site": the last part says whose it is.
+            let tail = cuts.last().map_or(after, |last| &text[last.1..]);
+            let site = self.is_site(after) || n > 0 && self.is_site(tail);
+            if !cut.2 {
+                self.add(before, source, if site { Part::BeforeSite } else { Part::Before }, block);
+            }
+        }
+        for cut in cuts.iter().take(CUTS_MAX) {
+            let (before, after) = (&text[..cut.0], &text[cut.1..]);
+            self.add(after, source, if self.is_site(before) { Part::AfterSite } else { Part::After }, block);
+        }
+    }
+
+    fn add(&mut self, text: &str, source: Source, part: Part, block: Option<usize>) {
+        let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '»' | '«' | '·' | '•'));
+        let key = key(text);
+        if key.is_empty() {
+            return;
+        }
+        if let Some(known) = self.found.iter_mut().find(|c| c.key == key) {
+            known.found[source as usize][part as usize] = true;
+            known.block = known.block.or(block);
+            return;
+        }
+        if self.found.len() < CANDIDATES_MAX {
+            let mut found = [[false; PARTS]; SOURCES];
+            found[source as usize][part as usize] = true;
+            let site = self.is_site(text);
+            self.found.push(Candidate { text: text.to_owned(), key, found, block, site });
+        }
+    }
+
+    /// Whether a part of a title is the site's name, or the name with a word or two.
+    fn is_site(&self, part: &str) -> bool {
+        let part = compact(part);
+        let near = |site: &String| {
+            part == *site
+                || part.len() <= site.len() + 16 && site.len() > 3 && part.contains(site.as_str())
+                || part.len() > 3 && site.len() <= part.len() + 12 && site.contains(part.as_str())
+        };
+        !part.is_empty() && self.sites.iter().any(near)
+    }
+}
+
+/// Where a title may be cut: end of what stands before, begin of what follows, and whether a colon stands between.
+fn cuts(text: &str) -> Vec<(usize, usize, bool)> {
+    let mut cuts = Vec::new();
+    let mut previous = ' ';
+    let mut chars = text.char_indices().peekable();
+    while let Some((i, c)) = chars.next() {
+        let next = chars.peek().map_or(' ', |(_, c)| *c);
+        let spaced = previous.is_whitespace() && next.is_whitespace();
+        let cut = match c {
+            '|' | '｜' | '»' | '«' | '•' | '·' | '›' | '‹' | '—' | '–' | '-' | '/' | '~' | '⋆' if spaced => {
+                true
+            }
+            '｜' | '_' | '|' => true,
+            ':' => next.is_whitespace() || next == ':',
+            '：' => true,
+            '-' | '–' | '—' => next.is_whitespace() && previous.is_alphanumeric(),
+            _ => false,
+        };
+        if cut && i > 0 && i + c.len_utf8() < text.len() {
+            cuts.push((i, i + c.len_utf8(), matches!(c, ':' | '：') && !spaced));
+        }
+        previous = c;
+    }
+    cuts
+}
