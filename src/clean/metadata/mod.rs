@@ -49,7 +49,7 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     meta.site_name = og_site.or(graph.site_name);
     meta.canonical_url =
         gathered.canonical.as_deref().or(metas.raw(&["og:url"])).and_then(|u| absolute(base.as_ref(), u));
-    meta.address = page_url.map(String::from).or_else(|| meta.canonical_url.clone());
+    meta.address = page_url.as_ref().map(|u| u.as_str().to_owned()).or_else(|| meta.canonical_url.clone());
     meta.language = language(gathered, &metas, article.as_ref());
     meta.description =
         metas.get(&["og:description", "description", "twitter:description", "dc.description", "sailthru.description"]);

@@ -83,7 +83,7 @@ fn meta(head: &str, body: &str) -> Metadata {
         fetched_at: None,
         http_status: None,
         content_language: None,
-        content: Content::Html(markup),
+        content: Content::Html(markup.into()),
         charset: ("UTF-8", CharsetSource::Http),
         warnings: Vec::new(),
     };

@@ -6,6 +6,7 @@
 
 use super::calendar::{self, digit};
 use super::line::is_unspaced;
+use super::list::{WordList, Words};
 use super::months::month;
 
 /// A date found in a line.
@@ -197,9 +198,13 @@ fn worded(t: &[Spanned<'_>]) -> Option<((u16, u8, u8), usize)> {
     let mut i = 1;
     match t.first()?.0 {
         Token::Number(year, 4) => {
-            let Token::Word(w) = next(&mut i)? else { return None };
-            let Token::Number(d, 1..=2) = next(&mut i)? else { return None };
-            Some((checked(year, month(w)?, d)?, i))
+            let (name, day) = match (next(&mut i)?, next(&mut i)?) {
+                (Token::Word(w), Token::Number(day, 1..=2)) => (w, day),
+                // Latvian: `2024. gada 3. maijā`.
+                (Token::Number(day, 1..=2), Token::Word(w)) => (w, day),
+                _ => return None,
+            };
+            Some((named(year, name, day)?, i))
         }
         Token::Number(day, 1..=2) => {
             let Token::Word(w) = next(&mut i)? else { return None };
@@ -291,28 +296,33 @@ fn company(t: &[Spanned<'_>], from: usize, used: usize) -> (usize, bool) {
         let Token::Word(w) = token else { continue };
         let w = w.to_lowercase();
         // Only what stands before the date says what kind of date it is.
-        updated |= i < from && listed(UPDATED, &w);
+        updated |= i < from && UPDATED.has(&w);
         others += usize::from(!is_company(&w));
     }
     (others, updated)
 }
 
-const UPDATED: &str = "updated|modified|update|aktualisiert|geändert|mis|modifié|actualizado|actualización|aggiornato|\
+static UPDATED: WordList = WordList::new(|| {
+    Words::of(
+        "updated|modified|update|aktualisiert|geändert|mis|modifié|actualizado|actualización|aggiornato|\
     atualizado|bijgewerkt|oppdatert|opdateret|uppdaterad|päivitetty|aktualizacja|zaktualizowano|\
-    aktualizováno|güncelleme|änderung|aktualisierung|geändert|modificado|modification|letzte änderung|更新|به‌روزرسانی|обновлено|оновлено|ενημέρωση|frissítve|actualizat|수정";
+    aktualizováno|güncelleme|änderung|aktualisierung|geändert|modificado|modification|letzte änderung|更新|به‌روزرسانی|обновлено|оновлено|ενημέρωση|frissítve|actualizat|수정",
+    )
+});
 
-fn listed(list: &str, word: &str) -> bool {
-    list.split('|').any(|w| w == word)
-}
+static COMPANY: WordList = WordList::new(|| {
+    Words::of(
+        "at|on|am|pm|the|published|posted|last|first|date|est|edt|gmt|utc|bst|cet|cest|ist|pst|pdt|et|pt|t|z|\
+    uhr|um|den|der|vom|stand|veröffentlicht|erschienen|le|à|h|à|jour|publié|du|el|a|las|los|publicado|\
+    hora|il|alle|ore|pubblicato|em|às|min|op|om|gepubliceerd|uur|kl|publisert|publicerad|publiceret|\
+    opublikowano|dodano|godz|r|roku|publikováno|saat|yayınlanma|tarihi|опубликовано|опубліковано|г|года|\
+    в|о|об|року|р|δημοσίευση|στις|megjelent|la|ora|publicat|입력|오전|오후|등록|i|as|of|by|and|de|d|ngày|lúc|วันที่|เวลา|น|ساعت|تاريخ|आज",
+    )
+});
 
 /// Whether a word, lower case, is usual company of a date in its line: a weekday, "published", "at".
 pub(crate) fn is_company(w: &str) -> bool {
-    const WORDS: &str = "at|on|am|pm|the|published|posted|last|first|date|est|edt|gmt|utc|bst|cet|cest|ist|pst|pdt|et|pt|t|z|\
-        uhr|um|den|der|vom|stand|veröffentlicht|erschienen|le|à|h|à|jour|publié|du|el|a|las|los|publicado|\
-        hora|il|alle|ore|pubblicato|em|às|min|op|om|gepubliceerd|uur|kl|publisert|publicerad|publiceret|\
-        opublikowano|dodano|godz|r|roku|publikováno|saat|yayınlanma|tarihi|опубликовано|опубліковано|г|года|\
-        в|о|об|року|р|δημοσίευση|στις|megjelent|la|ora|publicat|입력|오전|오후|등록|i|as|of|by|and|de|d|ngày|lúc|วันที่|เวลา|น|ساعت|تاريخ|आज";
-    listed(UPDATED, w) || listed(WORDS, w) || is_weekday(w)
+    UPDATED.has(w) || COMPANY.has(w) || is_weekday(w)
 }
 
 fn is_weekday(w: &str) -> bool {

@@ -13,6 +13,7 @@ pub(crate) mod date;
 mod features;
 mod lexicon;
 mod line;
+pub(crate) mod list;
 mod model;
 mod months;
 mod repeat;

@@ -2,12 +2,25 @@
 //!
 //! What holds: whole words only; the case, the article and the genitive that dates are written with.
 
+use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
+
 /// The month that a word names, by whole words and the usual abbreviations.
 pub(super) fn month(word: &str) -> Option<u32> {
     let lower = word.to_lowercase();
     let lower = lower.trim_start_matches('ב');
-    MONTHS.iter().position(|names| names.split(' ').any(|n| n == lower)).map(|i| i as u32 + 1)
+    BY_NAME.get(lower).copied()
 }
+
+/// Every name's month, 1 to 12.
+static BY_NAME: LazyLock<FxHashMap<&'static str, u32>> = LazyLock::new(|| {
+    let names = (1..).zip(MONTHS).flat_map(|(month, names)| names.split_whitespace().map(move |name| (name, month)));
+    let mut table = FxHashMap::default();
+    for (name, month) in names {
+        table.entry(name).or_insert(month);
+    }
+    table
+});
 
 /// January to December: English, German, French, Spanish, Italian, Portuguese, Dutch, Norwegian, Danish, Swedish, Finnish,
 /// Polish, Czech, Slovak, Croatian, Turkish, Russian, Ukrainian, Bulgarian, Greek, Hungarian, Romanian, Indonesian, Hindi, Arabic.

@@ -6,6 +6,7 @@ use super::lists::{List, Place, SOURCES, Source, key};
 use super::names::shape;
 use crate::clean::block::Document;
 use crate::clean::metadata::Sources;
+use crate::clean::text::list::{WordList, Words};
 
 /// Features beyond the places where a list was found.
 const OTHERS: usize = 30;
@@ -13,10 +14,14 @@ const OTHERS: usize = 30;
 pub(super) const FEATURES: usize = SOURCES + OTHERS;
 
 /// What houses and desks are called rather than people.
-const DESKS: &str = "redaktion|team|staff|desk|editors|editorial|agency|agencies|agencia|agence|newsroom|reporter|reporters|correspondent|\
+static DESKS: WordList = WordList::new(|| {
+    Words::of(
+        "redaktion|team|staff|desk|editors|editorial|agency|agencies|agencia|agence|newsroom|reporter|reporters|correspondent|\
     reuters|afp|dpa|ap|apa|sda|ansa|efe|tass|xinhua|press|news|nachrichten|media|magazin|magazine|online|gmbh|verlag|rédaction|redacción|\
     redação|redazione|redactie|redaksjonen|haber|ajansı|agencies|bureau|times|post|zeitung|tv|radio|blog|club|verein|foundation|institute|\
-    association|university|company|inc|ltd|ag|e.v|editor|contributor|writers|council|department|com|de|org|net";
+    association|university|company|inc|ltd|ag|e.v|editor|contributor|writers|council|department|com|de|org|net",
+    )
+});
 
 /// The lists' features.
 pub(super) fn rows(lists: &[List], sources: &Sources<'_>) -> Vec<[f32; FEATURES]> {
@@ -52,7 +57,7 @@ fn is_site(key: &str, sites: &[String]) -> bool {
 }
 
 fn is_desk(key: &str) -> bool {
-    key.split(' ').any(|w| DESKS.split('|').any(|d| d == w))
+    key.split(' ').any(|w| DESKS.has(w))
 }
 
 /// The share of a list's names that a question holds for.

@@ -3,7 +3,7 @@
 //! What holds: bounded in number and length; equal lists are one; the empty list stands for a page that names nobody.
 
 use super::names::{self, Cue, shape};
-use crate::clean::block::{BlockKind, Class, Document};
+use crate::clean::block::{BlockKind, Class, Document, PathNode};
 use crate::clean::html::{Mark, MarkKind};
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
@@ -87,8 +87,10 @@ impl Place {
 /// A page's lists, nobody first.
 pub(super) fn of(sources: &Sources<'_>) -> Vec<List> {
     let mut lists = Lists { list: declared_of(sources) };
-    marked(&mut lists, sources);
-    written(&mut lists, sources.document);
+    let speaks = speaking(sources.document);
+    let place = Place::of(sources.document);
+    marked(&mut lists, sources, &place, &speaks);
+    written(&mut lists, sources.document, &place, &speaks);
     lists.list
 }
 
@@ -141,10 +143,9 @@ fn declared(lists: &mut Lists, sources: &Sources<'_>) {
 }
 
 /// Names in elements that say so, by neighbourhood.
-fn marked(lists: &mut Lists, sources: &Sources<'_>) {
+fn marked(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaks: &[bool]) {
     let document = sources.document;
-    let window = Place::of(document).window(document.blocks.len());
-    let speaks = speaking(document);
+    let window = place.window(document.blocks.len());
     let source = |mark: &Mark| match mark.kind {
         MarkKind::AuthorProp => Some(Source::MarkProp),
         MarkKind::AuthorLink => Some(Source::MarkLink),
@@ -187,15 +188,15 @@ fn speaking(document: &Document) -> Vec<bool> {
             && AUTHOR.iter().any(|a| words.contains(a))
             && !words.contains("comment")
     };
-    let own: Vec<bool> = document.paths.iter().map(|p| says(&p.words)).collect();
+    let mut known: Vec<Option<bool>> = vec![None; document.paths.len() + 1];
+    let mut own = |p: &PathNode| *known[p.words_id as usize].get_or_insert_with(|| says(&p.words));
+    let own: Vec<bool> = document.paths.iter().map(&mut own).collect();
     let up = |p: usize| document.paths[p].parent as usize;
     (0..own.len()).map(|p| own[p] || own[up(p)] || own[up(up(p))]).collect()
 }
 
 /// Names in lines of text.
-fn written(lists: &mut Lists, document: &Document) {
-    let place = Place::of(document);
-    let speaks = speaking(document);
+fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool]) {
     let mut ranks = [0; SOURCES];
     let mut add = |lists: &mut Lists, names: Vec<String>, source: Source, i: usize| {
         lists.add(names, source, Some(i), ranks[source as usize]);
@@ -216,13 +217,18 @@ fn written(lists: &mut Lists, document: &Document) {
             }
             continue;
         }
+        let near = place.headline.or(place.first).is_some_and(|h| i.abs_diff(h) < 12)
+            || place.first.is_some_and(|f| i.abs_diff(f) < 3)
+            || place.last.is_some_and(|l| i.abs_diff(l) <= 2);
+        // Most lines are none, and say so by their first word and their figures.
+        let may_be = path || block.class == Class::Byline || near && text.len() < 70 || names::may_name(text);
+        if !may_be {
+            continue;
+        }
         let (names, cue) = names::in_line(text);
         if names.is_empty() {
             continue;
         }
-        let near = place.headline.or(place.first).is_some_and(|h| i.abs_diff(h) < 12)
-            || place.first.is_some_and(|f| i.abs_diff(f) < 3)
-            || place.last.is_some_and(|l| i.abs_diff(l) <= 2);
         let bare = cue == Cue::Bare
             && near
             && Some(i) != place.headline

@@ -5,6 +5,9 @@
 use crate::clean::classify::is_unspaced;
 use crate::clean::metadata::fold;
 use crate::clean::text::date;
+use crate::clean::text::list::{WordList, Words};
+use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
 
 /// Longest name, bytes.
 const NAME_BYTES_MAX: usize = 120;
@@ -22,29 +25,46 @@ const OPENERS: &str = "written by|posted by|all posts by|view all posts by|more 
     szerző|írta|yazan|yazar|kirjoittaja|teksti|autoři|από|του|της|συντάκτης|γράφει ο|γράφει η|oleh|penulis|reporter|bởi|tác giả|\
     بقلم|كتب|كتبت|نویسنده|लेखक|द्वारा|ผู้เขียน|โดย|記者|记者|作者|著者|文|責任編輯|责任编辑|編輯|编辑|撰文|執筆|글|작성자";
 /// Of these, words that are also parts of names or sentences: they open a byline only with a capital or before a colon.
-const PARTICLES: &str = "von|da|di|av|af|por|par|от|від|door|του|της|от";
+static PARTICLES: WordList = WordList::new(|| Words::of("von|da|di|av|af|por|par|от|від|door|του|της|от"));
 /// Words before a name within a line whose beginning says when and that it was published.
-const INNER: &str = "von|by|par|por|di|da|door|av|af|przez|от|від|oleh|bởi";
+static INNER: WordList = WordList::new(|| Words::of("von|by|par|por|di|da|door|av|af|przez|от|від|oleh|bởi"));
 /// What a line says before such a word.
-const LEADS: &str = "posted|published|written|veröffentlicht|publiziert|geschrieben|erstellt|verfasst|gepostet|eingestellt|publié|écrit|rédigé|\
+static LEADS: WordList = WordList::new(|| {
+    Words::of(
+        "posted|published|written|veröffentlicht|publiziert|geschrieben|erstellt|verfasst|gepostet|eingestellt|publié|écrit|rédigé|\
     publicado|escrito|pubblicato|scritto|geplaatst|geschreven|gepubliceerd|publisert|skrevet|publicerad|skriven|updated|aktualisiert|submitted|\
-    filed|reported|artikel|beitrag|article|post|story|opublikowano|dodane|опубликовано";
+    filed|reported|artikel|beitrag|article|post|story|opublikowano|dodane|опубликовано",
+    )
+});
 /// Words between names.
-const JOINERS: &str = "and|und|et|y|e|og|och|en|i|a|и|та|ve|και|with|&|oraz|dan|và|sowie|mit|avec|con|و";
+static JOINERS: WordList =
+    WordList::new(|| Words::of("and|und|et|y|e|og|och|en|i|a|и|та|ve|και|with|&|oraz|dan|và|sowie|mit|avec|con|و"));
 /// Words that close a byline.
 const CLOSERS: &[&str] = &["기자", "記者", "记者", "特派員", "編集部員"];
 /// What stands where a name is missing.
-const NO_NAMES: &str = "admin|administrator|null|undefined|none|unknown|author|authors|guest|no author|by|posted|published|veröffentlicht|mehr|über|more|\
+static NO_NAMES: WordList = WordList::new(|| {
+    Words::of(
+        "admin|administrator|null|undefined|none|unknown|author|authors|guest|no author|by|posted|published|veröffentlicht|mehr|über|more|\
     written|from|autor|autorin|text|foto|interview|read|share|teilen|about|von|par|por|am|on|le|home|n/a|online|super user|webmaster|user|\
-    view all posts|all posts|written by|posted by|follow|contact|profile|bio|editor|news|article by|recipe by|published by|anonymous|default|auteur|auteurs|一覧|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored";
+    view all posts|all posts|written by|posted by|follow|contact|profile|bio|editor|news|article by|recipe by|published by|anonymous|default|auteur|auteurs|一覧|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored",
+    )
+});
 /// What a date line leaves behind a name that stood before its date, and what is no name by itself.
-const TAILS: &str = "on|am|pm|at|um|le|in|den|vom|the|stand|posted|published|veröffentlicht|publié|publicado|updated|aktualisiert|uhr|gmt|est|\
+static TAILS: WordList = WordList::new(|| {
+    Words::of(
+        "on|am|pm|at|um|le|in|den|vom|the|stand|posted|published|veröffentlicht|publié|publicado|updated|aktualisiert|uhr|gmt|est|\
     mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|sunday|montag|dienstag|mittwoch|\
     donnerstag|freitag|samstag|sonntag|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|\
     domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|\
-    понедельник|вторник|среда|четверг|пятница|суббота|воскресенье";
+    понедельник|вторник|среда|четверг|пятница|суббота|воскресенье",
+    )
+});
 /// Academic letters behind a name.
-const LETTERS: &str = "md|m.d|phd|ph.d|dvm|dds|rn|mba|ma|m.a|ba|b.a|msc|bsc|cpa|esq|jr|sr|vmd|dacvb|rd|rdn|pharmd|do|lcsw|cfp|facc|facs|faclm|dpt|np|pa-c";
+static LETTERS: WordList = WordList::new(|| {
+    Words::of(
+        "md|m.d|phd|ph.d|dvm|dds|rn|mba|ma|m.a|ba|b.a|msc|bsc|cpa|esq|jr|sr|vmd|dacvb|rd|rdn|pharmd|do|lcsw|cfp|facc|facs|faclm|dpt|np|pa-c",
+    )
+});
 
 /// How a line names its authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,8 +77,9 @@ pub(super) enum Cue {
     Opener,
 }
 
-fn listed(list: &str, word: &str) -> bool {
-    list.split('|').any(|w| w == word)
+/// A cheap question first: whether a line opens like a byline, or has figures as a line with a date does.
+pub(super) fn may_name(line: &str) -> bool {
+    line.bytes().any(|b| b.is_ascii_digit()) || opened(line).is_some()
 }
 
 /// The names of a line on a page, and how it comes to them; dates in it are left out.
@@ -103,7 +124,7 @@ fn without_clock(line: &str) -> String {
     let mut after = false;
     for w in line.split_whitespace() {
         let timed = clock(w);
-        if !timed && !(after && word(w)) {
+        if !(timed || after && word(w)) {
             out.push_str(w);
             out.push(' ');
         } else if timed {
@@ -122,11 +143,11 @@ fn inner(line: &str) -> Option<&str> {
     for word in line.split_inclusive(' ') {
         let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         at += word.len();
-        if listed(INNER, &bare) && (lead || others == 0) && at < line.len() {
+        if INNER.has(&bare) && (lead || others == 0) && at < line.len() {
             return Some(&line[at..]);
         }
-        lead |= word.contains('|') || listed(LEADS, &bare);
-        others += usize::from(!bare.is_empty() && !listed(LEADS, &bare) && !date::is_company(&bare));
+        lead |= word.contains('|') || LEADS.has(&bare);
+        others += usize::from(!bare.is_empty() && !LEADS.has(&bare) && !date::is_company(&bare));
         if others > 3 {
             return None;
         }
@@ -159,7 +180,7 @@ fn split_joined(part: &str) -> Vec<String> {
     let mut names = vec![String::new()];
     for word in part.split_whitespace() {
         let current = names.len() - 1;
-        if listed(JOINERS, word) && !names[current].is_empty() || word == "AND" {
+        if JOINERS.has(&word) && !names[current].is_empty() || word == "AND" {
             names.push(String::new());
         } else {
             if !names[current].is_empty() {
@@ -184,7 +205,7 @@ fn strip(name: &str) -> &str {
     let name = name.split(['(', '[', '<', '（', '【', '–', '—']).next().unwrap_or_default();
     let name = name.split(" - ").next().unwrap_or_default().trim_matches(edge);
     let name = without_tail(name);
-    name.trim_matches(edge).trim_end_matches(|c| c == '.').trim()
+    name.trim_matches(edge).trim_end_matches('.').trim()
 }
 
 /// A name without the words of a date line behind it.
@@ -192,7 +213,7 @@ fn without_tail(name: &str) -> &str {
     let mut name = name.trim_end();
     while let Some((before, last)) = name.rsplit_once(' ') {
         let word = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        if !(word.is_empty() || listed(TAILS, &word)) {
+        if !(word.is_empty() || TAILS.has(&word)) {
             break;
         }
         name = before.trim_end();
@@ -200,24 +221,34 @@ fn without_tail(name: &str) -> &str {
     name
 }
 
+/// Openers by their first character, the longest first.
+static BY_FIRST: LazyLock<FxHashMap<char, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut table: FxHashMap<char, Vec<&'static str>> = FxHashMap::default();
+    for opener in OPENERS.split('|') {
+        table.entry(opener.chars().next().unwrap_or_default()).or_default().push(opener);
+    }
+    for list in table.values_mut() {
+        list.sort_by_key(|opener| std::cmp::Reverse(opener.len()));
+    }
+    table
+});
+/// No opener is longer, bytes.
+const OPENER_BYTES_MAX: usize = 48;
+
 /// What follows an opening word, if there is one.
 pub(super) fn opened(line: &str) -> Option<&str> {
-    OPENERS
-        .split('|')
-        .filter_map(|opener| Some((opener, after(line, opener)?)))
-        .max_by_key(|(o, _)| o.len())
-        .map(|(_, rest)| rest)
+    let first = line.chars().next()?.to_lowercase().next()?;
+    let openers = BY_FIRST.get(&first)?;
+    let head = line[..line.floor_char_boundary(OPENER_BYTES_MAX)].to_lowercase();
+    openers.iter().find_map(|opener| if head.starts_with(opener) { after(line, opener) } else { None })
 }
 
 fn after<'l>(line: &'l str, opener: &str) -> Option<&'l str> {
     let (head, rest) = line.split_at_checked(opener.len())?;
-    if head != opener && head.to_lowercase() != opener {
-        return None;
-    }
     let unspaced = !opener.is_ascii() && opener.chars().all(is_unspaced);
     let trimmed = rest.trim_start_matches([':', '：', '/', '／', ' ', '\u{a0}', '|', '\n']).trim_start();
     let colon = rest.trim_start().starts_with([':', '：']);
-    if !colon && listed(PARTICLES, opener) && head.starts_with(char::is_lowercase) {
+    if !colon && PARTICLES.has(opener) && head.starts_with(char::is_lowercase) {
         return None;
     }
     // "Written byAnn": markup without a space.
@@ -232,9 +263,9 @@ fn is_name(name: &str) -> bool {
         && name.len() <= NAME_BYTES_MAX
         && words <= 7
         && name.chars().filter(|c| c.is_alphabetic()).count() > 1
-        && !listed(NO_NAMES, &lower)
-        && !listed(LETTERS, &lower)
-        && !(words == 1 && (listed(TAILS, &lower) || date::is_month(&lower)))
+        && !NO_NAMES.has(&lower)
+        && !LETTERS.has(&lower)
+        && !(words == 1 && (TAILS.has(&lower) || date::is_month(&lower)))
         && !lower
             .split_once(' ')
             .is_some_and(|(first, rest)| date::is_month(first) && rest.bytes().any(|b| b.is_ascii_digit()))

@@ -7,9 +7,12 @@ use super::candidates::{Candidate, PARTS, Part, SOURCES, Source};
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::metadata::Sources;
 use crate::clean::text::is_unspaced;
+use rustc_hash::FxHasher;
+use std::cmp::Ordering;
+use std::hash::Hasher;
 
 /// Features beyond the places where a candidate was found.
-const OTHERS: usize = 40;
+const OTHERS: usize = 42;
 /// Length of a row.
 pub(super) const FEATURES: usize = SOURCES * PARTS + OTHERS;
 
@@ -20,16 +23,17 @@ pub(super) fn rows(candidates: &[Candidate], sources: &Sources<'_>) -> Vec<[f32;
 }
 
 /// What is the same for all candidates of a page.
-struct Page<'c> {
-    words: Vec<Vec<&'c str>>,
+struct Page {
+    /// The candidates' words as hashes, in order of the hashes.
+    words: Vec<Vec<u64>>,
     firsts: usize,
     first_body: Option<usize>,
     /// The last heading of the two highest levels before the text.
     nearest: Option<usize>,
 }
 
-impl<'c> Page<'c> {
-    fn of(candidates: &'c [Candidate], document: &Document) -> Page<'c> {
+impl Page {
+    fn of(candidates: &[Candidate], document: &Document) -> Page {
         let heading = |i: &usize| matches!(document.blocks[*i].kind, BlockKind::Heading(1 | 2));
         let first_body = document.blocks.iter().position(|b| b.class == Class::Body);
         Page {
@@ -43,33 +47,48 @@ impl<'c> Page<'c> {
     /// Dice's measure over the words of two candidates.
     fn likeness(&self, a: usize, b: usize) -> f32 {
         let (a, b) = (&self.words[a], &self.words[b]);
-        let common = a.iter().filter(|w| b.contains(w)).count() as f32;
+        let (mut i, mut j, mut common) = (0, 0, 0.0);
+        while i < a.len() && j < b.len() {
+            match a[i].cmp(&b[j]) {
+                Ordering::Less => i += 1,
+                Ordering::Greater => j += 1,
+                Ordering::Equal => {
+                    common += 1.0;
+                    (i, j) = (i + 1, j + 1);
+                }
+            }
+        }
         2.0 * common / (a.len() + b.len()).max(1) as f32
     }
 }
 
-/// Words of a key; in scripts without spaces, its characters.
-fn words(key: &str) -> Vec<&str> {
-    if !key.contains(is_unspaced) {
-        return key.split(' ').collect();
-    }
+/// Words of a key, hashed and in order; in scripts without spaces, its characters.
+fn words(key: &str) -> Vec<u64> {
     let mut words = Vec::new();
+    let mut push = |word: &str| {
+        if !word.is_empty() {
+            let mut hasher = FxHasher::default();
+            hasher.write(word.as_bytes());
+            words.push(hasher.finish());
+        }
+    };
     for part in key.split(' ') {
         let mut start = 0;
-        for (i, c) in part.char_indices().filter(|(_, c)| is_unspaced(*c)) {
-            words.extend(Some(&part[start..i]).filter(|w| !w.is_empty()));
-            words.push(&part[i..i + c.len_utf8()]);
+        for (i, c) in part.char_indices().filter(|(_, c)| !c.is_ascii() && is_unspaced(*c)) {
+            push(&part[start..i]);
+            push(&part[i..i + c.len_utf8()]);
             start = i + c.len_utf8();
         }
-        words.extend(Some(&part[start..]).filter(|w| !w.is_empty()));
+        push(&part[start..]);
     }
+    words.sort_unstable();
     words
 }
 
 /// Sources that declare a title rather than show one.
 const DECLARED: [Source; 5] = [Source::Graph, Source::OpenGraph, Source::Twitter, Source::Title, Source::Meta];
 
-fn row(candidates: &[Candidate], i: usize, page: &Page<'_>, document: &Document) -> [f32; FEATURES] {
+fn row(candidates: &[Candidate], i: usize, page: &Page, document: &Document) -> [f32; FEATURES] {
     let mut row = [0.0; FEATURES];
     let own = &candidates[i];
     for (s, parts) in own.found.iter().enumerate() {
@@ -120,7 +139,7 @@ fn row(candidates: &[Candidate], i: usize, page: &Page<'_>, document: &Document)
 }
 
 /// Where it stands, if it is shown.
-fn place(out: &mut Row<'_>, own: &Candidate, page: &Page<'_>, document: &Document) {
+fn place(out: &mut Row<'_>, own: &Candidate, page: &Page, document: &Document) {
     let Some(block) = own.block else {
         out.skip(9);
         return;
@@ -167,6 +186,13 @@ fn containment(out: &mut Row<'_>, candidates: &[Candidate], i: usize) {
     for flag in [begins, ends, begun, ended] {
         out.flag(flag);
     }
+    // "Headline - Section - Site" gives two parts before the site's name: the longer one has the section still.
+    let cut = |c: &Candidate| c.found.iter().any(|p| p[Part::BeforeSite as usize]);
+    let longer =
+        |long: &Candidate, short: &Candidate| long.key.len() > short.key.len() && long.key.starts_with(&short.key);
+    let cuts = || candidates.iter().filter(|c| cut(c));
+    out.flag(cut(own) && cuts().any(|c| longer(own, c)));
+    out.flag(cut(own) && cuts().any(|c| longer(c, own)));
 }
 
 /// A row in the making.
