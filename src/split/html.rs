@@ -8,7 +8,7 @@ use super::{body_block, image, name_main, new_draft, words};
 use crate::clean::block::PathId;
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
 
 /// An `article` element holds an article of its own from so many words on; less is a card.
@@ -125,8 +125,13 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
             draft.images = meta.images.clone();
         }
     }
-    draft.images.extend(image::collect(of(Class::Caption).map(|i| document.text_of(i))));
-    draft.body = body(document, blocks, of(Class::Caption), draft.headline.as_deref(), head);
+    // A caption stands once; the same one comes again where a page has a layout for wide and one for narrow screens.
+    let mut seen = FxHashSet::default();
+    let captions: Vec<usize> = of(Class::Caption)
+        .filter(|i| document.text_of(*i).contains(char::is_alphanumeric) && seen.insert(document.text_of(*i)))
+        .collect();
+    draft.images.extend(image::collect(captions.iter().map(|i| document.text_of(*i))));
+    draft.body = body(document, blocks, captions.into_iter(), draft.headline.as_deref(), head);
     draft.confidence = blocks.iter().map(|i| document.blocks[*i].confidence).sum::<f32>() / blocks.len() as f32;
     (words(&draft.body) > 0).then_some(draft)
 }

@@ -96,6 +96,17 @@ pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, head: 
     [headline::training_rows(&sources), authors::training_rows(&sources)]
 }
 
+/// The innermost breadcrumb that is not the page's own title, whole or cut.
+fn section(meta: &Metadata) -> Option<String> {
+    let headline = meta.headline.as_deref().unwrap_or_default().to_lowercase();
+    let is_title = |crumb: &&String| {
+        let crumb = crumb.to_lowercase();
+        let whole = crumb.trim_end_matches(['.', '…', ' ']);
+        !headline.is_empty() && (headline.starts_with(whole) || whole.starts_with(&headline))
+    };
+    meta.breadcrumbs.iter().rev().find(|crumb| !is_title(crumb)).cloned()
+}
+
 /// Completes [`Document::meta`] from the classified blocks.
 pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &Head) {
     document.meta.headline = headline::choose(&head.sources(document, gathered));
@@ -103,7 +114,7 @@ pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &He
     link_authors(document, gathered, head.base.as_ref());
     dates_shown::fill(document, gathered, head.page_url.as_ref(), head.order);
     if document.meta.section.is_none() {
-        document.meta.section = document.meta.breadcrumbs.last().cloned();
+        document.meta.section = section(&document.meta);
     }
     images::captions(document, head.base.as_ref());
 }

@@ -140,3 +140,16 @@ fn a_date_is_the_publications() {
     let stand_in = r#"<script type="application/ld+json">{"@graph":[{"@type":"WebPage","datePublished":"2024-05-03T10:00:00Z"}]}</script>"#;
     assert_eq!(date(stand_in, title).as_deref(), Some("2024-05-03T10:00:00Z"));
 }
+
+#[test]
+fn the_page_itself_is_no_section() {
+    let of = |crumbs: &[&str]| {
+        let breadcrumbs = crumbs.iter().map(|c| (*c).to_owned()).collect();
+        let headline = Some("Bridge opens after ten years".to_owned());
+        super::section(&crate::clean::block::Metadata { breadcrumbs, headline, ..Default::default() })
+    };
+    assert_eq!(of(&["Home", "Local", "Bridge opens after ten years"]).as_deref(), Some("Local"));
+    assert_eq!(of(&["Local", "Bridge opens after …"]).as_deref(), Some("Local"));
+    assert_eq!(of(&["Bridge opens after ten years"]), None);
+    assert_eq!(of(&["Home", "Local"]).as_deref(), Some("Local"));
+}
