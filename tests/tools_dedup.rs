@@ -176,6 +176,20 @@ fn a_lane_begun_anew_forgets_and_the_others_do_not() {
     assert_eq!(deployment.published(100)[&7], 3);
 }
 
+/// Brokers do not describe such a group to every client.
+#[test]
+fn a_group_of_the_newer_protocol_is_seen_to_run() {
+    let mut deployment = Deployment::new();
+    deployment.settings = deployment.settings.replace("[kafka]", "[kafka]\ngroup_protocol = \"consumer\"");
+    let reset = ["dedup", "reset", "--all", "--at", "oldest", "--yes"];
+    deployment.check(&reset, 0, &["lane 3: begun anew"]);
+    let mut stage = deployment.start();
+    deployment.check(&reset, 78, &["the group", "Stop those instances"]);
+    stage.sigterm();
+    assert!(stage.wait_exit(MINUTE).success());
+    deployment.check(&reset, 0, &["lane 3: begun anew"]);
+}
+
 #[test]
 fn what_was_seen_elsewhere_is_not_published_here() {
     let (from, to) = (Deployment::of(4), Deployment::of(8));

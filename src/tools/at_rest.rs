@@ -48,15 +48,16 @@ fn members<C: ClientContext + rdkafka::consumer::ConsumerContext>(
     Ok(members.map(|member| format!("{} at {}", member.client_id(), member.client_host())).collect())
 }
 
-/// Commits again what is committed.
+/// Commits again what is committed, with what stands beside it; where nothing is, the partition's beginning, at which a member would start anyway.
 fn has_hidden_members(consumer: &BaseConsumer<Context>, topic: &str) -> Result<bool, ToolError> {
     let mut list = TopicPartitionList::new();
     list.add_partition(topic, 0);
-    let committed = consumer.committed_offsets(list, REQUEST_TIMEOUT)?;
-    let offset = committed.find_partition(topic, 0).map(|element| element.offset());
-    let Some(offset @ Offset::Offset(_)) = offset else { return Ok(false) };
-    let mut same = TopicPartitionList::new();
-    same.add_partition_offset(topic, 0, offset)?;
+    let mut same = consumer.committed_offsets(list, REQUEST_TIMEOUT)?;
+    let is_there = same.elements().iter().any(|element| matches!(element.offset(), Offset::Offset(_)));
+    if !is_there {
+        let (low, _) = consumer.fetch_watermarks(topic, 0, REQUEST_TIMEOUT)?;
+        same.set_partition_offset(topic, 0, Offset::Offset(low))?;
+    }
     match consumer.commit(&same, CommitMode::Sync) {
         Ok(()) => Ok(false),
         Err(error) if is_membership(error.rdkafka_error_code()) => Ok(true),
