@@ -132,6 +132,12 @@ fn every_damage_stops_its_lane_by_name_and_the_remedy_works() {
         }
     }
 
+    let mut check = Instance::spawn(&["dedup", "check"], &settings);
+    assert_eq!(check.wait_exit(MINUTE).code(), Some(65), "{}", check.stderr());
+    for (lane, (fault, _)) in (1..).zip(&damages) {
+        assert!(check.stdout().contains(&format!("lane {lane}: {fault}: ")), "{fault}: {}", check.stdout());
+    }
+
     let damaged = start();
     for (lane, (fault, _)) in (1..).zip(&damages) {
         damaged.wait_metric("copydesk_lane_faults_total", &[&format!("fault=\"{fault}\"")], MINUTE, |n| n == 1.0);
@@ -150,6 +156,7 @@ fn every_damage_stops_its_lane_by_name_and_the_remedy_works() {
     for lane in 1..LANES {
         command(&["dedup", "reset", "--lane", &lane.to_string(), "--at", "newest", "--yes"]);
     }
+    command(&["dedup", "check"]);
     let mut mended = start();
     mended.wait_ready(MINUTE);
     assert_eq!(mended.metric_with("copydesk_lane_state", &["state=\"running\""]), Some(f64::from(LANES)));
