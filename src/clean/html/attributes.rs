@@ -56,7 +56,7 @@ attributes! {
 static INDEX: Index = Index::of(NAMES);
 
 impl Attr {
-    fn of(name: &str) -> Option<Attr> {
+    pub(super) fn of(name: &str) -> Option<Attr> {
         INDEX.find(NAMES, name.as_bytes()).map(|i| ALL[i as usize])
     }
 

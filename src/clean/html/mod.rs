@@ -389,3 +389,5 @@ fn is_hidden(attrs: &Attrs<'_>) -> bool {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod token_tests;

@@ -171,6 +171,14 @@ fn nesting_bombs_cost_steps_in_line_with_their_bytes() {
         "<p><td><div>",
         "<section></article>",
         "<p></div></p>x",
+        "<svg>",
+        "<a href=x>y",
+        "<td>x</table>",
+        "<h2><h3>x",
+        "<li></ul>x",
+        "<article><section><p>x",
+        "<dt>x<dd></dl>y",
+        "</p></div></a>",
     ];
     for bomb in bombs {
         let small = steps(&bomb.repeat(20_000 / bomb.len()), &LIMITS).max(1000);
