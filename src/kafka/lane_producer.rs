@@ -29,6 +29,9 @@ pub const QUICK_COMMIT: Duration = Duration::from_millis(250);
 /// How long one call into librdkafka may take before it returns to be asked again.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Between two looks at the deliveries of a transaction that is about to be committed.
+const DELIVERY_WAIT: Duration = Duration::from_micros(500);
+
 /// How a transaction's step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TxnError {
@@ -242,7 +245,9 @@ impl Transaction<'_> {
         let deliveries = &producer.context().deliveries;
         let started = Instant::now();
         while producer.in_flight_count() > 0 {
-            producer.poll(Duration::from_millis(1));
+            // The client counts its timeout in whole milliseconds and turns in circles for the rest: a wait of 1 ms is all circle.
+            producer.poll(Duration::ZERO);
+            std::thread::sleep(DELIVERY_WAIT);
             if deliveries.failed.load(Ordering::Acquire) || started.elapsed() > timeout {
                 break;
             }

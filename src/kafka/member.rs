@@ -77,17 +77,17 @@ impl<A: Assignment> ConsumerContext for MemberContext<A> {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
         let partitions: Vec<i32> = list.elements().iter().map(|element| element.partition()).collect();
         let done = if err == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            tracing::info!(self.group, ?partitions, "partitions assigned");
+            tracing::info!(group = self.group, ?partitions, "partitions assigned");
             let start = self.assignment.assign(consumer, list);
             give(consumer, &start).and_then(|()| consumer.pause(&start))
         } else {
             let lost = consumer.assignment_lost();
-            tracing::info!(self.group, ?partitions, lost, "partitions revoked");
+            tracing::info!(group = self.group, ?partitions, lost, "partitions revoked");
             self.assignment.revoke(consumer, &partitions, lost);
             take_back(consumer, list)
         };
         if let Err(error) = done {
-            tracing::warn!(self.group, %error, "rebalance");
+            tracing::warn!(group = self.group, %error, "rebalance");
         }
     }
 
@@ -96,7 +96,7 @@ impl<A: Assignment> ConsumerContext for MemberContext<A> {
         if let Err(error) = result
             && error.rdkafka_error_code() != Some(RDKafkaErrorCode::NoOffset)
         {
-            tracing::debug!(self.group, %error, "offsets not committed");
+            tracing::debug!(group = self.group, %error, "offsets not committed");
         }
     }
 }
