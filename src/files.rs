@@ -6,9 +6,11 @@
 //! every reject is named with its file and line.
 
 mod input;
+mod one;
 mod ordered;
 mod report;
 
+pub use one::{One, Wanted};
 pub use report::Summary;
 
 use crate::article::{EncodedEvent, Source, encode};
@@ -77,6 +79,8 @@ pub struct Args {
 pub enum Error {
     /// The command line names something that cannot be read: all of it, one a line. Exit code 64.
     Usage(String),
+    /// The record that was asked for is no page. Exit code 65.
+    Data(String),
     /// Reading or writing failed. Exit code 70.
     Io(String),
 }
@@ -84,7 +88,7 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Usage(said) | Error::Io(said) => f.write_str(said),
+            Error::Usage(said) | Error::Data(said) | Error::Io(said) => f.write_str(said),
         }
     }
 }
@@ -144,6 +148,12 @@ pub fn run_to(args: &Args, options: &Options, out: impl Write) -> Result<Summary
     sink.finish(read, &progress)
 }
 
+/// The headers of a record: those given, and what its file's name says that it is.
+fn headers_of(given: &[(String, Vec<u8>)], content_type: Option<&str>) -> Vec<(String, Vec<u8>)> {
+    let own = content_type.map(|content_type| ("content-type".to_owned(), content_type.as_bytes().to_vec()));
+    given.iter().cloned().chain(own).collect()
+}
+
 /// A record's outcome, with its place.
 struct Done {
     file: Arc<str>,
@@ -163,16 +173,8 @@ impl Done {
         let result = match value {
             Err(fault) => Expanded::Rejected(fault),
             Ok(value) => {
-                let typed;
-                let headers = match content_type {
-                    Some(content_type) => {
-                        let own = ("content-type".to_owned(), content_type.as_bytes().to_vec());
-                        typed = headers.iter().cloned().chain([own]).collect::<Vec<_>>();
-                        &typed
-                    }
-                    None => headers,
-                };
-                let record = RawRecord { key: None, value: Some(&value), headers, time };
+                let headers = headers_of(headers, content_type);
+                let record = RawRecord { key: None, value: Some(&value), headers: &headers, time };
                 match expand::expand(&record, &Source::file(&*file, line), options) {
                     Outcome::Expanded(events) => Expanded::Events(events.iter().map(encode).collect()),
                     Outcome::Skipped(reason) => Expanded::Skipped(reason),

@@ -22,6 +22,7 @@ pub mod config;
 pub mod dedup;
 pub mod demo;
 pub mod expand;
+pub mod explain;
 pub mod fault;
 pub mod files;
 pub mod kafka;

@@ -7,6 +7,10 @@
 //! Little endian: `CDT1`, forests (u32); per forest features (u32), trees (u32); per tree nodes (u32); per node split (f32),
 //! feature (u16), left (u16), right (u16), the latter two relative to the tree. A leaf has left 0, its split is the value.
 
+mod attribution;
+
+pub(crate) use attribution::Attribution;
+
 /// Nodes that a tree has room for.
 const NODES_MAX: usize = 64;
 /// Features that a row has room for.

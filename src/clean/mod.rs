@@ -8,7 +8,9 @@ mod classify;
 mod forest;
 mod html;
 mod metadata;
+pub mod places;
 pub mod text;
+pub mod why;
 
 pub use block::{Block, BlockKind, Class, Document, Figure, PathNode};
 pub(crate) use classify::folded_words;
@@ -36,6 +38,47 @@ pub fn document(page: &Page, limits: &CleanLimits) -> Document {
         }
         Content::Text(text) => text::document(text, limits),
     }
+}
+
+/// A page's blocks, classified as [`document`] does, with the reasons.
+#[derive(Debug)]
+pub struct Explained {
+    /// The page.
+    pub document: Document,
+    /// Each block's reasons.
+    pub blocks: Vec<why::Why>,
+    /// The page's own score with its reasons; text has none.
+    pub page: Option<why::Answer>,
+    /// Where on the page a value of its metadata stands.
+    pub places: places::Places,
+}
+
+/// As [`document`], and says why. Costs some ten times as much.
+pub fn explain(page: &Page, limits: &CleanLimits) -> Explained {
+    match &page.content {
+        Content::Html(markup) => {
+            let (mut document, gathered) = html::read(markup, limits);
+            let head = metadata::head(&mut document, &gathered, page.url.as_deref());
+            classify::classify(&mut document, &gathered);
+            let (blocks, answer) = classify::explain(&document, &gathered);
+            metadata::blocks(&mut document, &gathered, &head);
+            let places = places::Places::of_html(&gathered);
+            Explained { document, blocks, page: answer, places }
+        }
+        Content::Text(text) => {
+            let (document, blocks) = text::explain(text, limits);
+            Explained { document, blocks, page: None, places: places::Places::default() }
+        }
+    }
+}
+
+/// An HTML page's own features; `None` for text and empty pages. For `examples/typical_pages.rs`.
+#[doc(hidden)]
+pub fn page_features(page: &Page, limits: &CleanLimits) -> Option<Vec<f32>> {
+    let Content::Html(markup) = &page.content else { return None };
+    let (mut document, gathered) = html::read(markup, limits);
+    metadata::head(&mut document, &gathered, page.url.as_deref());
+    (!document.blocks.is_empty()).then(|| classify::page_features(&document, &gathered))
 }
 
 /// Blocks of an HTML page with their features, one row a block: the first pass's, and behind them the second's where

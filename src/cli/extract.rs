@@ -16,6 +16,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match error {
             Error::Usage(_) => Exit::Usage,
+            Error::Data(_) => Exit::Data,
             Error::Io(_) => Exit::Software,
         };
         Failure::new(exit, error.to_string())

@@ -6,6 +6,7 @@ mod dedup;
 mod demo;
 mod dlq;
 mod exit;
+mod explain;
 mod extract;
 mod global;
 mod run;
@@ -37,6 +38,7 @@ enum Command {
     Run(run::Args),
     Topics(topics::Args),
     Extract(copydesk::files::Args),
+    Explain(explain::Args),
     Validate(validate::Args),
     Verify(verify::Args),
     Dlq(dlq::Args),
@@ -51,6 +53,7 @@ Examples:
   copydesk topics create --config copydesk.toml   once, before the first run
   copydesk run --config copydesk.toml             read pages, publish articles
   copydesk extract page.html                      events of one page, without a broker
+  copydesk explain page.html                      why its blocks are body, teaser or menu
   copydesk validate --config copydesk.toml        check a configuration, without a broker
   copydesk verify --config copydesk.toml          read the topics: nothing lost, nothing doubled?
   copydesk dlq ls --config copydesk.toml          dead letters, and why
@@ -77,6 +80,7 @@ pub fn main(args: impl IntoIterator<Item = std::ffi::OsString>) -> Exit {
         Command::Run(args) => run::run(&cli.global, &args).map(done),
         Command::Topics(args) => topics::run(&cli.global, &args).map(done),
         Command::Extract(args) => extract::run(&cli.global, &args),
+        Command::Explain(args) => explain::run(&cli.global, &args).map(done),
         Command::Validate(args) => validate::run(&cli.global, &args).map(done),
         Command::Dedup(args) => dedup::run(&cli.global, &args),
         Command::Dlq(args) => dlq::run(&cli.global, &args).map(done),

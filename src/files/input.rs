@@ -63,7 +63,7 @@ pub fn open_all(args: &Args) -> Result<Vec<Input>, Error> {
 }
 
 impl Input {
-    fn open(path: &Path, processed_at: Option<Timestamp>, start: Timestamp) -> Result<Input, String> {
+    pub(super) fn open(path: &Path, processed_at: Option<Timestamp>, start: Timestamp) -> Result<Input, String> {
         let name: Arc<str> = path.to_string_lossy().into();
         if &*name == "-" {
             return Ok(Input { name, path: None, bytes: 0, time: processed_at.unwrap_or(start) });

@@ -14,7 +14,7 @@ use url::Url;
 /// An `article` element holds an article of its own from so many words on; less is a card.
 const OWN_WORDS_MIN: usize = 60;
 /// A page holds an article of its own from this score on. Below one half, since a lost article costs more than a shop's page.
-const ARTICLE_AT: f32 = 0.35;
+pub(crate) const ARTICLE_AT: f32 = 0.35;
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 

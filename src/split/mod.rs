@@ -14,6 +14,7 @@ mod tree;
 use crate::clean::{BlockKind, Class, Document, ascii, folded_words};
 use crate::page::Page;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
+pub(crate) use html::ARTICLE_AT;
 
 /// A body of one paragraph with at most so many words is a teaser's snippet.
 const SNIPPET_WORDS_MAX: usize = 60;

@@ -11,15 +11,15 @@ use crate::clean::forest::{self, BATCH, FEATURES_MAX, Forests, Row};
 
 /// The trained table, written by `model/train_blocks.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");
-static TABLE: Forests<2, { forest::trees(BYTES, 2) }> = Forests::read(BYTES);
+pub(super) static TABLE: Forests<2, { forest::trees(BYTES, 2) }> = Forests::read(BYTES);
 
 /// The passes' places in the table.
-const FIRST_PASS: usize = 0;
-const SECOND_PASS: usize = 1;
+pub(super) const FIRST_PASS: usize = 0;
+pub(super) const SECOND_PASS: usize = 1;
 /// A block that the first pass gives less is out. The training has the same bound.
-const PASSED: f32 = 0.015;
+pub(super) const PASSED: f32 = 0.015;
 /// A block is body from this score on. These four are where word F1 and 4-gram F1 over the cross-validated sets were best.
-const BODY_AT: f32 = 0.45;
+pub(super) const BODY_AT: f32 = 0.45;
 /// Up to so many blocks between two of the body's come along,
 const GAP_BLOCKS_MAX: usize = 2;
 /// from this score on,

@@ -245,7 +245,7 @@ fn windows(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
 
 /// Cues of which it matters how much of the page's prose their element holds: a page-wide wrapper's words (a theme's
 /// `has-sidebar`) say nothing of its parts.
-const SHARES: [Cue; 12] = [
+pub(super) const SHARES: [Cue; 12] = [
     Cue::ArticleBody,
     Cue::Article,
     Cue::Content,

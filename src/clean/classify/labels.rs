@@ -4,6 +4,9 @@ use super::cues::Cue;
 use super::view::View;
 use crate::clean::block::{BlockKind, Class};
 
+/// A class needs more evidence than this, else the block is [`Class::Other`].
+const OTHER: f32 = 0.24;
+
 /// The class of each block and the confidence in it.
 pub(super) fn name(view: &View<'_>, scores: &[f32], body: &[bool]) -> Vec<(Class, f32)> {
     let first = body.iter().position(|b| *b);
@@ -49,13 +52,21 @@ fn headline(view: &View<'_>, body: &[bool], first: Option<usize>) -> Option<usiz
 
 /// The class of a block that is neither body nor headline.
 fn rest(view: &View<'_>, i: usize, headline: Option<usize>, first: Option<usize>) -> (Class, f32) {
+    let choices = choices(view, i, headline, first);
+    let (class, strength) =
+        choices.into_iter().fold((Class::Other, OTHER), |best, c| if c.1 > best.1 { c } else { best });
+    (class, (0.35 + strength * 0.3).min(0.95))
+}
+
+/// What speaks for each class that a block outside of the body may have.
+pub(super) fn choices(view: &View<'_>, i: usize, headline: Option<usize>, first: Option<usize>) -> [(Class, f32); 10] {
     let m = &view.measures[i];
     let within = view.within(i);
     let cue = |c| view.cue(i, c);
     let kind = view.document.blocks[i].kind;
     let end = first.map_or(i, |f| f);
     let near_head = headline.is_some_and(|h| i + 6 > h && i <= end.max(h) + 3 && i < h + 12);
-    let choices = [
+    [
         (Class::Caption, cue(Cue::Caption) * 1.2 + if kind == BlockKind::Caption || within.figure { 1.2 } else { 0.0 }),
         (Class::Comment, cue(Cue::Comment) * 1.5),
         (Class::Consent, cue(Cue::Consent) * 1.1 + cue(Cue::Newsletter) * 0.8),
@@ -80,10 +91,7 @@ fn rest(view: &View<'_>, i: usize, headline: Option<usize>, first: Option<usize>
         ),
         (Class::Navigation, navigation(view, i)),
         (Class::Teaser, teaser(view, i)),
-    ];
-    let (class, strength) =
-        choices.into_iter().fold((Class::Other, 0.24), |best, c| if c.1 > best.1 { c } else { best });
-    (class, (0.35 + strength * 0.3).min(0.95))
+    ]
 }
 
 fn navigation(view: &View<'_>, i: usize) -> f32 {

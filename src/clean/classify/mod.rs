@@ -6,14 +6,18 @@
 mod automaton;
 mod body;
 mod cues;
+mod explain;
 mod features;
 mod labels;
 mod measure;
+mod names;
 mod page;
 mod scores;
 mod titles;
+mod typical;
 mod view;
 
+pub(super) use explain::{explain, page_features};
 pub(crate) use measure::is_unspaced;
 pub(crate) use titles::folded_words;
 

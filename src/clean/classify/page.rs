@@ -10,7 +10,7 @@ use crate::clean::forest::{self, FEATURES_MAX, Forests, Row};
 
 /// The trained table, written by `model/train_pages.py`.
 const BYTES: &[u8] = include_bytes!("pages.bin");
-static TABLE: Forests<1, { forest::trees(BYTES, 1) }> = Forests::read(BYTES);
+pub(super) static TABLE: Forests<1, { forest::trees(BYTES, 1) }> = Forests::read(BYTES);
 
 /// How many features a page has.
 pub(crate) const FEATURES: usize = 16 + 12 + 12 + 10 + SHARES.len();
@@ -67,7 +67,7 @@ const OTHER_WORDS: &[&str] = &[
     "author",
 ];
 /// Cues whose share of the page's blocks is a feature.
-const SHARES: [Cue; 12] = [
+pub(super) const SHARES: [Cue; 12] = [
     Cue::ArticleBody,
     Cue::Article,
     Cue::Byline,

@@ -10,12 +10,14 @@
 mod byline;
 mod calendar;
 pub(crate) mod date;
+mod explain;
 mod features;
 mod lexicon;
 mod line;
 pub(crate) mod list;
 mod model;
 mod months;
+mod names;
 mod repeat;
 
 use super::CleanLimits;
@@ -26,6 +28,7 @@ use lexicon::Cue;
 use line::{End, Line};
 
 use super::forest::FEATURES_MAX;
+pub(super) use explain::explain;
 pub(crate) use lexicon::opens_credit;
 pub(crate) use line::is_unspaced;
 use model::Question;

@@ -19,7 +19,7 @@ const FORESTS: usize = Question::HeadSecond as usize + 1;
 
 /// Written by `model/train_text.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");
-static TABLE: Forests<FORESTS, { forest::trees(BYTES, FORESTS) }> = Forests::read(BYTES);
+pub(super) static TABLE: Forests<FORESTS, { forest::trees(BYTES, FORESTS) }> = Forests::read(BYTES);
 
 /// Answers with a probability.
 pub(super) fn probability(question: Question, features: &Row) -> f32 {

@@ -1,0 +1,113 @@
+//! Why the lines of scraped text have their classes.
+//!
+//! What holds: asks the same tables about the same rows as [`super::document`], so the answers are its own.
+
+use super::features::{FIRST, Page, SECOND, Scores};
+use super::lexicon::Cue;
+use super::line::Line;
+use super::model::{self, Question};
+use super::names;
+use super::{BODY_AT, HEAD_AT, Lines, is_credit, may_head};
+use crate::clean::CleanLimits;
+use crate::clean::block::{Block, Class, Document};
+use crate::clean::forest::{FEATURES_MAX, Row};
+use crate::clean::why::{Answer, Name, Sides, Why, answer};
+
+/// Classifies a text's lines and explains each.
+pub(crate) fn explain(text: &str, limits: &CleanLimits) -> (Document, Vec<Why>) {
+    let document = super::document(text, limits);
+    let mut page = Lines::read(text, limits.blocks_max);
+    let rows = rows(&page);
+    let (body, head) = page.scores();
+    let names = names::lines();
+    let body = Asked { question: Question::BodySecond, words: "body", at: BODY_AT, scores: body };
+    let head = Asked { question: Question::HeadSecond, words: "headline", at: HEAD_AT, scores: head };
+    let n = page.lines.len();
+    let sides = [&body, &head].map(|q| Sides::new(n, |i| q.scores[i] >= q.at, |i| q.scores[i]));
+    let blocks = (0..n)
+        .map(|i| {
+            let mut answers = Vec::new();
+            if may_head(&page.lines[i]) {
+                answers.push(head.ask(i, &rows, &sides[1], &names));
+            }
+            answers.push(body.ask(i, &rows, &sides[0], &names));
+            if document.blocks[i].class == Class::Headline {
+                answers.reverse();
+            }
+            let notes = notes(&page.lines[i], &document, i, page.dates[i]);
+            Why { answers, rivals: Vec::new(), notes }
+        })
+        .collect();
+    (document, blocks)
+}
+
+/// A question with its scores, from which score on it means yes.
+struct Asked {
+    question: Question,
+    words: &'static str,
+    at: f32,
+    scores: Vec<f32>,
+}
+
+impl Asked {
+    fn ask(&self, i: usize, rows: &[Row], sides: &Sides, names: &[Name]) -> Answer {
+        let yes = self.scores[i] >= self.at;
+        let against: Vec<&Row> = sides.against(i, yes).into_iter().map(|j| &rows[j]).collect();
+        let to = if yes { "other lines" } else { "lines of which it is true, or the likeliest" };
+        let found = model::TABLE.attribute(self.question as usize, &rows[i], &against);
+        answer(self.words, (!against.is_empty()).then_some(to), &found, &rows[i], names)
+    }
+}
+
+/// The second pass's rows.
+fn rows(lines: &Lines) -> Vec<Row> {
+    let page = Page::new(&lines.text, &lines.lines, &lines.dates);
+    let n = lines.lines.len();
+    let mut rows = vec![[0.0; FEATURES_MAX]; n];
+    let (mut body, mut head) = (vec![0.0; n], vec![0.0; n]);
+    for (i, row) in rows.iter_mut().enumerate() {
+        page.first(i, row);
+        body[i] = model::probability(Question::BodyFirst, row);
+        if may_head(&lines.lines[i]) {
+            head[i] = model::probability(Question::HeadFirst, row);
+        }
+    }
+    let scores = Scores::new(&lines.lines, &body, &head);
+    for (i, row) in rows.iter_mut().enumerate() {
+        page.second(i, &scores, &mut row[FIRST..FIRST + SECOND]);
+    }
+    rows
+}
+
+/// What rules say of a line, beside its scores.
+fn notes(line: &Line, document: &Document, i: usize, date: u8) -> Vec<String> {
+    let block: &Block = &document.blocks[i];
+    let mut notes = Vec::new();
+    if line.kicker {
+        notes.push("was glued to the headline beside it".to_owned());
+    } else if date == 2 && block.class == Class::Date {
+        notes.push("is a date and little else".to_owned());
+    } else if block.class == Class::Caption && is_credit(line, document.text_of(i)) {
+        notes.push("names who is credited for a picture".to_owned());
+    } else if block.class == Class::Byline {
+        notes.push("names authors".to_owned());
+    }
+    if line.nth > 0 && line.words >= 8 {
+        notes.push(format!("stands on the page for the {} time", ordinal(line.nth + 1)));
+    }
+    let told = names::CUES.iter().enumerate().filter(|(cue, _)| line.cues[*cue] > 0);
+    let told: Vec<String> = told.map(|(cue, words)| format!("{words} {}", line.cues[cue])).collect();
+    if !told.is_empty() {
+        notes.push(format!("has words of {}", told.join(", ")));
+    }
+    debug_assert_eq!(names::CUES.len(), Cue::COUNT);
+    notes
+}
+
+fn ordinal(n: u16) -> String {
+    match n {
+        2 => "second".to_owned(),
+        3 => "third".to_owned(),
+        n => format!("{n}th"),
+    }
+}
