@@ -89,8 +89,8 @@ const PLACE: [(&str, Show); 28] = [
 ];
 
 const MAIN: [(&str, Show); 9] = [
-    ("elements up to the one around the main text too", Show::Number),
-    ("depth below the element around the main text too", Show::Number),
+    ("how far above the main text the element around both is", Show::Number),
+    ("how far below the element around both it is", Show::Number),
     ("in the same tags as the main text", Show::Flag),
     ("blocks since the main text's first", Show::Number),
     ("blocks to the main text's last", Show::Number),
@@ -112,8 +112,8 @@ const SINCE_HEADLINE: [(&str, Show); 6] = [
 const SECOND_REST: [(&str, Show); 19] = [
     ("score of blocks with the same tags and classes", Show::Share),
     ("score of blocks in the same tags", Show::Share),
-    ("elements up to the one around the body too", Show::Number),
-    ("depth below the element around the body too", Show::Number),
+    ("how far above the body the element around both is", Show::Number),
+    ("how far below the element around it and the body it is", Show::Number),
     ("score of others in the element around it and the body", Show::Share),
     ("page's weight in the element around it and the body", Show::Share),
     ("sure body before it", Show::Share),
