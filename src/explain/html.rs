@@ -25,10 +25,10 @@ pub fn render(report: &Report) -> String {
     legend(&mut html, report);
     html.push_str("<main>");
     report.blocks.iter().for_each(|block| explanation(&mut html, block));
-    let _ = write!(
+    let _ = writeln!(
         html,
         "</main><footer>copydesk {}. A weight is what a feature added to the log-odds of the answer, compared to what is named \
-         beside it (Shapley values).</footer></body></html>\n",
+         beside it (Shapley values).</footer></body></html>",
         env!("CARGO_PKG_VERSION")
     );
     html
