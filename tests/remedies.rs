@@ -40,8 +40,11 @@ fn next(log: &Log, change: impl Fn(&mut LaneIdentity, &mut Segment)) -> Damage {
     Damage::Append([open, Record::Segment(segment)].iter().map(|record| encode(&identity, record)).collect())
 }
 
+/// Makes a damage of a whole log.
+type Make = fn(&Log) -> Damage;
+
 /// Lane 0 is left as it is; each other lane gets one of these.
-fn damages() -> Vec<(&'static str, fn(&Log) -> Damage)> {
+fn damages() -> Vec<(&'static str, Make)> {
     vec![
         ("changelog_truncated", |log| Damage::DeleteBelow(log.last_offset)),
         ("changelog_headless", |log| Damage::DeleteBelow(log.last_offset + 2)),

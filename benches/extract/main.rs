@@ -38,8 +38,11 @@ struct Sample {
     steps: [Duration; STEPS.len()],
 }
 
+/// Reads the page of a sample in one way, and notes the time.
+type Subject = fn(&mut Sample);
+
 /// The subjects, copydesk first.
-const SUBJECTS: [(&str, fn(&mut Sample)); 3] = [
+const SUBJECTS: [(&str, Subject); 3] = [
     ("copydesk", copydesk_reads),
     ("dom_smoothie", dom_smoothie_reads),
     ("html5ever, parsing alone", html5ever_parses),

@@ -209,7 +209,7 @@ fn of_address(url: &str) -> [f32; 10] {
         slug.len() as f32,
         slug.bytes().filter(|b| matches!(b, b'-' | b'_')).count() as f32,
         slug.bytes().filter(u8::is_ascii_digit).count() as f32,
-        flag(parts.iter().any(|p| year(p))),
+        flag(parts.iter().any(year)),
         any(ARTICLE_WORDS),
         any(OTHER_WORDS),
         flag(OTHER_WORDS.contains(&slug)),

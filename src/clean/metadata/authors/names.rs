@@ -180,7 +180,7 @@ fn split_joined(part: &str) -> Vec<String> {
     let mut names = vec![String::new()];
     for word in part.split_whitespace() {
         let current = names.len() - 1;
-        if JOINERS.has(&word) && !names[current].is_empty() || word == "AND" {
+        if JOINERS.has(word) && !names[current].is_empty() || word == "AND" {
             names.push(String::new());
         } else {
             if !names[current].is_empty() {
