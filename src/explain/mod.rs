@@ -1,7 +1,7 @@
 //! `copydesk explain`: one page with its verdict, its metadata and its blocks, each with what decided. The [`Report`] is
 //! rendered for a terminal, as one HTML file, or as JSON.
 //!
-//! What holds: the events are those that [`expand`](crate::expand) gives, and the classes those that they are made of; pure;
+//! What holds: the events are those that [`expand`] gives, and the classes those that they are made of; pure;
 //! what a page says never reaches a terminal or a browser as anything but text.
 
 mod html;
