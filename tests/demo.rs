@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(180);
 /// Pages that repeat another page's story.
 const REPEATS_MAX: usize = 11;
 /// So many of them differ in markup, quotes and form alone, with no line that an extractor could take for the article's.
-const REPEATS_MIN: usize = 7;
+const REPEATS_MIN: usize = 11;
 
 /// Main articles of the pages in `demo/pages`.
 const STORIES: &[&str] = &[

@@ -8,6 +8,8 @@ use super::calendar::{self, digit};
 use super::line::is_unspaced;
 use super::list::{WordList, Words};
 use super::months::month;
+use rustc_hash::FxHashMap;
+use std::sync::LazyLock;
 
 /// A date found in a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -334,10 +336,15 @@ fn is_weekday(w: &str) -> bool {
         salı|çarşamba|perşembe|cuma|cumartesi|pazar|понедельник|вторник|среда|четверг|пятница|суббота|\
         воскресенье|понеділок|вівторок|середа|четвер|п'ятниця|субота|неділя|δευτέρα|τρίτη|τετάρτη|πέμπτη|\
         παρασκευή|σάββατο|κυριακή|hétfő|kedd|szerda|csütörtök|péntek|szombat|vasárnap";
-    const ENDS: &str = "day|di|edi|es|coles|nes|ado|ingo|nica|edì|tedì|enerdì|abato|unda|ça|rta|nta|ta|";
-    STEMS.split('|').any(|s| {
-        w.strip_prefix(s).is_some_and(|rest| ENDS.split('|').any(|e| rest.ends_with(e)) && rest.chars().count() <= 7)
-    })
+    static BY_FIRST: LazyLock<FxHashMap<char, Vec<&'static str>>> = LazyLock::new(|| {
+        let mut by_first: FxHashMap<char, Vec<&'static str>> = FxHashMap::default();
+        for stem in STEMS.split('|') {
+            by_first.entry(stem.chars().next().unwrap_or_default()).or_default().push(stem);
+        }
+        by_first
+    });
+    let stems = w.chars().next().and_then(|first| BY_FIRST.get(&first));
+    stems.into_iter().flatten().any(|s| w.strip_prefix(s).is_some_and(|rest| rest.chars().count() <= 7))
 }
 
 /// Whether a word, lower case, names a month.
