@@ -4,17 +4,17 @@
 //! page) and `OUT.f32` (their features, little endian). SCORES holds the first pass's scores, all bodies, then all heads;
 //! with it the rows are the second pass's.
 
+mod corpus;
+
 use copydesk::clean::text::training_rows;
+use corpus::{read_numbers, write_numbers};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let args: Vec<String> = std::env::args().collect();
     let [_, cases, out, rest @ ..] = args.as_slice() else { return Err("usage: text_rows CASES OUT [SCORES]".into()) };
-    let scores = rest.first().map(std::fs::read).transpose()?.map(|bytes| {
-        let values: Vec<f32> = bytes.chunks_exact(4).map(|c| f32::from_le_bytes([c[0], c[1], c[2], c[3]])).collect();
-        values
-    });
+    let scores = rest.first().map(|path| read_numbers(path)).transpose()?;
     let mut rows = BufWriter::new(File::create(format!("{out}.f32"))?);
     let mut texts = BufWriter::new(File::create(format!("{out}.jsonl"))?);
     let mut at = 0;
@@ -28,9 +28,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             features = training_rows(text, Some((&body[range.clone()], &head[range]))).1;
         }
         at += lines.len();
-        for value in features {
-            rows.write_all(&value.to_le_bytes())?;
-        }
+        write_numbers(&mut rows, &features)?;
         writeln!(texts, "{}", serde_json::json!({ "id": case["id"], "lines": lines }))?;
     }
     Ok(())

@@ -3,34 +3,25 @@
 //! SET_DIR holds `cases.jsonl` with each page's type, its file and address. Prints the median of every feature over the pages
 //! that are articles, and over shops, services and lists.
 
-use copydesk::clean::{self, CleanLimits};
-use copydesk::page::{self, PageLimits, RawRecord};
-use std::error::Error;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
+mod corpus;
 
-const LIMITS: CleanLimits = CleanLimits { depth_max: 256, blocks_max: 20_000 };
-const PAGE: PageLimits = PageLimits { page_bytes_max: 64 << 20 };
+use copydesk::clean;
+use std::error::Error;
+
 const OTHERS: [&str; 4] = ["product", "service", "collection", "listing"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("usage: typical_pages SET_DIR")?;
     let mut sides: [Vec<Vec<f32>>; 2] = Default::default();
-    for line in BufReader::new(File::open(format!("{folder}/cases.jsonl"))?).lines() {
-        let case: serde_json::Value = serde_json::from_str(&line?)?;
-        let (Some(path), Some(kind)) = (case["page"].as_str(), case["type"].as_str()) else { continue };
-        let side = match kind {
-            "article" => 0,
-            kind if OTHERS.contains(&kind) => 1,
-            _ => continue,
+    corpus::pages(&folder, |case, page| {
+        let side = match case["type"].as_str() {
+            Some("article") => 0,
+            Some(kind) if OTHERS.contains(&kind) => 1,
+            _ => return Ok(()),
         };
-        let bytes = std::fs::read(format!("{folder}/{path}"))?;
-        let mut headers = vec![("content-type".to_owned(), b"text/html".to_vec())];
-        headers.extend(case["url"].as_str().map(|url| ("url".to_owned(), url.as_bytes().to_vec())));
-        let record = RawRecord { key: None, value: Some(&bytes), headers: &headers, time: jiff::Timestamp::UNIX_EPOCH };
-        let Ok(page) = page::decode(&record, &PAGE) else { continue };
-        sides[side].extend(clean::page_features(&page, &LIMITS));
-    }
+        sides[side].extend(clean::page_features(page, &corpus::LIMITS));
+        Ok(())
+    })?;
     println!(
         "//! Typical pages, to compare a page with: the median of each feature, in the features' order. Written by the example"
     );
