@@ -19,7 +19,7 @@ HOME = pathlib.Path(__file__).resolve().parent.parent
 ROWS = next((p for p in (HOME / f'target/{b}/examples/block_rows' for b in ('release', 'debug')) if p.exists()), None)
 OUT = HOME / 'src/clean/classify/model.bin'
 FOLDS = 4
-PASSED = 0.05           # blocks below are ruled out by the first pass; `classify/body.rs` has the same bound
+ASKED = 0.015           # blocks that the second pass learns from; it is asked of those above a higher bound, see `classify/body.rs`
 AT = 0.45               # blocks from this score on are body; there too, with more that stand between such blocks
 PARAMS = dict(objective='binary', min_data_in_leaf=60, feature_fraction=0.4, bagging_fraction=0.8, bagging_freq=1, lambda_l2=5,
               max_bin=127, verbose=-1, num_threads=2, seed=7, deterministic=True, force_row_wise=True)
@@ -198,7 +198,7 @@ def main(folders):
         d = Data(folders, tmp)
         first, small = out_of_fold(d, d.x, d.y, d.w, d.fold, FIRST)
         report(d, 'first', first, AT)
-        passed = first >= PASSED
+        passed = first >= ASKED
         print(json.dumps({'passed': round(float(passed.mean()), 4), 'of_body': round(float(d.w[passed & (d.y > 0)].sum() / d.w[d.y > 0].sum()), 5)}), flush=True)
         d.rows(first)
         d.x = d.matrix()[passed]

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 """Trains the model of scraped text and writes its table, src/clean/text/model.bin.
 
-    pip install lightgbm==4.7.0 numpy
+    pip install lightgbm==4.7.0 numpy==2.4.6
     cargo build --release --example text_rows
     model/train_text.py CASES_DIR        (text.jsonl and many.jsonl, unpacked)
 
 Two questions a line (is it body? does it head an article?), two passes; the second reads the first's out-of-fold scores.
 Folds are by domain. Prints cross-validated figures. Same corpus, same table.
 """
-import collections, json, os, pathlib, re, struct, subprocess, sys, zlib
+import collections, json, os, pathlib, struct, subprocess, sys, zlib
 from urllib.parse import urlparse
 
 import lightgbm as lgb
 import numpy as np
+
+from train_blocks import table, tokens
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
 ROWS = next((p for p in (HOME / f'target/{b}/examples/text_rows' for b in ('release', 'debug')) if p.exists()), None)
@@ -20,12 +22,6 @@ FOLDS = 4
 TREES = (80, 100)
 PARAMS = dict(objective='binary', num_leaves=16, learning_rate=0.12, min_data_in_leaf=60, feature_fraction=0.5, bagging_fraction=0.8,
               bagging_freq=1, lambda_l2=5, max_bin=127, verbose=-1, num_threads=2, seed=7, deterministic=True, force_row_wise=True)
-CJK = '\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'
-TOKEN = re.compile(f'[{CJK}]|(?:(?![{CJK}])\\w)+')
-
-
-def tokens(s):
-    return TOKEN.findall((s or '').lower())
 
 
 def body_labels(T, K, bodies):
@@ -130,21 +126,6 @@ def report(d, name, scores):
             hit = ((p > .5) & (t > 0))[rows] @ w[rows]
             P, R = hit / ((p > .5)[rows] @ w[rows]), hit / ((t > 0)[rows] @ w[rows])
             print(json.dumps({'pass': name, 'question': what, 'set': part, 'precision': round(P, 4), 'recall': round(R, 4)}), flush=True)
-
-
-def table(model):
-    out = struct.pack('<II', model.num_feature(), model.num_trees())
-    for tree in model.dump_model()['tree_info']:
-        nodes = []
-        def walk(n):
-            i = len(nodes)
-            nodes.append((n.get('leaf_value', 0.0), 0, 0, 0))
-            if 'left_child' in n:
-                nodes[i] = (n['threshold'], n['split_feature'], walk(n['left_child']), walk(n['right_child']))
-            return i
-        walk(tree['tree_structure'])
-        out += struct.pack('<I', len(nodes)) + b''.join(struct.pack('<fHHH', *n) for n in nodes)
-    return out
 
 
 def main():

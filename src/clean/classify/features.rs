@@ -133,31 +133,33 @@ fn place(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     at.put(view.prose_before[i] / page.prose.max(1.0));
 }
 
-/// Numbers for the tags that blocks stand in.
+/// The tags that are told apart.
+pub(super) const TAGS: [&str; 20] = [
+    "p",
+    "div",
+    "span",
+    "a",
+    "li",
+    "td",
+    "section",
+    "article",
+    "blockquote",
+    "figcaption",
+    "ul",
+    "ol",
+    "main",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "header",
+    "footer",
+    "aside",
+];
+
+/// A tag's place among those, behind them all for any other.
 fn tag_number(tag: &str) -> f32 {
-    const TAGS: [&str; 20] = [
-        "p",
-        "div",
-        "span",
-        "a",
-        "li",
-        "td",
-        "section",
-        "article",
-        "blockquote",
-        "figcaption",
-        "ul",
-        "ol",
-        "main",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "header",
-        "footer",
-        "aside",
-    ];
-    TAGS.iter().position(|t| *t == tag).map_or(20.0, |n| n as f32)
+    TAGS.iter().position(|t| *t == tag).unwrap_or(TAGS.len()) as f32
 }
 
 /// Sums over the enclosing elements.

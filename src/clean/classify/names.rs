@@ -3,31 +3,9 @@
 //! What holds: one name for each feature; a test counts them, and looks some up by their value.
 
 use super::cues::{CUES, Cue};
-use super::features::{FIRST, SECOND, SHARES};
+use super::features::{FIRST, SECOND, SHARES, TAGS};
 use crate::clean::why::{Name, Show};
 
-const TAGS: &[&str] = &[
-    "p",
-    "div",
-    "span",
-    "a",
-    "li",
-    "td",
-    "section",
-    "article",
-    "blockquote",
-    "figcaption",
-    "ul",
-    "ol",
-    "main",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "header",
-    "footer",
-    "aside",
-];
 const KINDS: &[&str] =
     &["paragraph", "list item", "quote", "code", "table", "caption", "h1", "h2", "h3", "h4", "h5", "h6"];
 const KINSHIP: &[&str] = &["elsewhere", "sibling", "same element"];
@@ -58,8 +36,8 @@ const OWN: [(&str, Show); 22] = [
 ];
 
 const PLACE: [(&str, Show); 28] = [
-    ("element", Show::OneOf(TAGS)),
-    ("element around it", Show::OneOf(TAGS)),
+    ("element", Show::OneOf(&TAGS)),
+    ("element around it", Show::OneOf(&TAGS)),
     ("depth", Show::Number),
     ("in an article element", Show::Flag),
     ("in a main element", Show::Flag),
