@@ -13,6 +13,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use super::ToolError;
 use crate::kafka::client::{Clients, Context};
+use crate::lock::lock;
 
 /// Longest wait for acknowledgements.
 const SETTLE_MAX: Duration = Duration::from_secs(60);
@@ -33,7 +34,7 @@ impl ProducerContext for Failures {
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            self.first.lock().expect("no panic holds it").get_or_insert(error.clone());
+            lock(&self.first).get_or_insert(error.clone());
         }
     }
 }
@@ -89,7 +90,7 @@ impl Sender {
                 return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut).into());
             }
         }
-        match self.0.context().first.lock().expect("no panic holds it").take() {
+        match lock(&self.0.context().first).take() {
             None => Ok(()),
             Some(error) => Err(error.into()),
         }
