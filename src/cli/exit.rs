@@ -10,7 +10,7 @@ pub enum Exit {
     Done = 0,
     /// The command line is wrong.
     Usage = 64,
-    /// Some input was bad (file mode).
+    /// Some input was bad, or the topics do not add up.
     Data = 65,
     /// A broker could not be reached.
     Unavailable = 69,

@@ -159,7 +159,7 @@ impl Metrics {
             )?,
             restore_seconds: make.histogram(
                 "copydesk_restore_seconds",
-                "From a lane's assignment to its first decision.",
+                "From a lane's leave to restore to its first decision.",
                 &RESTORE_SECONDS_BUCKETS,
             )?,
             lane_faults: make.counters(

@@ -42,7 +42,7 @@ pub enum Failure {
     /// The same lanes run twice.
     #[error(
         "lane {partition} was fenced three times in five minutes: two deployments use the same \
-         dedup.transactional_id_prefix on the same cluster. Stop one, or give it another topics.prefix"
+         topics.prefix on the same cluster. Stop one, or give it another"
     )]
     DuplicateDeployment {
         /// One of the lanes.
