@@ -4,8 +4,8 @@
 //! What holds: a partition whose records wait while none is finished for `run.stall_timeout` makes the process not ready,
 //! under its own name. Instances that are alive and polling can still have such a partition, and nothing else would tell.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use rdkafka::Statistics;
@@ -21,7 +21,8 @@ pub struct Progress {
     next: AtomicI64,
     taken: AtomicI64,
     newest_ms: AtomicI64,
-    stopped: AtomicBool,
+    /// Why nobody reads it, once nobody does.
+    stopped: OnceLock<String>,
     gauges: InputGauges,
     motion: Mutex<Motion>,
     health: Health,
@@ -39,7 +40,7 @@ impl Progress {
             next: AtomicI64::new(UNKNOWN),
             taken: AtomicI64::new(UNKNOWN),
             newest_ms: AtomicI64::new(0),
-            stopped: AtomicBool::new(false),
+            stopped: OnceLock::new(),
             gauges: shell.metrics.input(topic, partition),
             motion: Mutex::new(Motion::new(Instant::now(), shell.config.run.stall_timeout)),
             health: shell.health.clone(),
@@ -65,15 +66,20 @@ impl Progress {
 
     /// The partition is not read any more, for this reason: its records up to `high` wait for an operator.
     pub fn stop(&self, reason: &str, high: i64) {
-        self.stopped.store(true, Ordering::Release);
-        self.gauges.state(InputState::Stopped);
         self.gauges.lag(high, self.next().unwrap_or(high), 0);
-        self.health.set(&self.component, State::NotReady(format!("stopped: {reason}")));
+        let text = self.stopped.get_or_init(|| format!("stopped: {reason}"));
+        self.gauges.state(InputState::Stopped);
+        self.health.set(&self.component, State::NotReady(text.clone()));
     }
 
     /// Whether [`Progress::stop`] was called.
     pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Acquire)
+        self.stopped.get().is_some()
+    }
+
+    /// It is held back on purpose just now: that is no stall.
+    pub fn wait(&self) {
+        lock(&self.motion).since = Instant::now();
     }
 
     /// Takes a partition's end from the client's statistics, and judges whether it moves.
@@ -84,8 +90,9 @@ impl Progress {
         let newest_ms = self.newest_ms.load(Ordering::Relaxed);
         let age_ms = if newest_ms > 0 { jiff::Timestamp::now().as_millisecond() - newest_ms } else { 0 };
         self.gauges.lag(next + lag, next, age_ms / 1000);
-        if self.is_stopped() {
-            return;
+        if let Some(text) = self.stopped.get() {
+            // Said again: an earlier assignment's last page may have taken the name away with it.
+            return self.health.set(&self.component, State::NotReady(text.clone()));
         }
         match lock(&self.motion).stalled_for(next, lag, Instant::now()) {
             Some(silence) => {

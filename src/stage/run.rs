@@ -229,7 +229,9 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
         // A stage that is gone already has said why.
         Ok(true) => {
             (0..count).for_each(|_| go.send(()).unwrap_or_default());
-            watch_topics(&checked);
+            // Not joined: it may be asking a broker that does not answer.
+            let watching = Arc::clone(&checked);
+            drop(checked.spawn("topics", move || watch_topics(&watching)));
         }
         Ok(false) => {}
         Err(failure) => drop(stop.send(Event::Failed(failure))),
@@ -240,13 +242,7 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
 /// Compares the topics with the configuration now and then. Whoever adds partitions to candidates or deletes a topic under a
 /// running deployment hears of it here, and not from the next start, which would refuse.
 fn watch_topics(shell: &Shell) {
-    let mut next = Instant::now() + shell.config.run.topics_check_interval;
-    while !shell.stop.is_set() {
-        std::thread::sleep(Duration::from_millis(50));
-        if Instant::now() < next {
-            continue;
-        }
-        next = Instant::now() + shell.config.run.topics_check_interval;
+    while !shell.stop.wait(shell.config.run.topics_check_interval) {
         let reader = shell.clients.reader("topics", 1 << 20);
         let metadata = reader.and_then(|reader| reader.fetch_metadata(None, REQUEST_TIMEOUT));
         match metadata.map(|metadata| topics::missing(&metadata, &shell.config)) {

@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaResult;
@@ -47,19 +47,14 @@ impl Headroom {
     fn run(&self, shell: &Shell) {
         let retention = shell.config.topics.candidates_retention;
         let interval = INTERVAL_MAX.min(retention / 100);
-        let mut next = Instant::now();
         while !shell.stop.is_set() {
-            if Instant::now() < next {
-                std::thread::sleep(Duration::from_millis(100).min(interval));
-                continue;
-            }
             match oldest_waiting_ms(shell) {
                 Ok(oldest_ms) => {
                     self.judge(shell, ratio(oldest_ms, jiff::Timestamp::now().as_millisecond(), retention))
                 }
                 Err(error) => tracing::debug!(%error, "headroom of candidates not known"),
             }
-            next = Instant::now() + interval;
+            shell.stop.wait(interval);
         }
     }
 
