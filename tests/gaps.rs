@@ -7,9 +7,10 @@ mod support;
 
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use support::instance::settings;
-use support::topics::{ToSend, delete_records, produce};
+use support::topics::{ToSend, delete_records, produce, wait_committed};
 use support::{Instance, broker, unique};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -158,4 +159,36 @@ fn partitions_that_someone_adds_to_candidates_are_told_while_the_lanes_go_on() {
     produce(broker(), &format!("{prefix}.pages"), (0..3).map(story));
     instance.wait_metric("copydesk_articles_total", &["outcome=\"published\""], MINUTE, |n| n >= 3.0);
     assert!(instance.exit_status().is_none(), "it goes on");
+}
+
+/// More pages are in memory than can be parsed before the drain's deadline: what was not done is read again by the next owner.
+#[test]
+fn a_drain_cut_short_loses_no_page() {
+    let prefix = unique("cut");
+    let settings = settings(broker(), &prefix, 2, 1, "[extract]\nworkers = 1\n[run]\ndrain_timeout = \"1s\"");
+    let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let count = 100;
+    let heavy = |number| {
+        let ToSend { value, headers, .. } = story(number);
+        let more: String =
+            (0..800).map(|n| format!("<p>The harbour council of town {n} has heard of it, and waits.</p>")).collect();
+        let value = value.map(|page| String::from_utf8_lossy(&page).replace("</article>", &more).into_bytes());
+        ToSend { partition: Some(0), key: None, value, headers }
+    };
+    produce(broker(), &format!("{prefix}.pages"), (0..count).map(heavy));
+    let mut first = Instance::run(&settings, &["--stage", "extract"]);
+    first.wait_metric("copydesk_pages_total", &[], MINUTE, |n| n >= 3.0);
+    first.sigterm();
+    assert_eq!(first.wait_exit(MINUTE).code(), Some(70), "not drained by its deadline: {}", first.stderr());
+
+    let mut second = Instance::run(&settings, &["--stage", "extract"]);
+    let all = |seen: &[support::topics::Read]| {
+        let sources =
+            seen.iter().map(|read| serde_json::from_str::<serde_json::Value>(&read.text()).expect("an event"));
+        let offsets: BTreeSet<i64> = sources.filter_map(|event| event["source"]["offset"].as_i64()).collect();
+        offsets.len() == count
+    };
+    second.wait_ready(MINUTE);
+    wait_committed(broker(), &format!("{prefix}.candidates.v1"), 2 * MINUTE, all);
 }

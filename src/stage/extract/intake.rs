@@ -66,8 +66,10 @@ pub fn run(shell: &Arc<Shell>) {
     intake.run(&woken);
     shell.health.set("extract", State::waiting("draining"));
     let pages = &consumer.context().assignment;
-    let drained = pages.give_back(&consumer, &pages.all());
-    pages.all().iter().for_each(|(_, partition)| partition.revoked.store(true, Ordering::Release));
+    // Taken out: closing the consumer revokes once more, and must find nothing that it could commit.
+    let going = pages.take_all();
+    let drained = pages.give_back(&consumer, &going);
+    going.iter().for_each(|(_, partition)| partition.revoked.store(true, Ordering::Release));
     drop(intake);
     workers.close();
     if !drained {
@@ -150,6 +152,13 @@ impl Intake<'_> {
         for start in pages.take_assigned() {
             let Start { number, next, end, mark, is_stopped } = start;
             let topic = pages.topic();
+            // Before the first page: a death from here on is seen by the next owner.
+            let marked = if mark == Mark::Clean { Mark::Dirty(None) } else { mark };
+            if !is_stopped && !self.mark(number, next, marked) {
+                // Ordinary in a rebalance. A partition that goes meanwhile is taken off this list.
+                pages.assign_again(start);
+                continue;
+            }
             let Some(mut queue) = self.consumer.split_partition_queue(topic, number) else {
                 self.shell.fail(Failure::Defect(format!("{topic}/{number} has no queue")));
                 continue;
@@ -159,14 +168,15 @@ impl Intake<'_> {
                 // A full channel means that the waker is set already.
                 let _ = wake.try_send(());
             });
+            let serial = Serial::of(&start);
             let partition = Arc::new(Partition {
                 window: Mutex::new(Window::default()),
                 progress: Progress::new(self.shell, topic, number),
                 revoked: AtomicBool::new(false),
+                serial: AtomicBool::new(serial.is_some()),
             });
             partition.progress.done(next, 0);
             pages.add(number, Arc::clone(&partition));
-            let serial = Serial::of(&start);
             if serial.is_some() {
                 tracing::warn!(partition = number, "its last owner died: the next pages are taken one at a time");
             }
@@ -175,8 +185,6 @@ impl Intake<'_> {
                 partition.progress.stop(PAGES_LOST, end);
                 continue;
             }
-            // Before the first page: a death from here on is seen by the next owner.
-            self.mark(number, next, if mark == Mark::Clean { Mark::Dirty(None) } else { mark });
             if let Err(error) = self.consumer.resume(&self.one(number)) {
                 self.shell.fail(Failure::Broker(format!("resuming {topic}/{number}: {error}")));
             }
@@ -190,6 +198,9 @@ impl Intake<'_> {
     fn turn(&self, at: usize) -> usize {
         let reading = &self.readings[at];
         let records_max = self.shell.config.extract.inflight_records_max;
+        if self.headroom.is_short() {
+            reading.partition.progress.wait();
+        }
         for taken in 0..TURN {
             let room = self.budget.has_room()
                 && !self.headroom.is_short()
@@ -233,7 +244,15 @@ impl Intake<'_> {
         let next = lock(&reading.partition.window).end().or(progress.next()).unwrap_or(low);
         let start = pages.place(number, next, low, high);
         if !start.is_stopped {
-            return self.seek(number, start.next);
+            self.seek(number, start.next);
+            if start.next < next {
+                // Another topic under the old name: what is in flight and the window belong to the one that is gone.
+                reading.partition.revoked.store(true, Ordering::Release);
+                pages.assign_again(start);
+            } else if lock(&reading.partition.window).is_empty() {
+                progress.done(start.next, 0);
+            }
+            return;
         }
         progress.stop(PAGES_LOST, high);
         if let Err(error) = self.consumer.pause(&self.one(number)) {

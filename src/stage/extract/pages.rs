@@ -70,6 +70,11 @@ impl Pages {
         std::mem::take(&mut *lock(&self.assigned))
     }
 
+    /// A partition is to be started once more.
+    pub fn assign_again(&self, start: Start) {
+        lock(&self.assigned).push(start);
+    }
+
     /// True once after each answer of the group, perhaps with no partition at all.
     pub fn take_joined(&self) -> bool {
         self.joined.swap(false, Ordering::AcqRel)
@@ -85,6 +90,11 @@ impl Pages {
         lock(&self.partitions).iter().map(|(p, part)| (*p, Arc::clone(part))).collect()
     }
 
+    /// The same, and none is any more.
+    pub fn take_all(&self) -> Vec<(i32, Arc<Partition>)> {
+        lock(&self.partitions).drain().collect()
+    }
+
     /// Offsets that may be committed now, by an owner that goes on.
     pub fn committable(&self, partitions: &[(i32, Arc<Partition>)]) -> TopicPartitionList {
         let next =
@@ -96,11 +106,15 @@ impl Pages {
     pub fn marked(&self, offsets: impl IntoIterator<Item = (i32, i64)>, mark: Mark) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for (number, next) in offsets {
-            let mut element = list.add_partition(self.topic(), number);
-            element.set_offset(Offset::Offset(next)).expect("offsets of records are valid");
-            element.set_metadata(mark.to_string());
+            self.mark_in(&mut list, number, next, mark);
         }
         list
+    }
+
+    fn mark_in(&self, list: &mut TopicPartitionList, number: i32, next: i64, mark: Mark) {
+        let mut element = list.add_partition(self.topic(), number);
+        element.set_offset(Offset::Offset(next)).expect("offsets of records are valid");
+        element.set_metadata(mark.to_string());
     }
 
     /// Waits until nothing of `partitions` is in flight; false at the deadline.
@@ -119,13 +133,16 @@ impl Pages {
     /// Drains `partitions` and commits what is done. True where everything was.
     pub fn give_back(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[(i32, Arc<Partition>)]) -> bool {
         let drained = self.drain(partitions);
-        let list = match drained {
-            false => self.committable(partitions),
-            true => {
-                let next = |(number, partition): &(i32, Arc<Partition>)| Some((*number, partition.progress.next()?));
-                self.marked(partitions.iter().filter_map(next), Mark::Clean)
+        let mut list = self.marked([], Mark::Clean);
+        for (number, partition) in partitions {
+            let window = lock(&partition.window);
+            let (committable, next) = (window.committable(), partition.progress.next());
+            drop(window);
+            let is_serial = partition.serial.load(Ordering::Acquire);
+            if let Some((next, mark)) = last_word(drained, is_serial, committable, next) {
+                self.mark_in(&mut list, *number, next, mark);
             }
-        };
+        }
         if list.count() > 0 {
             // Refused for a stale generation: the next owner replays, and dedup absorbs the replay.
             if let Err(error) = consumer.commit(&list, CommitMode::Sync) {
@@ -200,6 +217,20 @@ impl Pages {
     }
 }
 
+/// What is committed of a partition that is given back: its offset and mark, or nothing. `committable` and `next` are its window's
+/// and its progress's.
+///
+/// A partition in serial mode stays dirty, so that its next owner goes on one page at a time; where nothing was begun, or the
+/// page that is watched did not come to an end, what stands there with its count says more than anything new.
+fn last_word(drained: bool, is_serial: bool, committable: Option<i64>, next: Option<i64>) -> Option<(i64, Mark)> {
+    match (is_serial, drained) {
+        (true, true) => Some((committable?, Mark::Dirty(None))),
+        (true, false) => None,
+        (false, true) => Some((next?, Mark::Clean)),
+        (false, false) => Some((committable?, Mark::Dirty(None))),
+    }
+}
+
 impl Assignment for Pages {
     fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
         self.joined.store(true, Ordering::Release);
@@ -246,5 +277,21 @@ impl Assignment for Pages {
         for (number, partition) in self.all() {
             partition.progress.watermark(statistics, self.topic(), number);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_partition_in_serial_mode_is_never_handed_on_as_clean() {
+        let dirty = Mark::Dirty(None);
+        assert_eq!(last_word(true, false, Some(7), Some(7)), Some((7, Mark::Clean)));
+        assert_eq!(last_word(true, false, None, Some(5)), Some((5, Mark::Clean)), "nothing came");
+        assert_eq!(last_word(false, false, Some(7), Some(7)), Some((7, dirty)));
+        assert_eq!(last_word(true, true, Some(7), Some(7)), Some((7, dirty)));
+        assert_eq!(last_word(true, true, None, Some(5)), None, "its suspect keeps its count");
+        assert_eq!(last_word(false, true, Some(7), Some(7)), None, "the page in work keeps its count");
     }
 }

@@ -5,6 +5,7 @@
 //! ends it. Only a page that was begun `extract.deaths_max` times and never came to an end becomes a dead letter.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{CommitMode, Consumer};
@@ -14,12 +15,15 @@ use super::intake::Intake;
 use super::mark::{Mark, Suspect};
 use super::pages::Start;
 use super::ticket::Ticket;
+use crate::kafka::member::hopeless;
 use crate::lock::lock;
+use crate::stage::shell::Failure;
 
 /// A partition without a page for so long has none that waits: others should not wait for it.
 const QUIET: Duration = Duration::from_secs(5);
 
-/// A partition's serial mode: for as many pages as its last owner may have had in work.
+/// A partition's serial mode: for as many pages from its committed offset on as an owner has in work at most. Those that were done
+/// since the last commit are among them, so a death may take more than one turn to be found.
 pub struct Serial {
     /// As found at the assignment.
     mark: Mark,
@@ -27,14 +31,15 @@ pub struct Serial {
     end: i64,
     records: usize,
     bytes: usize,
-    last: Instant,
+    /// When it last had a page, or its turn began.
+    last: Option<Instant>,
 }
 
 impl Serial {
     /// For a partition that was found with a mark; `None` where it is clean, or no page waits.
     pub fn of(start: &Start) -> Option<Self> {
         let Start { next, mark, end, .. } = *start;
-        (mark != Mark::Clean && next < end).then(|| Serial { mark, end, records: 0, bytes: 0, last: Instant::now() })
+        (mark != Mark::Clean && next < end).then_some(Serial { mark, end, records: 0, bytes: 0, last: None })
     }
 }
 
@@ -54,12 +59,22 @@ impl Intake<'_> {
             let _ = watched.ticket.is_revoked() || self.mark(watched.partition, offset, Mark::Dirty(None));
         }
         let at = self.readings.iter().position(|r| r.serial.is_some() && !r.partition.progress.is_stopped());
-        self.shell.metrics.serial(at.is_some() || self.watched.is_some());
+        let is_serial = at.is_some() || self.watched.is_some();
+        self.shell.metrics.serial(is_serial);
+        if is_serial {
+            // The others wait for their turn; they are not stalled.
+            self.readings.iter().filter(|r| r.serial.is_none()).for_each(|r| r.partition.progress.wait());
+        }
         if self.watched.is_some() {
             return Some(0);
         }
         let at = at?;
-        if !self.budget.is_empty() || self.headroom.is_short() {
+        if self.headroom.is_short() {
+            self.readings[at].partition.progress.wait();
+            return Some(0);
+        }
+        // A page whose record failed is out of the budget but not done: a mark behind it would commit past it.
+        if !self.budget.is_empty() || !lock(&self.readings[at].partition.window).is_empty() {
             return Some(0);
         }
         let reading = &self.readings[at];
@@ -73,6 +88,9 @@ impl Intake<'_> {
                 Some(0)
             }
             None => {
+                if let Some(serial) = &mut self.readings[at].serial {
+                    serial.last.get_or_insert_with(Instant::now);
+                }
                 self.end_if_through(at);
                 Some(0)
             }
@@ -85,7 +103,7 @@ impl Intake<'_> {
         let (attempt, deaths_max) = (serial.mark.attempt(offset), self.shell.config.extract.deaths_max);
         serial.records += 1;
         serial.bytes += message.payload().map_or(0, <[u8]>::len);
-        serial.last = Instant::now();
+        serial.last = Some(Instant::now());
         let is_deadly = attempt > deaths_max;
         let suspected = Mark::Dirty(Some(Suspect { offset, attempts: attempt }));
         if !is_deadly && !self.mark(number, offset, suspected) {
@@ -126,9 +144,10 @@ impl Intake<'_> {
             lock(&reading.partition.window).end().is_some_and(|next| next >= serial.end)
                 || serial.records >= extract.inflight_records_max
                 || serial.bytes >= extract.inflight_bytes_max
-                || serial.last.elapsed() >= QUIET
+                || serial.last.is_some_and(|last| last.elapsed() >= QUIET)
         });
         if is_through && let Some(serial) = reading.serial.take() {
+            reading.partition.serial.store(false, Ordering::Release);
             tracing::info!(
                 partition = reading.number,
                 pages = serial.records,
@@ -142,7 +161,10 @@ impl Intake<'_> {
         let list = self.consumer.context().assignment.marked([(partition, offset)], mark);
         let written = self.consumer.commit(&list, CommitMode::Sync);
         if let Err(error) = &written {
-            tracing::debug!(partition, offset, %error, "mark not written");
+            match hopeless(error) {
+                Some(text) => self.shell.fail(Failure::Broker(text)),
+                None => tracing::debug!(partition, offset, %error, "mark not written"),
+            }
         }
         written.is_ok()
     }

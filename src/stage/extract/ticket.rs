@@ -20,6 +20,8 @@ pub struct Partition {
     pub progress: Progress,
     /// Set when the partition was given back: what is still in flight no longer counts.
     pub revoked: AtomicBool,
+    /// Its pages are taken one at a time: whoever owns it next must go on so.
+    pub serial: AtomicBool,
 }
 
 /// Bytes of pages in memory, and who waits for room.

@@ -141,12 +141,17 @@ impl Workers {
 
     /// Hands a page over. Bounded by the budget and the windows.
     pub fn take(&self, ticket: Arc<Ticket>) {
-        self.jobs.send(Job::Page(ticket)).expect("workers run as long as the stage");
+        self.give(Job::Page(ticket));
     }
 
     /// Hands a page over that ended the process `deaths` times: a pointer to it goes to the dead letters.
     pub fn bury(&self, ticket: Arc<Ticket>, deaths: u64) {
-        self.jobs.send(Job::Bury(ticket, deaths)).expect("workers run as long as the stage");
+        self.give(Job::Bury(ticket, deaths));
+    }
+
+    /// Without a worker left the run has failed already, and the page's offset is not committed.
+    fn give(&self, job: Job) {
+        let _ = self.jobs.send(job);
     }
 
     /// Ends the threads, once their queue is empty.
@@ -167,8 +172,8 @@ impl Worker {
     fn run(&self) {
         loop {
             match self.jobs.recv_timeout(Duration::from_millis(100)) {
-                // The partition has another owner, who does it.
-                Ok(Job::Page(ticket)) if ticket.is_revoked() => ticket.done(),
+                // The partition has another owner, who does it. Here it stays undone, whoever asks the window.
+                Ok(Job::Page(ticket)) if ticket.is_revoked() => drop(ticket),
                 Ok(Job::Page(ticket)) => self.page(&ticket),
                 Ok(Job::Bury(ticket, deaths)) => {
                     let bytes = ticket.message.payload().map_or(0, <[u8]>::len);
