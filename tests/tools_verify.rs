@@ -8,6 +8,7 @@ use copydesk::dedup::changelog::{Record, Segment, decode, encode};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::time::Duration;
 use support::instance::settings;
@@ -212,4 +213,25 @@ fn an_article_from_elsewhere_is_unexplained() {
         ToSend { partition: Some(0), key: Some(b"a key".to_vec()), value: Some(b"{}".to_vec()), ..ToSend::default() };
     produce(broker(), &deployment.topic("articles"), [an_article([8; 16]), foreign]);
     deployment.check(65, &["2 unexplained", "no candidate and no lane accounts for it", "its key is no content hash"]);
+}
+
+#[test]
+fn an_open_transaction_among_the_articles_is_waited_for() {
+    let deployment = Deployment::worked_off();
+    let open: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", broker())
+        .set("transactional.id", unique("open"))
+        .create()
+        .expect("a producer");
+    open.init_transactions(MINUTE).expect("initialised");
+    open.begin_transaction().expect("begun");
+    let topic = deployment.topic("articles");
+    let key = key_of_hash(&[8; 16]);
+    open.send(BaseRecord::to(&topic).partition(0).key(&key[..]).payload("{}")).expect("queued");
+    open.flush(MINUTE).expect("sent");
+    let mut verify = Instance::spawn(&["verify"], &deployment.settings);
+    std::thread::sleep(Duration::from_secs(5));
+    open.commit_transaction(MINUTE).expect("committed");
+    assert_eq!(verify.wait_exit(MINUTE).code(), Some(65), "{}{}", verify.stdout(), verify.stderr());
+    assert!(verify.stdout().contains("1 unexplained"), "{}", verify.stdout());
 }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use rdkafka::Offset;
+use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::TopicPartitionList;
@@ -88,7 +89,7 @@ pub struct Sweeper<'a> {
 }
 
 impl<'a> Sweeper<'a> {
-    /// Sweeps over the topics of `config`. An open transaction is waited for as long as the brokers let it live.
+    /// Sweeps over the topics of `config`. Silence is borne for twice as long as the brokers let a transaction live.
     pub fn new(clients: &'a Clients, config: &Config) -> Self {
         let message_bytes_max = config.extract.page_bytes_max.max(config.topics.message_bytes_max);
         Sweeper { clients, patience: 2 * config.dedup.transaction_timeout, message_bytes_max }
@@ -116,17 +117,26 @@ impl<'a> Sweeper<'a> {
         })
     }
 
-    /// All that stands now in `partitions` of `topic`, what is not committed yet included: it is waited for.
+    /// All that is committed now in `partitions` of `topic`: up to the oldest open transaction, not what stands in it or
+    /// behind it.
     ///
     /// # Errors
     /// Where no broker answers.
     pub fn now(&self, topic: &str, partitions: impl IntoIterator<Item = i32>) -> Result<Vec<Range>, ToolError> {
-        let reader = self.reader()?;
-        let range = |partition| {
-            let (from, to) = reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
-            Ok(Range { topic: topic.to_owned(), partition, from, to })
-        };
-        partitions.into_iter().map(range).collect()
+        watermarks(&self.reader()?, topic, partitions)
+    }
+
+    /// All that stands now in `partitions` of `topic`, what is not committed yet included: [`Sweeper::read`] waits for it, and
+    /// fails where a transaction hangs.
+    ///
+    /// # Errors
+    /// Where no broker answers.
+    pub fn standing(&self, topic: &str, partitions: impl IntoIterator<Item = i32>) -> Result<Vec<Range>, ToolError> {
+        let mut settings = self.clients.admin();
+        // By a client's isolation level the brokers answer with the end of what is committed, or with the end.
+        settings.set("isolation.level", "read_uncommitted");
+        let asker = BaseConsumer::from_config_and_context(&settings, self.clients.context("tools"))?;
+        watermarks(&asker, topic, partitions)
     }
 
     /// The time of the range's first record, ms since the epoch; `None` where nothing is left in it.
@@ -193,6 +203,18 @@ impl<'a> Sweeper<'a> {
         }
         Ok(())
     }
+}
+
+fn watermarks(
+    client: &BaseConsumer<Context>,
+    topic: &str,
+    partitions: impl IntoIterator<Item = i32>,
+) -> Result<Vec<Range>, ToolError> {
+    let range = |partition| {
+        let (from, to) = client.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
+        Ok(Range { topic: topic.to_owned(), partition, from, to })
+    };
+    partitions.into_iter().map(range).collect()
 }
 
 /// How far one range is read.

@@ -4,8 +4,9 @@
 //! - candidates = published + duplicates, for all candidates that a lane's changelog calls decided;
 //! - every hash stands in `articles` once within its TTL, and nothing is remembered without its article.
 //!
-//! It may run beside the stages: what is upstream is bounded first and what is downstream read after it, so all that must be
-//! there is there. What retention has deleted is no evidence; it is counted as too old to tell, never as lost.
+//! It may run beside the stages: what is upstream is bounded first and what is downstream read after it, transactions that are
+//! open there waited for, so all that must be there is there. What retention has deleted is no evidence; it is counted as too
+//! old to tell, never as lost.
 //!
 //! Memory: an account for each hash and a mark for each event, of one pass; the lanes are divided into as many passes as the
 //! bound asks for, each of which reads the articles again. Pages take a few bytes each, in all passes.

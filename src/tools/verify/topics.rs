@@ -87,7 +87,7 @@ impl Run<'_> {
     pub(super) fn dead_letters(&mut self, accounts: &mut Accounts) -> Result<HashSet<(i32, i64)>, ToolError> {
         let topics = &self.config.topics;
         let topic = &topics.dead_letters;
-        let ranges = self.sweeper.now(topic, 0..self.sweeper.partitions(topic)?)?;
+        let ranges = self.sweeper.standing(topic, 0..self.sweeper.partitions(topic)?)?;
         self.note_evidence(&ranges)?;
         let bar = Bar::new("dead letters", ranges.iter().map(Range::len).sum());
         let mut letters = HashSet::new();
@@ -118,7 +118,7 @@ impl Run<'_> {
         trimmed: &mut Trimmed,
     ) -> Result<(), ToolError> {
         let topic = &self.config.topics.articles;
-        let ranges = self.sweeper.now(topic, 0..self.sweeper.partitions(topic)?)?;
+        let ranges = self.sweeper.standing(topic, 0..self.sweeper.partitions(topic)?)?;
         trimmed.articles |= ranges.iter().any(|range| range.from > 0);
         let bar = Bar::new("articles", ranges.iter().map(Range::len).sum());
         let own = self.own(lanes);
@@ -148,7 +148,7 @@ impl Run<'_> {
         trimmed: &mut Trimmed,
     ) -> Result<(), ToolError> {
         let topic = self.config.topics.candidates.clone();
-        let ranges = self.sweeper.now(&topic, next.keys().copied())?;
+        let ranges = self.sweeper.standing(&topic, next.keys().copied())?;
         trimmed.candidates |= ranges.iter().any(|range| range.from > 0);
         self.note_evidence(&ranges)?;
         let bar = Bar::new("candidates", ranges.iter().map(Range::len).sum());
