@@ -7,12 +7,13 @@ mod support;
 use copydesk::dedup::changelog::{Record, Segment, decode, encode};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
+use copydesk::kafka::dead_letters::KEY_HEADER;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::time::Duration;
 use support::instance::settings;
-use support::topics::{ToSend, produce, read_committed, wait_committed};
+use support::topics::{ToSend, delete_records, produce, read_committed, wait_committed};
 use support::{Instance, broker, unique};
 
 const LANES: usize = 2;
@@ -74,8 +75,15 @@ impl Deployment {
         consumer.commit(&list, CommitMode::Sync).expect("committed");
     }
 
-    /// Writes the segment that a lane would, which has decided its candidates up to `next_offset`.
-    fn remember(&self, lane: i32, next_offset: i64, hashes: Vec<Hash16>) {
+    /// The offset behind a partition's last record.
+    fn end(&self, topic: &str, partition: i32) -> i64 {
+        let consumer: BaseConsumer =
+            ClientConfig::new().set("bootstrap.servers", broker()).create().expect("a consumer");
+        consumer.fetch_watermarks(&self.topic(topic), partition, MINUTE).expect("watermarks").1
+    }
+
+    /// Writes the segment that a lane would, which has decided its candidates up to `next_offset`, so much later by lane time.
+    fn remember(&self, lane: i32, next_offset: i64, later_ms: i64, hashes: Vec<Hash16>) {
         let changelog = self.topic("dedup.changelog.v1");
         let records = read_committed(broker(), &changelog);
         let of_lane = records.iter().filter(|record| record.partition == lane);
@@ -88,7 +96,8 @@ impl Deployment {
                 _ => {}
             }
         }
-        let segment = Segment { seq: seq + 1, next_offset, lane_time_ms: time, hashes, ..Segment::default() };
+        let segment =
+            Segment { seq: seq + 1, next_offset, lane_time_ms: time + later_ms, hashes, ..Segment::default() };
         let identity = lane_set.expect("a genesis");
         let records = [Record::Open { seq: seq + 1 }, Record::Segment(segment)];
         let records = records.map(|record| ToSend {
@@ -152,7 +161,7 @@ fn what_the_stages_did_adds_up() {
     assert_eq!(code, 78, "{text}");
     assert!(text.contains("--memory-max"), "{text}");
     // Two passes say the same as one.
-    let (code, text) = deployment.command(&["verify", "--memory-max", "650B", "--list", "0"]);
+    let (code, text) = deployment.command(&["verify", "--memory-max", "700B", "--list", "0"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("candidates  7 = 6 first"), "{text}");
 }
@@ -199,10 +208,10 @@ fn a_candidate_that_was_passed_over_is_lost() {
     deployment.check(0, &["1 not decided yet"]);
     let candidates = read_committed(broker(), &deployment.topic("candidates.v1"));
     let next = candidates.iter().filter(|record| record.partition == lane).map(|record| record.offset + 1).max();
-    deployment.remember(lane, next.expect("a candidate"), Vec::new());
+    deployment.remember(lane, next.expect("a candidate"), 0, Vec::new());
     deployment.check(65, &["0 doubled, 1 lost", "copydesk dedup explain 09090909090909090909090909090909"]);
     // Remembered, and still not published.
-    deployment.remember(lane, next.expect("a candidate"), vec![hash]);
+    deployment.remember(lane, next.expect("a candidate"), 0, vec![hash]);
     deployment.check(65, &["0 doubled, 1 lost"]);
 }
 
@@ -234,4 +243,40 @@ fn an_open_transaction_among_the_articles_is_waited_for() {
     open.commit_transaction(MINUTE).expect("committed");
     assert_eq!(verify.wait_exit(MINUTE).code(), Some(65), "{}{}", verify.stdout(), verify.stderr());
     assert!(verify.stdout().contains("1 unexplained"), "{}", verify.stdout());
+}
+
+#[test]
+fn an_article_that_is_younger_than_what_retention_deleted_is_lost() {
+    let deployment = Deployment::worked_off();
+    let articles = read_committed(broker(), &deployment.topic("articles"));
+    let of = |partition| articles.iter().filter(move |record| record.partition == partition);
+    let trimmed = (0..LANES as i32).max_by_key(|partition| of(*partition).count()).expect("a partition");
+    let second = of(trimmed).nth(1).expect("two articles").offset;
+    delete_records(broker(), &deployment.topic("articles"), trimmed, second);
+    deployment.check(0, &["+ 1 too old to tell; 0 doubled, 0 lost", "ok: nothing lost"]);
+    let hash: Hash16 = [9; 16];
+    let lane = lane_of(&hash, LANES as u32) as i32;
+    deployment.remember(lane, deployment.end("candidates.v1", lane), 60_000, vec![hash]);
+    deployment.check(
+        65,
+        &["+ 1 too old to tell; 0 doubled, 1 lost", "explain 09090909090909090909090909090909", "findings: 1"],
+    );
+}
+
+#[test]
+fn a_refused_article_counts_once_in_any_number_of_passes() {
+    let deployment = Deployment::worked_off();
+    let candidate = &read_committed(broker(), &deployment.topic("candidates.v1"))[0];
+    let source = format!("{}/{}/{}", deployment.topic("candidates.v1"), candidate.partition, candidate.offset);
+    let letter = ToSend {
+        partition: Some(0),
+        key: Some(source.into_bytes()),
+        value: Some(b"{}".to_vec()),
+        headers: vec![(KEY_HEADER.into(), candidate.key.clone().expect("a key"))],
+    };
+    produce(broker(), &deployment.topic("dlq"), [letter]);
+    deployment.check(0, &["0 learned, 1 dead-lettered"]);
+    let (code, text) = deployment.command(&["verify", "--memory-max", "700B", "--list", "0"]);
+    assert_eq!(code, 0, "{text}");
+    assert!(text.contains("0 learned, 1 dead-lettered"), "{text}");
 }

@@ -20,7 +20,7 @@ stands in the articles topic once within dedup.ttl. It only reads, and may run b
 are read and expanded again, by this version of copydesk and this configuration: use those that run. What retention has
 deleted is counted as too old to tell.
 
-Memory: about 80 bytes for each article and 40 for each candidate of one pass, and 8 for each page. Where that is more than
+Memory: about 90 bytes for each article and 40 for each candidate of one pass, and 8 for each page. Where that is more than
 --memory-max, the lanes are divided into passes, and the articles are read once in each.
 
 Ends with 0 where all adds up, 65 where something is lost, doubled or unexplained, 69 for brokers, 78 for the configuration

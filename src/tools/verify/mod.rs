@@ -12,13 +12,15 @@
 //! bound asks for, each of which reads the articles again. Pages take a few bytes each, in all passes.
 
 mod account;
+mod lanes;
 mod pages;
 mod topics;
 
 pub use self::topics::coordinates;
 use rustc_hash::FxHashSet;
 
-use self::account::{ACCOUNT_BYTES, Accounts, Trimmed, Wrong};
+use self::account::{ACCOUNT_BYTES, Accounts, Wrong};
+use self::lanes::Lanes;
 use self::pages::{Origin, PAGE_BYTES, Pages};
 use super::ToolError;
 use super::sweep::{Bar, Range, Sweeper};
@@ -246,13 +248,15 @@ impl Run<'_> {
     /// One pass: the hashes of these lanes.
     fn hashes(&mut self, lanes: Vec<i32>) -> Result<(), ToolError> {
         let mut accounts = Accounts::new(self.config.dedup.ttl.as_millis() as u64);
-        let mut trimmed = Trimmed::default();
-        let next = self.changelogs(&lanes, &mut accounts, &mut trimmed)?;
-        let letters = self.dead_letters(&mut accounts)?;
-        self.articles(&lanes, &mut accounts, &mut trimmed)?;
-        self.candidates(&next, &letters, &mut accounts, &mut trimmed)?;
+        let mut lanes = Lanes::new(&lanes, self.config.topics.candidate_partitions);
+        self.changelogs(&mut lanes, &mut accounts)?;
+        let letters = self.dead_letters(&lanes, &mut accounts)?;
+        self.articles(&mut lanes, &mut accounts)?;
+        self.candidates(&mut lanes, &letters, &mut accounts)?;
         let findings = &mut self.findings;
-        accounts.judge(trimmed, &mut self.hashes, |hash, wrong| {
+        let evidence =
+            |hash: &_| lanes.of(hash).and_then(|lane| lanes.get(lane)).map_or_else(Default::default, |l| l.evidence);
+        accounts.judge(evidence, &mut self.hashes, |hash, wrong| {
             let hash = format!("{:032x}", u128::from_be_bytes(*hash));
             match wrong {
                 Wrong::Doubled(times) => findings.add(Finding::Doubled, || format!("{hash}, {times} times too often")),

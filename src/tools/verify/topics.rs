@@ -1,6 +1,6 @@
 //! Feeding the accounts: one sweep for each topic, in the order that lets the stages run meanwhile.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -8,11 +8,11 @@ use rdkafka::message::{Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rustc_hash::FxHashSet;
 
-use super::account::{Accounts, Trimmed};
+use super::account::Accounts;
+use super::lanes::{Lanes, Recall};
 use super::{Finding, Run};
 use crate::config::Config;
 use crate::dedup::changelog::{Record, decode};
-use crate::dedup::{Hash16, lane_of};
 use crate::kafka::changelog::hash_of_key;
 use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT};
 use crate::kafka::dead_letters::KEY_HEADER;
@@ -21,6 +21,10 @@ use crate::tools::sweep::{Bar, Range, Sweeper};
 
 /// Memory of an event's mark in its set, growth included.
 pub const EVENT_BYTES: u64 = 40;
+
+/// An article's time is its publisher's, the lane time the brokers': their clocks may differ by so much, ms. What was published
+/// so shortly after the deleted articles is not missed.
+const CLOCK_SKEW_MS: i64 = 10_000;
 
 /// The pages that extract has committed, and how many it has not.
 pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -> Result<(Vec<Range>, u64), ToolError> {
@@ -46,45 +50,56 @@ pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -
 
 impl Run<'_> {
     /// What the lanes remember, and up to where each has decided its candidates.
-    pub(super) fn changelogs(
-        &mut self,
-        lanes: &[i32],
-        accounts: &mut Accounts,
-        trimmed: &mut Trimmed,
-    ) -> Result<HashMap<i32, i64>, ToolError> {
+    pub(super) fn changelogs(&mut self, lanes: &mut Lanes, accounts: &mut Accounts) -> Result<(), ToolError> {
         let topic = &self.config.topics.changelog;
-        let ranges = self.sweeper.now(topic, lanes.iter().copied())?;
-        trimmed.changelog |= ranges.iter().any(|range| range.from > 0);
+        let ranges = self.sweeper.now(topic, lanes.own())?;
+        let cut = ranges.iter().filter(|range| range.from > 0);
+        let mut cut: BTreeMap<i32, Recall> = cut.map(|range| (range.partition, Recall::default())).collect();
         let bar = Bar::new("changelog", ranges.iter().map(Range::len).sum());
-        let mut next: HashMap<i32, i64> = lanes.iter().map(|lane| (*lane, 0)).collect();
         let findings = &mut self.findings;
         self.sweeper.read(&ranges, &bar, |message| {
-            match decode(message.payload().unwrap_or_default()) {
-                Ok((_, Record::Segment(segment))) => {
-                    next.insert(message.partition(), segment.next_offset);
-                    segment
-                        .hashes
-                        .iter()
-                        .for_each(|hash| accounts.remembered(*hash, segment.lane_time_ms, segment.learned));
+            let Some(lane) = lanes.get_mut(message.partition()) else { return Ok(()) };
+            let record = match decode(message.payload().unwrap_or_default()) {
+                Ok((_, record)) => record,
+                Err(error) => {
+                    findings.add(Finding::Unreadable, || {
+                        format!("{topic}/{}/{}: {error}", message.partition(), message.offset())
+                    });
+                    return Ok(());
                 }
-                Ok((_, Record::Checkpoint(part))) => {
+            };
+            if let Some(recall) = cut.get_mut(&message.partition()) {
+                recall.push(&record, message.timestamp().to_millis().unwrap_or(0));
+            }
+            match record {
+                Record::Segment(segment) => {
+                    lane.next = Some(segment.next_offset);
+                    let remember = |hash: &_| accounts.remembered(*hash, segment.lane_time_ms, segment.learned);
+                    segment.hashes.iter().for_each(remember);
+                }
+                Record::Checkpoint(part) => {
                     for (lane_time_ms, hashes) in &part.groups {
                         hashes.iter().for_each(|hash| accounts.recalled(*hash, *lane_time_ms));
                     }
                 }
-                Ok((_, Record::Genesis { created_at_ms })) => trimmed.begun_ms = trimmed.begun_ms.max(created_at_ms),
-                Ok(_) => {}
-                Err(error) => findings.add(Finding::Unreadable, || {
-                    format!("{topic}/{}/{}: {error}", message.partition(), message.offset())
-                }),
+                Record::Genesis { created_at_ms } => lane.genesis_ms = Some(created_at_ms),
+                Record::Barrier { .. } | Record::Open { .. } => {}
             }
             Ok(())
         })?;
-        Ok(next)
+        let ttl_ms = i64::try_from(self.config.dedup.ttl.as_millis()).unwrap_or(i64::MAX);
+        for (number, recall) in cut {
+            lanes.get_mut(number).into_iter().for_each(|lane| lane.evidence.changelog_ms = recall.since_ms(ttl_ms));
+        }
+        Ok(())
     }
 
     /// Dead letters: of pages, into their accounts; of candidates, the coordinates, and the hash where the key is one.
-    pub(super) fn dead_letters(&mut self, accounts: &mut Accounts) -> Result<HashSet<(i32, i64)>, ToolError> {
+    pub(super) fn dead_letters(
+        &mut self,
+        lanes: &Lanes,
+        accounts: &mut Accounts,
+    ) -> Result<HashSet<(i32, i64)>, ToolError> {
         let topics = &self.config.topics;
         let topic = &topics.dead_letters;
         let ranges = self.sweeper.standing(topic, 0..self.sweeper.partitions(topic)?)?;
@@ -99,11 +114,12 @@ impl Run<'_> {
             }
             if source == topics.pages {
                 pages.letter(partition, offset);
-            } else if source == topics.candidates {
+            } else if source == topics.candidates && lanes.get(partition).is_some() {
                 letters.insert((partition, offset));
                 let mut headers = message.headers().into_iter().flat_map(|headers| headers.iter());
                 let key = headers.find(|header| header.key == KEY_HEADER).and_then(|header| header.value);
-                key.and_then(hash_of_key).into_iter().for_each(|hash| accounts.dead(hash));
+                let hash = key.and_then(hash_of_key).filter(|hash| lanes.of(hash).is_some());
+                hash.into_iter().for_each(|hash| accounts.dead(hash));
             }
             Ok(())
         })?;
@@ -111,29 +127,28 @@ impl Run<'_> {
     }
 
     /// What was published.
-    pub(super) fn articles(
-        &mut self,
-        lanes: &[i32],
-        accounts: &mut Accounts,
-        trimmed: &mut Trimmed,
-    ) -> Result<(), ToolError> {
+    pub(super) fn articles(&mut self, lanes: &mut Lanes, accounts: &mut Accounts) -> Result<(), ToolError> {
         let topic = &self.config.topics.articles;
         let ranges = self.sweeper.standing(topic, 0..self.sweeper.partitions(topic)?)?;
-        trimmed.articles |= ranges.iter().any(|range| range.from > 0);
+        if let Some(first_ms) = self.whole_since_ms(&ranges)? {
+            let articles_ms = first_ms.saturating_add(CLOCK_SKEW_MS);
+            lanes.values_mut().for_each(|lane| lane.evidence.articles_ms = articles_ms);
+        }
         let bar = Bar::new("articles", ranges.iter().map(Range::len).sum());
-        let own = self.own(lanes);
+        // Told in the pass of lane 0, so that it counts once.
+        let tells_foreign = lanes.get(0).is_some();
         let findings = &mut self.findings;
         self.sweeper.read(&ranges, &bar, |message| {
-            match message.key().and_then(hash_of_key) {
-                Some(hash) if own(&hash) => {
-                    accounts.published(hash, message.timestamp().to_millis().unwrap_or(0));
+            let Some(hash) = message.key().and_then(hash_of_key) else {
+                if tells_foreign {
+                    findings.add(Finding::Unexplained, || {
+                        format!("{topic}/{}/{}: its key is no content hash", message.partition(), message.offset())
+                    });
                 }
-                Some(_) => {}
-                // Told in the pass of lane 0, so that it counts once.
-                None if lanes.contains(&0) => findings.add(Finding::Unexplained, || {
-                    format!("{topic}/{}/{}: its key is no content hash", message.partition(), message.offset())
-                }),
-                None => {}
+                return Ok(());
+            };
+            if lanes.of(&hash).is_some() {
+                accounts.published(hash, message.timestamp().to_millis().unwrap_or(0));
             }
             Ok(())
         })
@@ -142,14 +157,16 @@ impl Run<'_> {
     /// Candidates: decided ones up to the lane's next offset, those behind only as an explanation.
     pub(super) fn candidates(
         &mut self,
-        next: &HashMap<i32, i64>,
+        lanes: &mut Lanes,
         letters: &HashSet<(i32, i64)>,
         accounts: &mut Accounts,
-        trimmed: &mut Trimmed,
     ) -> Result<(), ToolError> {
         let topic = self.config.topics.candidates.clone();
-        let ranges = self.sweeper.standing(&topic, next.keys().copied())?;
-        trimmed.candidates |= ranges.iter().any(|range| range.from > 0);
+        let ranges = self.sweeper.standing(&topic, lanes.own())?;
+        for range in &ranges {
+            let lane = lanes.get_mut(range.partition);
+            lane.into_iter().for_each(|lane| lane.evidence.candidates_deleted = range.from > 0);
+        }
         self.note_evidence(&ranges)?;
         let bar = Bar::new("candidates", ranges.iter().map(Range::len).sum());
         let mut seen = FxHashSet::default();
@@ -157,12 +174,14 @@ impl Run<'_> {
         let mut first_ms: HashMap<i32, i64> = HashMap::new();
         sweeper.read(&ranges, &bar, |message| {
             let (lane, offset) = (message.partition(), message.offset());
-            first_ms.entry(lane).or_insert(message.timestamp().to_millis().unwrap_or(0));
-            let is_decided = next.get(&lane).is_some_and(|next| offset < *next);
+            let time_ms = message.timestamp().to_millis().unwrap_or(0);
+            first_ms.entry(lane).or_insert(time_ms);
+            let next = lanes.get(lane).and_then(|lane| lane.next).unwrap_or(0);
+            let is_decided = offset < next;
             self.candidates_ahead += u64::from(!is_decided);
             let hash = message.key().and_then(hash_of_key).filter(|_| message.payload().is_some());
             match hash {
-                Some(hash) if is_decided => accounts.decided(hash),
+                Some(hash) if is_decided => accounts.decided(hash, time_ms),
                 Some(hash) => accounts.later(hash),
                 None if is_decided => {
                     self.invalid += 1;
@@ -179,25 +198,28 @@ impl Run<'_> {
             }
             Ok(())
         })?;
-        // No article is older than its candidate; one that is older than all of them is of other topics, as before a reshard.
-        trimmed.begun_ms = first_ms.into_values().fold(trimmed.begun_ms, i64::max);
+        for range in &ranges {
+            let first_ms = first_ms.get(&range.partition).copied();
+            lanes.get_mut(range.partition).into_iter().for_each(|lane| lane.begun(first_ms));
+        }
         Ok(())
-    }
-
-    fn own(&self, lanes: &[i32]) -> impl Fn(&Hash16) -> bool + use<> {
-        let count = self.config.topics.candidate_partitions as u32;
-        let mut own = vec![false; count as usize];
-        lanes.iter().for_each(|lane| own[*lane as usize] = true);
-        move |hash| own[lane_of(hash, count) as usize]
     }
 
     /// Where a topic's beginning was deleted, pages older than its first record may have had their trace there.
     fn note_evidence(&mut self, ranges: &[Range]) -> Result<(), ToolError> {
-        for range in ranges.iter().filter(|range| range.from > 0) {
-            let first = self.sweeper.first_time_ms(range)?;
-            self.evidence_ms = self.evidence_ms.max(first.unwrap_or(i64::MAX));
-        }
+        let since_ms = self.whole_since_ms(ranges)?;
+        self.evidence_ms = since_ms.map_or(self.evidence_ms, |since_ms| self.evidence_ms.max(since_ms));
         Ok(())
+    }
+
+    /// The latest time of a first record that deleted ones stood before, ms; `i64::MAX` where nothing is left of a partition.
+    /// `None`: nothing was deleted.
+    fn whole_since_ms(&self, ranges: &[Range]) -> Result<Option<i64>, ToolError> {
+        let mut since_ms = None;
+        for range in ranges.iter().filter(|range| range.from > 0) {
+            since_ms = since_ms.max(Some(self.sweeper.first_time_ms(range)?.unwrap_or(i64::MAX)));
+        }
+        Ok(since_ms)
     }
 }
 
