@@ -27,11 +27,17 @@ struct Deployment {
 }
 
 impl Deployment {
-    fn worked_off() -> Self {
+    /// Topics, and nothing in them.
+    fn made() -> Self {
         let prefix = unique("verify");
         let deployment = Deployment { settings: settings(broker(), &prefix, LANES, 1, ""), prefix };
         let (code, text) = deployment.command(&["topics", "create", "--pages", "1"]);
         assert_eq!(code, 0, "{text}");
+        deployment
+    }
+
+    fn worked_off() -> Self {
+        let deployment = Self::made();
         let mut stages = Instance::run(&deployment.settings, &[]);
         let pages = (0..6).chain([0]).map(article).chain([page("<html><body></body></html>"), ToSend::default()]);
         produce(broker(), &deployment.topic("pages"), pages);
@@ -225,27 +231,6 @@ fn an_article_from_elsewhere_is_unexplained() {
 }
 
 #[test]
-fn an_open_transaction_among_the_articles_is_waited_for() {
-    let deployment = Deployment::worked_off();
-    let open: BaseProducer = ClientConfig::new()
-        .set("bootstrap.servers", broker())
-        .set("transactional.id", unique("open"))
-        .create()
-        .expect("a producer");
-    open.init_transactions(MINUTE).expect("initialised");
-    open.begin_transaction().expect("begun");
-    let topic = deployment.topic("articles");
-    let key = key_of_hash(&[8; 16]);
-    open.send(BaseRecord::to(&topic).partition(0).key(&key[..]).payload("{}")).expect("queued");
-    open.flush(MINUTE).expect("sent");
-    let mut verify = Instance::spawn(&["verify"], &deployment.settings);
-    std::thread::sleep(Duration::from_secs(5));
-    open.commit_transaction(MINUTE).expect("committed");
-    assert_eq!(verify.wait_exit(MINUTE).code(), Some(65), "{}{}", verify.stdout(), verify.stderr());
-    assert!(verify.stdout().contains("1 unexplained"), "{}", verify.stdout());
-}
-
-#[test]
 fn an_article_that_is_younger_than_what_retention_deleted_is_lost() {
     let deployment = Deployment::worked_off();
     let articles = read_committed(broker(), &deployment.topic("articles"));
@@ -264,6 +249,40 @@ fn an_article_that_is_younger_than_what_retention_deleted_is_lost() {
 }
 
 #[test]
+fn what_is_deleted_before_it_is_read_is_a_finding() {
+    let deployment = Deployment::worked_off();
+    produce(broker(), &deployment.topic("pages"), [article(7), article(8), article(9)]);
+    deployment.check(0, &["3 not read yet"]);
+    delete_records(broker(), &deployment.topic("pages"), 0, 11);
+    deployment.check(65, &["1 not read yet", "pages deleted unread", ".pages/0: offsets 9 to 10", "findings: 1"]);
+    let hash: Hash16 = [9; 16];
+    let lane = lane_of(&hash, LANES as u32) as i32;
+    let next = deployment.end("candidates.v1", lane);
+    produce(broker(), &deployment.topic("candidates.v1"), [ToSend { partition: Some(lane), ..an_article(hash) }]);
+    delete_records(broker(), &deployment.topic("candidates.v1"), lane, next + 1);
+    let what = format!("candidates.v1/{lane}: offsets {next} to {next}");
+    deployment.check(65, &["candidates deleted undecided", &what, "findings: 2"]);
+}
+
+#[test]
+fn what_cannot_be_judged_is_not_called_ok() {
+    let deployment = Deployment::made();
+    deployment.check(0, &["ok: nothing lost"]);
+    produce(broker(), &deployment.topic("pages"), [article(1)]);
+    deployment.check(65, &["has committed no offsets, so none of 1 pages was checked", "not judged: 1; no findings"]);
+    // Nothing was read, and nothing has to be.
+    let (code, text) = deployment.command(&["verify", "--no-pages"]);
+    assert_eq!(code, 0, "{text}");
+
+    let deployment = Deployment::worked_off();
+    for lane in 0..LANES as i32 {
+        let end = deployment.end("dedup.changelog.v1", lane);
+        delete_records(broker(), &deployment.topic("dedup.changelog.v1"), lane, end);
+    }
+    deployment.check(65, &["0 lost", "dedup.changelog.v1/0 holds no segment", "not judged: 2; no findings"]);
+}
+
+#[test]
 fn a_refused_article_counts_once_in_any_number_of_passes() {
     let deployment = Deployment::worked_off();
     let candidate = &read_committed(broker(), &deployment.topic("candidates.v1"))[0];
@@ -279,4 +298,25 @@ fn a_refused_article_counts_once_in_any_number_of_passes() {
     let (code, text) = deployment.command(&["verify", "--memory-max", "700B", "--list", "0"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("0 learned, 1 dead-lettered"), "{text}");
+}
+
+#[test]
+fn an_open_transaction_among_the_articles_is_waited_for() {
+    let deployment = Deployment::worked_off();
+    let open: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", broker())
+        .set("transactional.id", unique("open"))
+        .create()
+        .expect("a producer");
+    open.init_transactions(MINUTE).expect("initialised");
+    open.begin_transaction().expect("begun");
+    let topic = deployment.topic("articles");
+    let key = key_of_hash(&[8; 16]);
+    open.send(BaseRecord::to(&topic).partition(0).key(&key[..]).payload("{}")).expect("queued");
+    open.flush(MINUTE).expect("sent");
+    let mut verify = Instance::spawn(&["verify"], &deployment.settings);
+    std::thread::sleep(Duration::from_secs(5));
+    open.commit_transaction(MINUTE).expect("committed");
+    assert_eq!(verify.wait_exit(MINUTE).code(), Some(65), "{}{}", verify.stdout(), verify.stderr());
+    assert!(verify.stdout().contains("1 unexplained"), "{}", verify.stdout());
 }

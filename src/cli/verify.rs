@@ -23,8 +23,8 @@ deleted is counted as too old to tell.
 Memory: about 90 bytes for each article and 40 for each candidate of one pass, and 8 for each page. Where that is more than
 --memory-max, the lanes are divided into passes, and the articles are read once in each.
 
-Ends with 0 where all adds up, 65 where something is lost, doubled or unexplained, 69 for brokers, 78 for the configuration
-or topics.")]
+Ends with 0 where all adds up, 65 where something is lost, doubled, unexplained or deleted unread, or where nothing can be
+said of pages or lanes that are there; 69 for brokers, 78 for the configuration or topics.")]
 pub(super) struct Args {
     /// Leave the pages out
     #[arg(long)]
@@ -48,7 +48,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
     let options = Options { pages: !args.no_pages, memory_bytes_max: args.memory_max, listed_max: args.list };
     let report = verify(&Clients::new(&config.kafka), &config, &options)?;
     print(&(report.lines().join("\n") + "\n"))?;
-    Ok(if report.findings.total() == 0 { Exit::Done } else { Exit::Data })
+    Ok(if report.is_ok() { Exit::Done } else { Exit::Data })
 }
 
 impl From<ToolError> for Failure {

@@ -11,11 +11,18 @@ pub struct Lane {
     pub next: Option<i64>,
     /// When it was made, ms; `None`: the changelog does not begin with its genesis any more.
     pub genesis_ms: Option<i64>,
+    /// Articles of its hashes were published since.
+    pub has_articles: bool,
     /// What was deleted of its traces.
     pub evidence: Evidence,
 }
 
 impl Lane {
+    /// Up to where candidates are decided, as far as the changelog tells: a lane that was just made has decided none.
+    pub fn decided_to(&self) -> Option<i64> {
+        self.next.or(self.genesis_ms.map(|_| 0))
+    }
+
     /// Its candidates were read; `first_ms` is the time of the first one that is left.
     pub fn begun(&mut self, first_ms: Option<i64>) {
         // No article is older than its candidate; one that is older than all of them is of other topics, as before a reshard.

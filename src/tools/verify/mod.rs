@@ -6,7 +6,7 @@
 //!
 //! It may run beside the stages: what is upstream is bounded first and what is downstream read after it, transactions that are
 //! open there waited for, so all that must be there is there. What retention has deleted is no evidence; it is counted as too
-//! old to tell, never as lost.
+//! old to tell, never as lost, unless it was deleted before it was read.
 //!
 //! Memory: an account for each hash and a mark for each event, of one pass; the lanes are divided into as many passes as the
 //! bound asks for, each of which reads the articles again. Pages take a few bytes each, in all passes.
@@ -43,6 +43,10 @@ pub struct Options {
 pub enum Finding {
     /// A page without its events and without a dead letter.
     PageLost,
+    /// Pages of a partition that were deleted before extract had committed them.
+    PagesDeleted,
+    /// Candidates of a lane that were deleted before it had decided them.
+    CandidatesDeleted,
     /// A candidate without its article.
     ArticleLost,
     /// A content published more than once.
@@ -55,13 +59,22 @@ pub enum Finding {
 
 impl Finding {
     /// Every kind, in the order of the report.
-    pub const ALL: [Finding; 5] =
-        [Finding::PageLost, Finding::ArticleLost, Finding::Doubled, Finding::Unexplained, Finding::Unreadable];
+    pub const ALL: [Finding; 7] = [
+        Finding::PageLost,
+        Finding::PagesDeleted,
+        Finding::CandidatesDeleted,
+        Finding::ArticleLost,
+        Finding::Doubled,
+        Finding::Unexplained,
+        Finding::Unreadable,
+    ];
 
     /// As the report calls it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Finding::PageLost => "pages lost",
+            Finding::PagesDeleted => "pages deleted unread",
+            Finding::CandidatesDeleted => "candidates deleted undecided",
             Finding::ArticleLost => "articles lost",
             Finding::Doubled => "articles doubled",
             Finding::Unexplained => "articles unexplained",
@@ -123,11 +136,18 @@ pub struct Report {
     pub candidates_ahead: u64,
     /// What does not add up.
     pub findings: Findings,
+    /// What nothing can be said of, though something is there.
+    pub unjudged: Vec<String>,
     /// In how many passes the hashes were read.
     pub passes: usize,
 }
 
 impl Report {
+    /// Whether all was judged and adds up.
+    pub fn is_ok(&self) -> bool {
+        self.findings.total() == 0 && self.unjudged.is_empty()
+    }
+
     /// The report as lines for a person.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -166,10 +186,13 @@ impl Report {
             self.findings.count(Finding::Unexplained)
         ));
         lines.extend(self.findings.listed().iter().cloned());
-        let total = self.findings.total();
-        let verdict =
-            if total == 0 { "ok: nothing lost, nothing doubled".to_owned() } else { format!("findings: {total}") };
-        lines.push(verdict);
+        lines.extend(self.unjudged.iter().cloned());
+        lines.push(match (self.findings.total(), self.unjudged.len()) {
+            (0, 0) => "ok: nothing lost, nothing doubled".to_owned(),
+            (0, unjudged) => format!("not judged: {unjudged}; no findings in the rest"),
+            (total, 0) => format!("findings: {total}"),
+            (total, unjudged) => format!("findings: {total}; not judged: {unjudged}"),
+        });
         lines
     }
 }
@@ -181,18 +204,21 @@ impl Report {
 pub fn verify(clients: &Clients, config: &Config, options: &Options) -> Result<Report, ToolError> {
     let sweeper = Sweeper::new(clients, config);
     let lanes = config.topics.candidate_partitions;
-    let (pages, pages_ahead) = if options.pages { topics::pages(&sweeper, clients, config)? } else { (Vec::new(), 0) };
-    let passes = passes(&sweeper, config, options, &pages)?;
+    let pages = if options.pages { topics::pages(&sweeper, clients, config)? } else { topics::Committed::default() };
+    let pages_ahead = pages.ahead;
+    let passes = passes(&sweeper, config, options, &pages.ranges)?;
     let mut run = Run {
         sweeper,
         config,
-        pages: Pages::new(pages),
         findings: Findings::new(options.listed_max),
+        unjudged: Vec::new(),
         hashes: account::Sums::default(),
         invalid: 0,
         candidates_ahead: 0,
         evidence_ms: 0,
+        pages: Pages::new(Vec::new()),
     };
+    run.committed(pages);
     for pass in 0..passes as i32 {
         run.hashes((0..lanes).filter(|lane| lane % passes as i32 == pass).collect())?;
     }
@@ -204,6 +230,7 @@ pub fn verify(clients: &Clients, config: &Config, options: &Options) -> Result<R
         invalid: run.invalid,
         candidates_ahead: run.candidates_ahead,
         findings: run.findings,
+        unjudged: run.unjudged,
         passes,
     })
 }
@@ -237,6 +264,7 @@ struct Run<'a> {
     config: &'a Config,
     pages: Pages,
     findings: Findings,
+    unjudged: Vec<String>,
     hashes: account::Sums,
     invalid: u64,
     candidates_ahead: u64,
@@ -245,6 +273,22 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// Takes over what extract has committed, and tells what it never will.
+    fn committed(&mut self, pages: topics::Committed) {
+        for Range { topic, partition, from, to } in &pages.deleted {
+            self.findings.add(Finding::PagesDeleted, || {
+                format!("{topic}/{partition}: offsets {from} to {}, by retention or by hand", to - 1)
+            });
+        }
+        if pages.is_empty && pages.ahead > 0 {
+            self.unjudged.push(format!(
+                "nothing to judge in {}: the group {} has committed no offsets, so none of {} pages was checked. Has extract                  run? If it has, its offsets are gone: see offsets.retention.minutes",
+                self.config.topics.pages, self.config.extract.group_id, pages.ahead
+            ));
+        }
+        self.pages = Pages::new(pages.ranges);
+    }
+
     /// One pass: the hashes of these lanes.
     fn hashes(&mut self, lanes: Vec<i32>) -> Result<(), ToolError> {
         let mut accounts = Accounts::new(self.config.dedup.ttl.as_millis() as u64);

@@ -26,10 +26,37 @@ pub const EVENT_BYTES: u64 = 40;
 /// so shortly after the deleted articles is not missed.
 const CLOCK_SKEW_MS: i64 = 10_000;
 
-/// The pages that extract has committed, and how many it has not.
-pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -> Result<(Vec<Range>, u64), ToolError> {
+/// What there is of pages, by extract's committed offsets.
+#[derive(Default)]
+pub(super) struct Committed {
+    /// What it has committed and is still there, one for each partition in order.
+    pub ranges: Vec<Range>,
+    /// How many it has not.
+    pub ahead: u64,
+    /// What was deleted before it was committed.
+    pub deleted: Vec<Range>,
+    /// No partition has a committed offset.
+    pub is_empty: bool,
+}
+
+impl Committed {
+    /// All that stands in a partition, and the offset that is committed for it.
+    fn add(&mut self, mut range: Range, committed: Option<i64>) {
+        if let Some(next) = committed.filter(|next| *next < range.from) {
+            self.deleted.push(Range { from: next, to: range.from, ..range.clone() });
+        }
+        self.is_empty &= committed.is_none();
+        let next = committed.unwrap_or(range.from).clamp(range.from, range.to);
+        self.ahead += (range.to - next) as u64;
+        range.to = next;
+        self.ranges.push(range);
+    }
+}
+
+/// The pages that extract has committed, and what it has not.
+pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -> Result<Committed, ToolError> {
     let topic = &config.topics.pages;
-    let mut ranges = sweeper.now(topic, 0..sweeper.partitions(topic)?)?;
+    let ranges = sweeper.now(topic, 0..sweeper.partitions(topic)?)?;
     let mut list = TopicPartitionList::new();
     for range in &ranges {
         list.add_partition(topic, range.partition);
@@ -38,14 +65,13 @@ pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -
     let settings = clients.member("verify", group, 1 << 20, 1 << 20);
     let member: BaseConsumer<Context> = BaseConsumer::from_config_and_context(&settings, clients.context("verify"))?;
     let committed = member.committed_offsets(list, REQUEST_TIMEOUT)?;
-    let mut ahead = 0;
-    for range in &mut ranges {
+    let mut found = Committed { is_empty: true, ..Committed::default() };
+    for range in ranges {
         let offset = committed.find_partition(topic, range.partition).map(|element| element.offset());
-        let next = if let Some(Offset::Offset(next)) = offset { next.clamp(range.from, range.to) } else { range.from };
-        ahead += (range.to - next) as u64;
-        range.to = next;
+        let next = if let Some(Offset::Offset(next)) = offset { Some(next) } else { None };
+        found.add(range, next);
     }
-    Ok((ranges, ahead))
+    Ok(found)
 }
 
 impl Run<'_> {
@@ -147,8 +173,10 @@ impl Run<'_> {
                 }
                 return Ok(());
             };
-            if lanes.of(&hash).is_some() {
-                accounts.published(hash, message.timestamp().to_millis().unwrap_or(0));
+            if let Some(lane) = lanes.of(&hash).and_then(|lane| lanes.get_mut(lane)) {
+                let time_ms = message.timestamp().to_millis().unwrap_or(0);
+                lane.has_articles |= time_ms >= lane.genesis_ms.unwrap_or(i64::MIN);
+                accounts.published(hash, time_ms);
             }
             Ok(())
         })
@@ -163,10 +191,7 @@ impl Run<'_> {
     ) -> Result<(), ToolError> {
         let topic = self.config.topics.candidates.clone();
         let ranges = self.sweeper.standing(&topic, lanes.own())?;
-        for range in &ranges {
-            let lane = lanes.get_mut(range.partition);
-            lane.into_iter().for_each(|lane| lane.evidence.candidates_deleted = range.from > 0);
-        }
+        ranges.iter().for_each(|range| self.passed_over(range, lanes));
         self.note_evidence(&ranges)?;
         let bar = Bar::new("candidates", ranges.iter().map(Range::len).sum());
         let mut seen = FxHashSet::default();
@@ -205,6 +230,24 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// What of a lane's candidates is not there to be judged, or can't be.
+    fn passed_over(&mut self, range: &Range, lanes: &mut Lanes) {
+        let Range { topic, partition, from, .. } = range;
+        let Some(lane) = lanes.get_mut(*partition) else { return };
+        lane.evidence.candidates_deleted = *from > 0;
+        if let Some(next) = lane.decided_to().filter(|next| next < from) {
+            self.findings.add(Finding::CandidatesDeleted, || {
+                format!("{topic}/{partition}: offsets {next} to {}, by retention or by hand", from - 1)
+            });
+        }
+        if lane.next.is_none() && lane.has_articles && !range.is_empty() {
+            let changelog = &self.config.topics.changelog;
+            self.unjudged.push(format!(
+                "lane {partition}: {changelog}/{partition} holds no segment, though there are candidates and articles: what was                  decided is not known. See `copydesk dedup check --lane {partition}`"
+            ));
+        }
+    }
+
     /// Where a topic's beginning was deleted, pages older than its first record may have had their trace there.
     fn note_evidence(&mut self, ranges: &[Range]) -> Result<(), ToolError> {
         let since_ms = self.whole_since_ms(ranges)?;
@@ -233,7 +276,24 @@ pub fn coordinates(key: &[u8]) -> Option<(&str, i32, i64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::coordinates;
+    use super::*;
+
+    #[test]
+    fn pages_that_were_deleted_unread_are_told() {
+        let range = |from, to| Range { topic: "pages".into(), partition: 0, from, to };
+        let add = |committed, from, to| {
+            let mut found = Committed { is_empty: true, ..Committed::default() };
+            found.add(range(from, to), committed);
+            (found.ranges, found.ahead, found.deleted, found.is_empty)
+        };
+        assert_eq!(add(Some(7), 5, 9), (vec![range(5, 7)], 2, vec![], false));
+        assert_eq!(add(Some(5), 5, 9), (vec![range(5, 5)], 4, vec![], false));
+        assert_eq!(add(Some(3), 5, 9), (vec![range(5, 5)], 4, vec![range(3, 5)], false));
+        assert_eq!(add(Some(3), 5, 5), (vec![range(5, 5)], 0, vec![range(3, 5)], false));
+        assert_eq!(add(None, 5, 9), (vec![range(5, 5)], 4, vec![], true));
+        // Committed after the watermarks were asked for.
+        assert_eq!(add(Some(11), 5, 9), (vec![range(5, 9)], 0, vec![], false));
+    }
 
     #[test]
     fn keys_of_dead_letters_are_coordinates() {
