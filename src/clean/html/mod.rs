@@ -264,7 +264,8 @@ impl<'a> Builder<'a> {
         if flags & SKIPPED != 0 {
             return;
         }
-        let first = text.as_bytes()[0];
+        // `<![CDATA[]]>` is a text without a byte.
+        let Some(first) = text.bytes().next() else { return };
         if text.len() == 1 && first <= b' ' || text.bytes().all(|b| b <= b' ') {
             self.blank(text, flags);
             return;

@@ -186,3 +186,9 @@ fn nesting_bombs_cost_steps_in_line_with_their_bytes() {
         assert!(large <= 12 * small, "{bomb}: {small} steps became {large}");
     }
 }
+
+#[test]
+fn a_text_without_a_byte_is_none() {
+    let (document, _) = read("<p>a<![CDATA[]]>b</p><xmp></xmp><p>c</p>", &LIMITS);
+    assert_eq!((0..document.blocks.len()).map(|i| document.text_of(i)).collect::<Vec<_>>(), ["ab", "c"]);
+}

@@ -191,7 +191,8 @@ fn worded(raw: &str, order: Order) -> Option<String> {
 /// A day of the calendar, `YYYY-MM-DD`.
 pub(super) fn ymd(year: u32, month: u32, day: u32) -> Option<String> {
     let year = u16::try_from(year).ok().filter(|y| YEARS.contains(y))?;
-    jiff::civil::Date::new(year as i16, month as i8, day as i8).ok().map(|d| d.to_string())
+    let (month, day) = (i8::try_from(month).ok()?, i8::try_from(day).ok()?);
+    jiff::civil::Date::new(year as i16, month, day).ok().map(|d| d.to_string())
 }
 
 struct Reader<'a> {

@@ -82,6 +82,11 @@ pub(super) struct Graph {
     pub(super) site_name: Option<String>,
 }
 
+/// Most types of a page that are told apart.
+const TYPES_MAX: usize = 64;
+/// Longest name, or list of names, that is read; bytes.
+const NAMES_BYTES_MAX: usize = 4000;
+
 impl Graph {
     /// Reads the scripts of a page.
     pub(super) fn read(scripts: &[&str]) -> Graph {
@@ -118,7 +123,7 @@ impl Graph {
                 graph.site_name = object.get("name").and_then(text);
             }
             for kind in types {
-                if !graph.types.contains(&kind) {
+                if graph.types.len() < TYPES_MAX && !graph.types.contains(&kind) {
                     graph.types.push(kind);
                 }
             }
@@ -189,7 +194,7 @@ fn objects(values: &[Value]) -> Vec<&Map<String, Value>> {
 fn types(object: &Map<String, Value>) -> Vec<String> {
     let name = |v: &Value| v.as_str().map(|t| t.rsplit(['/', '#', ':']).next().unwrap_or(t).to_ascii_lowercase());
     match object.get("@type") {
-        Some(Value::Array(items)) => items.iter().filter_map(name).collect(),
+        Some(Value::Array(items)) => items.iter().take(TYPES_MAX).filter_map(name).collect(),
         Some(value) => name(value).into_iter().collect(),
         None => Vec::new(),
     }
@@ -252,6 +257,7 @@ fn people(value: &Value, ids: &FxHashMap<&str, &Map<String, Value>>) -> Vec<Auth
             _ => name_of(item, ids)?,
         };
         let url = item.as_object().and_then(|o| o.get("url")).and_then(Value::as_str).filter(|u| u.starts_with("http"));
+        let name = name[..name.floor_char_boundary(NAMES_BYTES_MAX)].to_owned();
         Some(Author { name, url: url.map(str::to_owned) })
     };
     items.iter().take(40).filter_map(person).collect()

@@ -26,7 +26,9 @@ fn dates_keep_their_zone_or_are_days() {
 
 #[test]
 fn what_is_no_date_is_none() {
-    for raw in ["", "2024-13-03", "2024-02-30", "0001-01-01T00:00:00Z", "tomorrow", "12345", "20240503123"] {
+    for raw in
+        ["259 May 2024", "", "2024-13-03", "2024-02-30", "0001-01-01T00:00:00Z", "tomorrow", "12345", "20240503123"]
+    {
         check_date(raw, None);
     }
 }
@@ -152,4 +154,14 @@ fn the_page_itself_is_no_section() {
     assert_eq!(of(&["Local", "Bridge opens after …"]).as_deref(), Some("Local"));
     assert_eq!(of(&["Bridge opens after ten years"]), None);
     assert_eq!(of(&["Home", "Local"]).as_deref(), Some("Local"));
+}
+
+#[test]
+fn what_structured_data_repeats_without_end_is_bounded() {
+    let types: Vec<String> = (0..10_000).map(|n| format!("\"T{n}\"")).collect();
+    let name = "BY".repeat(100_000);
+    let script = format!("{{\"@type\":[\"NewsArticle\",{}],\"author\":{{\"name\":\"{name} x\"}}}}", types.join(","));
+    let graph = super::json_ld::Graph::read(&[&script]);
+    assert_eq!(graph.types.len(), 64);
+    assert_eq!(graph.article.expect("an article").authors[0].name.len(), 4000);
 }

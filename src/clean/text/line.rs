@@ -100,9 +100,9 @@ pub(super) fn lines(text: &str, lines_max: usize, out: &mut String) -> (Vec<Line
         let (bullet, rest) = bullet(trimmed, indent);
         let repaired = unescape(rest);
         let mut rest: &str = &repaired;
-        let mut cut = false;
+        let (mut cut, mut is_unmarked) = (false, false);
         loop {
-            let (piece, next) = leftover(rest);
+            let (piece, next) = leftover(rest, &mut is_unmarked);
             if let Some(mut line) = write(piece, out) {
                 if lines.len() == lines_max {
                     out.truncate(line.start as usize);
@@ -170,10 +170,11 @@ fn unescape(line: &str) -> Cow<'_, str> {
 }
 
 /// Cuts a line at the first left-over of a template: a run of `@`, `#` or `^` that sticks to a word (`@@token`,
-/// `text@@token`), or `{{ name }}`. Gives what stands before, and what follows where there is one.
-fn leftover(line: &str) -> (&str, Option<&str>) {
+/// `text@@token`), or `{{ name }}`. Gives what stands before, and what follows where there is one. `is_unmarked` remembers that no run is
+/// left in the line, which none of its ends need be searched for again.
+fn leftover<'l>(line: &'l str, is_unmarked: &mut bool) -> (&'l str, Option<&'l str>) {
     let bytes = line.as_bytes();
-    let mut from = 0;
+    let mut from = if *is_unmarked { bytes.len() } else { 0 };
     while let Some(at) = memchr::memchr3(b'@', b'#', b'^', &bytes[from..]).map(|i| i + from) {
         let run = bytes[at..].iter().take_while(|b| **b == bytes[at]).count();
         let end = at + run;
@@ -186,6 +187,7 @@ fn leftover(line: &str) -> (&str, Option<&str>) {
         }
         from = end;
     }
+    *is_unmarked = true;
     if let Some(open) = line.find("{{")
         && let Some(close) = line[open..].find("}}").filter(|n| *n < 80)
     {
