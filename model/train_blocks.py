@@ -186,7 +186,10 @@ def table(model):
             i = len(nodes)
             nodes.append((n.get('leaf_value', 0.0), 0, 0, 0))
             if 'left_child' in n:
-                nodes[i] = (n['threshold'], n['split_feature'], walk(n['left_child']), walk(n['right_child']))
+                at = np.float32(n['threshold'])
+                if at > n['threshold']:     # a split between two neighbouring numbers must not be rounded onto the upper one
+                    at = np.nextafter(at, np.float32(-np.inf))
+                nodes[i] = (at, n['split_feature'], walk(n['left_child']), walk(n['right_child']))
             return i
         walk(tree['tree_structure'])
         out += struct.pack('<I', len(nodes)) + b''.join(struct.pack('<fHHH', *n) for n in nodes)

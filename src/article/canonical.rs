@@ -7,6 +7,7 @@
 //! What holds: `canonical(canonical(x)) == canonical(x)`. The second NFKC is what makes it so: folding takes some
 //! letters apart (`ΐ` to three code points), and one may then meet a mark that it composes with.
 
+use crate::clean::ascii;
 use icu_casemap::{CaseMapper, CaseMapperBorrowed};
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
@@ -37,7 +38,7 @@ pub fn append(out: &mut String, text: &str) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let ascii = at + ascii_run(&bytes[at..]);
+        let ascii = at + ascii::run(&bytes[at..]);
         let Some(next) = text[ascii..].chars().next() else {
             words.ascii(&bytes[at..]);
             break;
@@ -54,11 +55,6 @@ pub fn append(out: &mut String, text: &str) {
         words.folded(&text[fast..at]);
     }
     *out = String::from_utf8(words.out).expect("words are made of whole characters");
-}
-
-fn ascii_run(bytes: &[u8]) -> usize {
-    let whole = bytes.chunks_exact(16).take_while(|chunk| chunk.is_ascii()).count() * 16;
-    whole + bytes[whole..].iter().take_while(|b| b.is_ascii()).count()
 }
 
 /// Marks of typography that come to nothing, and neither compose nor reorder with their neighbours.

@@ -269,8 +269,7 @@ fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     for distance in view.near[path] {
         at.put(if distance == 0 { 30.0 } else { f32::from(distance.min(29)) });
     }
-    for cue in SHARES {
-        let node = view.near_node[path][cue as usize] as usize;
+    for node in view.near_node[path].map(|node| node as usize) {
         at.put(if node == 0 { NONE } else { view.sums[node].prose / page });
     }
 }

@@ -82,7 +82,7 @@ pub(super) const SHARES: [Cue; 12] = [
     Cue::Bio,
 ];
 
-/// 0..1; below one half the page is a shop, a category, a home page.
+/// 0..1; low where the page is a shop, a category, a home page.
 pub(super) fn article_score(view: &View<'_>, scores: &[f32], body: &[bool], classes: &[(Class, f32)]) -> f32 {
     let mut row: Row = [0.0; FEATURES_MAX];
     features(view, scores, body, classes, &mut row);

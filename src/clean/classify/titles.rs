@@ -89,7 +89,8 @@ pub(crate) fn folded_words(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// The same words as hashes, without an allocation each.
+/// Hashes of words, without an allocation each. Not quite the words of [`folded_words`]: a script without spaces ends a word of another
+/// one, and of a letter that folds to several the first counts.
 pub(crate) fn word_hashes(text: &str) -> impl Iterator<Item = u64> + '_ {
     WordHashes { text, at: 0 }
 }

@@ -3,6 +3,7 @@
 //! What holds: linear in blocks and path nodes.
 
 use super::cues::{self, CUES, Cue, Cues};
+use super::features::SHARES;
 use super::measure::{Measure, measure};
 use super::titles::word_hashes;
 use crate::clean::block::{BlockKind, Document};
@@ -31,13 +32,10 @@ pub(crate) struct Within {
     pub(crate) aside: bool,
     pub(crate) nav: bool,
     pub(crate) footer: bool,
-    pub(crate) header: bool,
     pub(crate) form: bool,
     pub(crate) figure: bool,
     pub(crate) list: bool,
-    pub(crate) table: bool,
     pub(crate) section: bool,
-    pub(crate) quote: bool,
 }
 
 /// Longer blocks are not looked through for words of furniture.
@@ -83,8 +81,8 @@ pub(crate) struct View<'a> {
     pub(crate) title_cover: Vec<f32>,
     /// A number that blocks of the same text share.
     pub(crate) text_number: Vec<u32>,
-    /// The nearest element with a cue, where [`View::near`] has one.
-    pub(crate) near_node: Vec<[u32; CUES]>,
+    /// The nearest element with each of [`SHARES`], 0 where there is none.
+    pub(crate) near_node: Vec<[u32; SHARES.len()]>,
     /// Hash of the tags on the way to a node.
     pub(crate) tag_signature: Vec<u64>,
     pub(crate) tag_groups: FxHashMap<u64, Sum>,
@@ -180,14 +178,18 @@ impl<'a> View<'a> {
         for (i, node) in paths.iter().enumerate() {
             let parent = node.parent as usize;
             let mut near = if i == 0 { [0; CUES] } else { self.near[parent] };
-            let mut near_node = if i == 0 { [0; CUES] } else { self.near_node[parent] };
+            let mut near_node = if i == 0 { [0; SHARES.len()] } else { self.near_node[parent] };
             let mut within = if i == 0 { Within::default() } else { self.within[parent] };
             for (cue, distance) in near.iter_mut().enumerate() {
                 if self.own[i].0 & 1 << cue != 0 {
                     *distance = 1;
-                    near_node[cue] = i as u32;
                 } else if *distance > 0 {
                     *distance = distance.saturating_add(1);
+                }
+            }
+            for (nearest, cue) in near_node.iter_mut().zip(SHARES) {
+                if self.own[i].0 & 1 << cue as u8 != 0 {
+                    *nearest = i as u32;
                 }
             }
             match node.tag {
@@ -196,13 +198,10 @@ impl<'a> View<'a> {
                 "aside" => within.aside = true,
                 "nav" | "menu" => within.nav = true,
                 "footer" => within.footer = true,
-                "header" => within.header = true,
                 "form" | "fieldset" => within.form = true,
                 "figure" => within.figure = true,
                 "ul" | "ol" => within.list = true,
-                "table" => within.table = true,
                 "section" => within.section = true,
-                "blockquote" => within.quote = true,
                 _ => {}
             }
             let above = if i == 0 { 0 } else { self.signature[parent] };

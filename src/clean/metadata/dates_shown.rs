@@ -21,7 +21,9 @@ const DATELINE_BYTES: usize = 4;
 /// Fills in what the head does not say.
 pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: Option<&Url>, order: Order) {
     let place = Place::of(document);
-    let marked = marked(document, gathered, &place, order);
+    let meta = &document.meta;
+    let is_known = meta.date_published.is_some() && meta.date_modified.is_some();
+    let marked = if is_known { (None, None) } else { marked(document, gathered, &place, order) };
     if document.meta.date_published.is_none() {
         let canonical = document.meta.canonical_url.as_deref();
         document.meta.date_published = marked
@@ -87,12 +89,13 @@ fn marked(
         let named = says(&["publish", "pubdate", "entry-date", "dt-published"]);
         // One element may carry both: "entry-date published updated".
         let changed = says(&["modif", "updat", "aktual", "chang"]) && !named;
-        let labelled = document.blocks.get(mark.block).is_some_and(|b| {
+        let labelled = || {
+            let Some(b) = document.blocks.get(mark.block) else { return false };
             let text = document.text_of(mark.block);
             (b.end - b.start) < 80 && date::find(text).is_some_and(|f| f.updated)
-        });
+        };
         let far = if named { far / 4 } else { far };
-        let slot = if changed || labelled && !named { &mut modified } else { &mut published };
+        let slot = if changed || !named && labelled() { &mut modified } else { &mut published };
         if slot.as_ref().is_none_or(|(best, _)| far < *best)
             && let Some(value) = value(&mark.value, "time", order)
         {

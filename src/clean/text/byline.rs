@@ -3,6 +3,7 @@
 //! What holds: without a cue word nothing is a byline here; the names come out without the cue, titles and outlets.
 
 use super::line::is_unspaced;
+use super::list::{WordList, Words};
 use crate::split::draft::Author;
 
 /// Words that open a byline.
@@ -12,11 +13,12 @@ const OPENERS: &str = "written by|posted by|reported by|story by|words by|text b
 /// Words that close one.
 const CLOSERS: &str = "기자|記者|记者";
 /// Words between names.
-const JOINERS: &str = "and|und|et|y|e|og|och|en|i|a|и|та|ve|και|with|&";
+static JOINERS: WordList = WordList::new(|| Words::of("and|und|et|y|e|og|och|en|i|a|и|та|ve|και|with|&"));
 /// Parts of names without a capital.
-const PARTICLES: &str = "de|del|della|da|dos|du|van|von|der|den|la|le|al|el|bin|ter|zu|af";
+static PARTICLES: WordList =
+    WordList::new(|| Words::of("de|del|della|da|dos|du|van|von|der|den|la|le|al|el|bin|ter|zu|af"));
 /// What no person is called.
-const NO_NAME: &str = "the|this|our|a|an|its|all|der|die|das|les|los|las|il|lo";
+static NO_NAME: WordList = WordList::new(|| Words::of("the|this|our|a|an|its|all|der|die|das|les|los|las|il|lo"));
 
 /// Most authors of a line.
 const AUTHORS_MAX: usize = 12;
@@ -44,10 +46,6 @@ pub(super) fn authors(line: &str) -> Option<Vec<Author>> {
     (!authors.is_empty()).then_some(authors)
 }
 
-fn listed(list: &str, word: &str) -> bool {
-    list.split('|').any(|w| w == word)
-}
-
 fn rest_of(line: &str) -> Option<&str> {
     for closer in CLOSERS.split('|') {
         if let Some(name) = line.strip_suffix(closer) {
@@ -68,7 +66,7 @@ fn rest_of(line: &str) -> Option<&str> {
 fn split_joined(part: &str) -> Vec<String> {
     let mut names = vec![String::new()];
     for word in part.split_whitespace() {
-        if listed(JOINERS, word) {
+        if JOINERS.has(word) {
             names.push(String::new());
         } else if let Some(name) = names.last_mut() {
             if !name.is_empty() {
@@ -90,12 +88,12 @@ fn is_name(name: &str) -> bool {
     {
         return false;
     }
-    if listed(NO_NAME, &words[0].to_lowercase()) {
+    if NO_NAME.has(&words[0].to_lowercase()) {
         return false;
     }
     words.iter().all(|w| {
         let first = w.chars().next().unwrap_or(' ');
-        first.is_uppercase() || listed(PARTICLES, w) || (first.is_alphabetic() && !first.is_lowercase())
+        first.is_uppercase() || PARTICLES.has(w) || (first.is_alphabetic() && !first.is_lowercase())
     })
 }
 

@@ -81,7 +81,7 @@ fn row(
     }
     if own.names.is_empty() {
         let any = |source: Source| lists.iter().any(|l| l.found[source as usize]);
-        row[SOURCES] = (lists.len() as f32).ln() / 2.0;
+        row[SOURCES] = libm::logf(lists.len() as f32) / 2.0;
         row[SOURCES + 1] = f32::from(u8::from(any(Source::Graph)));
         row[SOURCES + 2] = f32::from(u8::from(any(Source::Opener) || any(Source::MarkProp) || any(Source::MarkLink)));
         return row;

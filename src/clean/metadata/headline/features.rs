@@ -144,7 +144,7 @@ fn place(out: &mut Row<'_>, own: &Candidate, page: &Page, document: &Document) {
         out.skip(9);
         return;
     };
-    let far = page.first_body.map_or(2.0, |first| (block.abs_diff(first) as f32 + 1.0).ln());
+    let far = page.first_body.map_or(2.0, |first| libm::logf(block.abs_diff(first) as f32 + 1.0));
     out.flag(page.first_body.is_some_and(|first| block > first));
     out.push(far / 2.0);
     out.flag(page.first_body.is_some_and(|first| block < first && first - block <= 4));
@@ -161,7 +161,7 @@ fn place(out: &mut Row<'_>, own: &Candidate, page: &Page, document: &Document) {
 }
 
 fn length(out: &mut Row<'_>, own: &Candidate, words: usize) {
-    out.push((words as f32 + 1.0).ln() / 2.0);
+    out.push(libm::logf(words as f32 + 1.0) / 2.0);
     out.flag(words <= 1);
     out.flag(words == 2);
     out.flag(words > 20);
