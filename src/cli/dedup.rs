@@ -1,7 +1,7 @@
 //! `copydesk dedup`: the seen-set from outside.
 
 use super::global::Global;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, begin, print, time};
 use clap::ValueEnum;
 use copydesk::config::Config;
 use copydesk::dedup::Hash16;
@@ -152,9 +152,7 @@ fn hash(text: &str) -> Result<Hash16, String> {
 
 /// Ends with [`Exit::Data`] where `check` finds a lane that would stop.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    let config = global.load()?.config;
-    super::log(&config)?;
-    let clients = Clients::new(&config.kafka);
+    let (config, clients) = begin(global)?;
     match &args.command {
         Command::Check { lanes } => return check(&clients, &config, lanes),
         Command::Explain { hash } => show(&clients, &config, *hash)?,
@@ -290,8 +288,4 @@ fn reshard(clients: &Clients, from: &Config, to: &Config, file: &std::path::Path
         "{} hashes of {old} lanes; {} live in {new} lanes, the others were past the TTL\n",
         done.exported, done.entries
     ))
-}
-
-fn time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| "?".to_owned(), |time| format!("{time:.0}"))
 }

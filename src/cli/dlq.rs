@@ -1,7 +1,7 @@
 //! `copydesk dlq`: dead letters, listed, shown, and sent back.
 
 use super::global::Global;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, begin, print, time};
 use copydesk::config::Config;
 use copydesk::config::units::parse_duration;
 use copydesk::fault::Code;
@@ -72,9 +72,10 @@ Examples:
 A page goes back with its key, value and own headers, into the partition that it came from. What a letter holds only in
 part is read from its source again. A replayed letter is marked in the dead-letter topic and not taken again without
 --again. A page that fails again becomes a dead letter that knows how often it was replayed; at --replays-max it stays.
-Dead letters of the dedup stage stay: their content counts as seen.
+A page that is too large stays until extract.page_bytes_max and the topic's max.message.bytes are raised. Dead letters of
+the dedup stage stay: their content counts as seen.
 
-Ends with 0, also where letters stay; 69 for brokers, 78 for the configuration or topics.")]
+Ends with 0, also where letters stay; 69 for brokers, 78 for the configuration, topics, or a LETTER that is not there.")]
     Replay {
         /// Only these: PARTITION/OFFSET of the letter, or TOPIC/PARTITION/OFFSET of the record that failed
         #[arg(value_name = "LETTER")]
@@ -126,9 +127,7 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
-    let config = global.load()?.config;
-    super::log(&config)?;
-    let clients = Clients::new(&config.kafka);
+    let (config, clients) = begin(global)?;
     match &args.command {
         Command::Ls { which, replayed, limit, json } => {
             let listed = list(&Sweeper::new(&clients, &config), &config.topics.dead_letters, &which.filter(&[]))?;
@@ -256,8 +255,4 @@ fn send_back(clients: &Clients, config: &Config, options: &Options) -> Result<()
     let verb = if options.dry_run { "would be replayed" } else { "replayed" };
     print(&format!("{lines}{sent} {verb}, {before} were replayed before, {stay} stay\n"))?;
     Ok(result?)
-}
-
-fn time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| "?".to_owned(), |time| format!("{time:.0}"))
 }

@@ -19,6 +19,7 @@ pub use exit::{Exit, Failure};
 
 use clap::{Parser, Subcommand};
 use copydesk::config::Config;
+use copydesk::kafka::client::Clients;
 use copydesk::logging;
 use std::io::{self, ErrorKind, Write};
 
@@ -95,9 +96,22 @@ fn done((): ()) -> Exit {
     Exit::Done
 }
 
+/// What a command that talks to brokers begins with: its configuration, its log, its clients.
+fn begin(global: &global::Global) -> Result<(Config, Clients), Failure> {
+    let config = global.load()?.config;
+    log(&config)?;
+    let clients = Clients::new(&config.kafka);
+    Ok((config, clients))
+}
+
 /// Begins to log as the configuration says.
 fn log(config: &Config) -> Result<(), Failure> {
     logging::init(&config.log).map_err(|error| Failure::new(Exit::Config, format!("log.level: {error}")))
+}
+
+/// A time as people and machines read it, to the second; from ms since the epoch.
+fn time(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| "?".to_owned(), |time| format!("{time:.0}"))
 }
 
 /// Writes to stdout. A reader that has gone, as in `copydesk schema | head`, is no failure.

@@ -1,7 +1,7 @@
 //! `copydesk topics`: made, and checked.
 
 use super::global::Global;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, begin, print};
 use copydesk::kafka::client::Clients;
 use copydesk::kafka::topics::{self, Made, TopicsError};
 
@@ -32,9 +32,7 @@ Examples:
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
-    let config = global.load()?.config;
-    super::log(&config)?;
-    let clients = Clients::new(&config.kafka);
+    let (config, clients) = begin(global)?;
     match args.command {
         Command::Create { pages } => {
             for made in topics::create(&clients, &config, pages)? {

@@ -1,9 +1,8 @@
 //! `copydesk verify`: does everything that stands in the topics add up?
 
 use super::global::Global;
-use super::{Exit, Failure, print};
+use super::{Exit, Failure, begin, print};
 use copydesk::config::units::parse_bytes;
-use copydesk::kafka::client::Clients;
 use copydesk::tools::ToolError;
 use copydesk::tools::verify::{Options, verify};
 
@@ -43,10 +42,9 @@ fn size(text: &str) -> Result<u64, String> {
 
 /// Ends with [`Exit::Data`] where something does not add up.
 pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
-    let config = global.load()?.config;
-    super::log(&config)?;
+    let (config, clients) = begin(global)?;
     let options = Options { pages: !args.no_pages, memory_bytes_max: args.memory_max, listed_max: args.list };
-    let report = verify(&Clients::new(&config.kafka), &config, &options)?;
+    let report = verify(&clients, &config, &options)?;
     print(&(report.lines().join("\n") + "\n"))?;
     Ok(if report.is_ok() { Exit::Done } else { Exit::Data })
 }
