@@ -1,13 +1,13 @@
-//! Records of a tool, acknowledged by all replicas before it goes on.
+//! Records of a tool, and what became of each.
 //!
-//! What holds: [`Sender::settle`] succeeds only when every record sent before it is acknowledged.
+//! What holds: [`Sender::settle`] calls a record sent only when all replicas acknowledged it.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
@@ -18,29 +18,42 @@ use crate::lock::lock;
 /// Longest wait for acknowledgements.
 const SETTLE_MAX: Duration = Duration::from_secs(60);
 
-struct Failures {
-    inner: Context,
-    first: Mutex<Option<KafkaError>>,
+/// Records since the producer's last settling.
+#[derive(Default)]
+struct Pending {
+    /// Number of the first of them.
+    first: usize,
+    /// What became of each, once it is known.
+    outcomes: Vec<Option<KafkaResult<()>>>,
 }
 
-impl ClientContext for Failures {
+struct Deliveries {
+    inner: Context,
+    pending: Mutex<Pending>,
+}
+
+impl ClientContext for Deliveries {
     fn error(&self, error: KafkaError, reason: &str) {
         self.inner.on_error(&error, reason);
     }
 }
 
-impl ProducerContext for Failures {
-    type DeliveryOpaque = ();
+impl ProducerContext for Deliveries {
+    /// The record's number.
+    type DeliveryOpaque = usize;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
-            lock(&self.first).get_or_insert(error.clone());
+    fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
+        let mut pending = lock(&self.pending);
+        // What comes after its settling gave up waiting is of no use any more.
+        let index = number.checked_sub(pending.first);
+        if let Some(outcome) = index.and_then(|index| pending.outcomes.get_mut(index)) {
+            *outcome = Some(result.as_ref().map(|_| ()).map_err(|(error, _)| error.clone()));
         }
     }
 }
 
 /// An idempotent producer.
-pub struct Sender(BaseProducer<Failures>);
+pub struct Sender(BaseProducer<Deliveries>);
 
 impl Sender {
     /// For records of up to `message_bytes_max`.
@@ -48,15 +61,17 @@ impl Sender {
     /// # Errors
     /// Where librdkafka refuses the settings.
     pub fn new(clients: &Clients, message_bytes_max: usize) -> Result<Self, ToolError> {
-        let context = Failures { inner: clients.context("tools"), first: Mutex::default() };
-        let settings = clients.idempotent("tools", message_bytes_max);
+        let context = Deliveries { inner: clients.context("tools"), pending: Mutex::default() };
+        let mut settings = clients.idempotent("tools", message_bytes_max);
+        // Brokers refuse a batch as a whole: one record each, so that a verdict is about that record.
+        settings.set("batch.num.messages", "1");
         Ok(Sender(BaseProducer::from_config_and_context(&settings, context)?))
     }
 
-    /// Sends one record; its acknowledgement is waited for by [`Sender::settle`].
+    /// Sends one record; what becomes of it is told by [`Sender::settle`].
     ///
     /// # Errors
-    /// Where the client refuses it.
+    /// Where the client refuses it; then nothing was sent, and it does not count.
     pub fn send(
         &self,
         topic: &str,
@@ -64,13 +79,16 @@ impl Sender {
         key: Option<&[u8]>,
         value: Option<&[u8]>,
         headers: OwnedHeaders,
-    ) -> Result<(), ToolError> {
-        let mut record = BaseRecord::<[u8], [u8], ()>::to(topic).partition(partition).headers(headers);
+    ) -> KafkaResult<()> {
+        let number = self.expect();
+        let mut record =
+            BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, number).partition(partition).headers(headers);
         record.key = key;
         record.payload = value;
         while let Err((error, back)) = self.0.send(record) {
             if error.rdkafka_error_code() != Some(RDKafkaErrorCode::QueueFull) {
-                return Err(error.into());
+                lock(&self.0.context().pending).outcomes.pop();
+                return Err(error);
             }
             self.0.poll(Duration::from_millis(10));
             record = back;
@@ -78,21 +96,23 @@ impl Sender {
         Ok(())
     }
 
-    /// Waits until all that was sent is acknowledged.
-    ///
-    /// # Errors
-    /// The first failure; or silence for a minute.
-    pub fn settle(&self) -> Result<(), ToolError> {
+    /// The next record's number.
+    fn expect(&self) -> usize {
+        let mut pending = lock(&self.0.context().pending);
+        pending.outcomes.push(None);
+        pending.first + pending.outcomes.len() - 1
+    }
+
+    /// Waits for the acknowledgements; what became of each record since the last settling, in the order that they were sent. Those
+    /// of which nothing was heard for a minute have timed out, and may or may not have arrived.
+    pub fn settle(&self) -> Vec<KafkaResult<()>> {
         let begun = Instant::now();
-        while self.0.in_flight_count() > 0 {
+        while self.0.in_flight_count() > 0 && begun.elapsed() <= SETTLE_MAX {
             self.0.poll(Duration::from_millis(10));
-            if begun.elapsed() > SETTLE_MAX {
-                return Err(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut).into());
-            }
         }
-        match lock(&self.0.context().first).take() {
-            None => Ok(()),
-            Some(error) => Err(error.into()),
-        }
+        let mut pending = lock(&self.0.context().pending);
+        pending.first += pending.outcomes.len();
+        let silent = KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut);
+        std::mem::take(&mut pending.outcomes).into_iter().map(|known| known.unwrap_or(Err(silent.clone()))).collect()
     }
 }

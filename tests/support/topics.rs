@@ -1,6 +1,8 @@
 //! Topics to create, write and read. All calls wait for their outcome and panic when it is not the expected one.
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -81,6 +83,17 @@ pub fn delete_records(bootstrap: &str, topic: &str, partition: i32, offset: i64)
     let options = AdminOptions::new().operation_timeout(Some(LIMIT));
     let deleted = block_on(admin.delete_records(&below, &options)).expect("delete records");
     deleted.elements().iter().for_each(|element| element.error().expect("records deleted"));
+}
+
+/// Gives a topic these settings, and the brokers' own for all others.
+#[track_caller]
+pub fn alter_topic(bootstrap: &str, name: &str, settings: &[(&str, &str)]) {
+    let admin: AdminClient<DefaultClientContext> = client(bootstrap).create().expect("an admin client");
+    let config = AlterConfig::new(ResourceSpecifier::Topic(name));
+    let config = settings.iter().fold(config, |config, (key, value)| config.set(key, value));
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    let results = block_on(admin.alter_configs([&config], &options)).expect("alter configs");
+    results.into_iter().for_each(|result| drop(result.expect("the settings altered")));
 }
 
 /// Writes records with an idempotent producer, in order per partition, and waits until the brokers have them all.

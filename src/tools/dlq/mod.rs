@@ -8,7 +8,7 @@ pub mod replay;
 
 use std::collections::HashMap;
 
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Header, Headers, Message};
 
 use super::ToolError;
 use super::sweep::{Bar, Range, Sweeper};
@@ -52,8 +52,11 @@ pub struct Letter {
 impl Letter {
     /// Reads a record of the dead-letter topic; `None` for what is no letter.
     fn read(message: &BorrowedMessage<'_>) -> Option<Self> {
+        let all: Vec<_> = message.headers()?.iter().collect();
+        // The page's own headers stand before, and may be called like these.
+        let begin = all.iter().rposition(|header| header.key.strip_prefix(CONNECT) == Some("topic"))?;
         let headers: HashMap<&str, &[u8]> =
-            message.headers()?.iter().map(|header| (header.key, header.value.unwrap_or_default())).collect();
+            all[begin..].iter().map(|header| (header.key, header.value.unwrap_or_default())).collect();
         let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value).into_owned());
         let connect = |name: &str| text(&format!("{CONNECT}{name}")).unwrap_or_default();
         let held = message.payload().map_or(0, <[u8]>::len) as u64;
@@ -68,7 +71,7 @@ impl Letter {
             original_key: headers.get(KEY_HEADER).map(|key| key.to_vec()),
             value_bytes: cut.unwrap_or(held),
             is_pointer: cut.is_some(),
-            replays: text(REPLAYS_HEADER).and_then(|count| count.parse().ok()).unwrap_or(0),
+            replays: replays(&all).unwrap_or(0),
         })
     }
 
@@ -76,6 +79,17 @@ impl Letter {
     pub fn name(&self) -> String {
         format!("{}/{}", self.place.0, self.place.1)
     }
+
+    /// Whether it is called so, by its own place or by its source's.
+    fn is_named(&self, name: &str) -> bool {
+        name == self.source || name == self.name()
+    }
+}
+
+/// How often a page was sent back, as the header says that it carries since.
+fn replays(headers: &[Header<'_, &[u8]>]) -> Option<u32> {
+    let count = headers.iter().rfind(|header| header.key == REPLAYS_HEADER)?.value?;
+    std::str::from_utf8(count).ok()?.parse().ok()
 }
 
 /// Which letters.
@@ -92,7 +106,7 @@ pub struct Filter {
 impl Filter {
     fn takes(&self, letter: &Letter) -> bool {
         (self.codes.is_empty() || self.codes.iter().any(|code| code.as_str() == letter.code))
-            && (self.names.is_empty() || self.names.iter().any(|name| *name == letter.source || *name == letter.name()))
+            && (self.names.is_empty() || self.names.iter().any(|name| letter.is_named(name)))
             && letter.time_ms >= self.since_ms
     }
 }
@@ -167,9 +181,14 @@ pub fn show(sweeper: &Sweeper<'_>, topic: &str, name: &str) -> Result<Shown, Too
         }
         Ok(())
     })?;
-    found.ok_or_else(|| {
-        ToolError::Refused(format!("{topic} holds no dead letter {name}. `copydesk dlq ls` names those that are there"))
-    })
+    found.ok_or_else(|| none(topic, name, ""))
+}
+
+/// No letter is called `name`; `which` says what else was asked of it.
+fn none(topic: &str, name: &str, which: &str) -> ToolError {
+    let text =
+        format!("{topic} holds no dead letter {name}{which}. `copydesk dlq ls --replayed` names those that are there");
+    ToolError::Refused(text)
 }
 
 fn headers(message: &BorrowedMessage<'_>) -> Vec<(String, Vec<u8>)> {
@@ -177,10 +196,13 @@ fn headers(message: &BorrowedMessage<'_>) -> Vec<(String, Vec<u8>)> {
     headers.map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec())).collect()
 }
 
-/// The letter that a record of the topic says was replayed.
+/// The letter that a record of the topic says was replayed. A letter never does, whatever headers its page had: a mark has no
+/// value and no code.
 fn replayed_letter(message: &BorrowedMessage<'_>) -> Option<Place> {
-    let header = message.headers()?.iter().find(|header| header.key == REPLAYED_HEADER)?;
-    place(std::str::from_utf8(header.value?).ok()?)
+    let headers = message.headers().filter(|_| message.payload().is_none())?;
+    let header = headers.iter().find(|header| header.key == REPLAYED_HEADER)?;
+    let is_letter = headers.iter().any(|header| header.key == CODE_HEADER);
+    place(std::str::from_utf8(header.value?).ok()?).filter(|_| !is_letter)
 }
 
 fn place(name: &str) -> Option<Place> {
