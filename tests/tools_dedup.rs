@@ -176,6 +176,18 @@ fn a_lane_begun_anew_forgets_and_the_others_do_not() {
     assert_eq!(deployment.published(100)[&7], 3);
 }
 
+#[test]
+fn a_gap_is_judged_as_the_configuration_says() {
+    let deployment = Deployment::new();
+    deployment.work_off(1_000);
+    deployment.send(0..100);
+    let lane = lane_of(&hash(7), LANES) as i32;
+    delete_records(broker(), &deployment.topic("candidates.v1"), lane, 3);
+    deployment.check(&["dedup", "check"], 65, &["candidates_lost", "1 would stop"]);
+    let goes_on = ["dedup", "check", "--set", "dedup.on_gap=continue"];
+    deployment.check(&goes_on, 0, &["next candidate 3,", "0 would stop"]);
+}
+
 /// Brokers do not describe such a group to every client.
 #[test]
 fn a_group_of_the_newer_protocol_is_seen_to_run() {

@@ -3,6 +3,7 @@
 //! What holds: every librdkafka setting that exactly-once relies on is made in [`client`] and nowhere else; errors are read
 //! by librdkafka's own flags, never by message text; only [`lane_producer`] begins, commits or aborts a transaction.
 
+pub mod candidates;
 pub mod changelog;
 pub mod client;
 pub mod dead_letters;

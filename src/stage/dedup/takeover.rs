@@ -16,7 +16,8 @@ use crate::dedup::changelog::{LaneIdentity, Record, encode};
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::LaneTime;
 use crate::dedup::restore::{Expected, Restore, Restored, Since, Tail};
-use crate::kafka::changelog::{Log, ReadError, first_from, hash_of_key, key_at, read_back};
+use crate::kafka::candidates::Start;
+use crate::kafka::changelog::{Log, ReadError, first_from, read_back};
 use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
 use crate::kafka::topics;
@@ -252,41 +253,30 @@ fn identity(lane: &Lane) -> LaneIdentity {
 
 /// Where to go on reading candidates, after checking that they are still the ones that the log speaks of.
 fn start_offset(lane: &Lane, restored: &Restored) -> Result<i64, Trouble> {
-    let topic = &lane.shell.config.topics.candidates;
+    let config = &lane.shell.config;
+    let topic = &config.topics.candidates;
     let recover = |error: rdkafka::error::KafkaError| Trouble::Recover(format!("asking for watermarks: {error}"));
     let reader = lane.shell.clients.reader("candidates-check", 1 << 20).map_err(recover)?;
-    let (low, high) = reader.fetch_watermarks(topic, lane.partition, REQUEST_TIMEOUT).map_err(recover)?;
     let next = if cfg!(feature = "mutant-group-offset") {
         group_offset(lane).unwrap_or(restored.next_offset)
     } else {
         restored.next_offset
     };
-    if next > high {
-        return Err(LaneFault::CandidatesRecreated { next_offset: next, end_offset: high }.into());
+    let start = match Start::find(&reader, topic, lane.partition, next, restored.last_candidate) {
+        Err(ReadError::Broker(error)) => return Err(recover(error)),
+        found => found?,
+    };
+    let lost = start.lost();
+    if lost > 0 {
+        lane.shell.metrics.candidates_lost(lost);
+        tracing::error!(
+            partition = lane.partition,
+            lost,
+            "candidates were deleted before they were read; lengthen the retention of {topic}"
+        );
     }
-    if let Some((offset, key)) = restored.last_candidate {
-        let there = key_at(&reader, topic, lane.partition, offset).map_err(recover)?;
-        if let Some(found) =
-            there.as_deref().map(|key| hash_of_key(key).unwrap_or_default()).filter(|found| *found != key)
-        {
-            return Err(LaneFault::CandidatesReplaced { offset, recorded: key, found }.into());
-        }
-    }
-    if next >= low {
-        return Ok(next);
-    }
-    let lost = low - next;
-    lane.shell.metrics.candidates_lost(lost as u64);
-    tracing::error!(
-        partition = lane.partition,
-        lost,
-        "candidates were deleted before they were read; lengthen the retention of {topic}"
-    );
-    match lane.shell.config.dedup.on_gap {
-        OnGap::Continue => Ok(low),
-        OnGap::Stop if lane.shell.accept_empty_state => Ok(low),
-        OnGap::Stop => Err(LaneFault::CandidatesLost { next_offset: next, begin_offset: low }.into()),
-    }
+    let on_gap = if lane.shell.accept_empty_state { OnGap::Continue } else { config.dedup.on_gap };
+    Ok(start.offset(on_gap)?)
 }
 
 /// What the mutant goes by: the group's offset is for lag tools, and anybody may move it.

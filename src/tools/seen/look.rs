@@ -4,11 +4,10 @@ use crate::config::Config;
 use crate::dedup::HASH_VERSION;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::restore::{Expected, Restore, Restored};
-use crate::kafka::changelog::{hash_of_key, key_at};
-use crate::kafka::client::REQUEST_TIMEOUT;
+use crate::kafka::candidates::Start;
+use crate::kafka::changelog::ReadError;
 use crate::tools::ToolError;
 use crate::tools::sweep::{Bar, Sweeper};
-use rdkafka::consumer::Consumer;
 use rdkafka::message::Message;
 
 /// What a lane's log says.
@@ -23,7 +22,8 @@ pub fn expected(config: &Config, lane: i32) -> Expected {
     }
 }
 
-/// Reads the lane's log up to what is committed now, and judges it and its candidates as a takeover would.
+/// Reads the lane's log up to what is committed now, and judges it and its candidates as a takeover would. `next_offset` is where
+/// its owner would go on: behind candidates that were lost, where the configuration says to go past them.
 ///
 /// # Errors
 /// Where topics cannot be read. What is wrong with the lane is its [`LaneFault`].
@@ -41,37 +41,38 @@ pub fn look(sweeper: &Sweeper<'_>, config: &Config, lane: i32, bar: &Bar) -> Res
     if let Some(fault) = fault {
         return Ok(Err(fault));
     }
-    match restore.end().and_then(|()| restore.finish(ranges[0].from)) {
-        Ok(restored) => Ok(match candidates_fault(sweeper, config, lane, &restored)? {
-            Some(fault) => Err(fault),
-            None => Ok(restored),
-        }),
-        Err(fault) => Ok(Err(fault)),
-    }
+    let mut restored = match restore.end().and_then(|()| restore.finish(ranges[0].from)) {
+        Ok(restored) => restored,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    Ok(match start_offset(sweeper, config, lane, &restored)? {
+        Ok(offset) => {
+            restored.next_offset = offset;
+            Ok(restored)
+        }
+        Err(fault) => Err(fault),
+    })
 }
 
-/// Whether the candidates are still those that the log speaks of.
-fn candidates_fault(
+/// Where the lane would go on among its candidates.
+fn start_offset(
     sweeper: &Sweeper<'_>,
     config: &Config,
     lane: i32,
     restored: &Restored,
-) -> Result<Option<LaneFault>, ToolError> {
-    let topic = &config.topics.candidates;
-    let reader = sweeper.reader()?;
-    let (low, high) = reader.fetch_watermarks(topic, lane, REQUEST_TIMEOUT)?;
-    let next_offset = restored.next_offset;
-    if next_offset > high {
-        return Ok(Some(LaneFault::CandidatesRecreated { next_offset, end_offset: high }));
+) -> Result<Result<i64, LaneFault>, ToolError> {
+    let (topic, reader) = (&config.topics.candidates, sweeper.reader()?);
+    match Start::find(&reader, topic, lane, restored.next_offset, restored.last_candidate) {
+        Ok(start) => Ok(start.offset(config.dedup.on_gap)),
+        Err(error) => fault_of(error).map(Err),
     }
-    if let Some((offset, recorded)) = restored.last_candidate
-        && let Some(key) = key_at(&reader, topic, lane, offset)?
-    {
-        let found = hash_of_key(&key).unwrap_or_default();
-        if found != recorded {
-            return Ok(Some(LaneFault::CandidatesReplaced { offset, recorded, found }));
-        }
+}
+
+/// The lane's fault, where it is one.
+pub(super) fn fault_of(error: ReadError) -> Result<LaneFault, ToolError> {
+    match error {
+        ReadError::Fault(fault) => Ok(fault),
+        ReadError::Broker(error) => Err(ToolError::Broker(error)),
+        ReadError::Cancelled => Err(ToolError::Refused("cancelled".into())),
     }
-    let is_lost = next_offset < low;
-    Ok(is_lost.then_some(LaneFault::CandidatesLost { next_offset, begin_offset: low }))
 }

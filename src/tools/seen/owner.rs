@@ -9,11 +9,11 @@ use crate::config::Config;
 use crate::dedup::Hash16;
 use crate::dedup::changelog::{LaneIdentity, Record, Segment, encode};
 use crate::dedup::restore::{Restore, Restored};
-use crate::kafka::changelog::{Log, ReadError, read_back};
+use crate::kafka::changelog::{Log, read_back};
 use crate::kafka::client::Clients;
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings, TxnError};
 use crate::stage::watchdog::{Watch, Watchdog};
-use crate::tools::seen::look::expected;
+use crate::tools::seen::look::{expected, fault_of};
 use crate::tools::{ToolError, at_rest};
 
 /// Largest changelog record.
@@ -73,11 +73,8 @@ impl<'a> Pen<'a> {
         let log = Log { reader: &reader, topic: &self.config.topics.changelog, partition: lane, patience };
         let ttl_ms = self.config.dedup.ttl.as_millis() as u64;
         let restore = Restore::new(expected(self.config, lane), ttl_ms, nonce);
-        let (state, _) = read_back(&log, restore, &|| false).map_err(|error| match error {
-            ReadError::Fault(fault) => ToolError::lane(lane, &fault),
-            ReadError::Broker(error) => ToolError::Broker(error),
-            ReadError::Cancelled => ToolError::Refused("cancelled".into()),
-        })?;
+        let (state, _) =
+            read_back(&log, restore, &|| false).or_else(|error| Err(ToolError::lane(lane, &fault_of(error)?)))?;
         Ok(Owned { fenced, state })
     }
 }
