@@ -5,14 +5,19 @@
 
 mod support;
 
-use copydesk::dedup::{Hash16, lane_of};
+use copydesk::config::{self, Config};
+use copydesk::dedup::changelog::{LaneIdentity, Record, Segment, encode};
+use copydesk::dedup::{HASH_VERSION, Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
-use copydesk::kafka::{KIND_HEADER, PAGE_TIME_HEADER};
+use copydesk::kafka::client::Clients;
+use copydesk::kafka::{KIND_HEADER, PAGE_TIME_HEADER, topics};
+use copydesk::tools::seen::owner::Pen;
+use copydesk::tools::seen::reset::{At, plan, reset};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use support::instance::settings;
-use support::topics::{ToSend, delete_records, produce, read_committed, wait_committed};
+use support::topics::{ToSend, alter_topic, delete_records, produce, read_committed, wait_committed};
 use support::{Instance, broker, test_dir, unique};
 
 const LANES: u32 = 4;
@@ -50,6 +55,16 @@ impl Deployment {
         assert_eq!(status.code(), Some(code), "{arguments:?}: {text}");
         says.iter().for_each(|words| assert!(text.contains(words), "{arguments:?} does not say {words:?}:\n{text}"));
         text
+    }
+
+    /// As the commands see it.
+    fn config(&self) -> Config {
+        let path = file("settings");
+        std::fs::write(&path, &self.settings).expect("written");
+        let options = config::Options { file: Some(path.clone()), ..config::Options::default() };
+        let loaded = config::load(&options).expect("good settings");
+        std::fs::remove_file(&path).expect("the file");
+        loaded.config
     }
 
     /// Candidates of these numbers, each number one hash.
@@ -174,6 +189,77 @@ fn a_lane_begun_anew_forgets_and_the_others_do_not() {
     deployment.check(&["dedup", "reset", "--lane", &lane, "--at", "oldest", "--yes"], 0, &["goes on at 0"]);
     deployment.work_off(4_000);
     assert_eq!(deployment.published(100)[&7], 3);
+}
+
+/// What was decided after the plan would be decided again.
+#[test]
+fn a_plan_that_a_lane_has_outrun_is_refused() {
+    let deployment = Deployment::new();
+    deployment.send(0..20);
+    deployment.work_off(1_000);
+    let config = deployment.config();
+    let clients = Clients::new(&config.kafka);
+    let old = plan(&clients, &config, &[0], At::Last).expect("a plan");
+    deployment.work_off(2_000);
+    let refused = reset(&clients, &config, &old, |_| {}).expect_err("an old plan").to_string();
+    assert!(refused.contains("lane 0") && refused.contains("run the reset again"), "{refused}");
+    deployment.check(&["dedup", "check"], 0, &["28 hashes, 0 would stop"]);
+    let new = plan(&clients, &config, &[0], At::Last).expect("a plan");
+    reset(&clients, &config, &new, |_| {}).expect("a reset");
+}
+
+#[test]
+fn a_reset_that_cannot_write_has_deleted_nothing() {
+    let deployment = Deployment::new();
+    deployment.send(0..20);
+    deployment.work_off(1_000);
+    let log = deployment.topic("dedup.changelog.v1");
+    let reset = ["dedup", "reset", "--lane", "0", "--at", "last", "--yes"];
+    alter_topic(broker(), &log, &[("max.message.bytes", "100")]);
+    deployment.check(&reset, 78, &["lane 0 was not written"]);
+    alter_topic(broker(), &log, &[]);
+    deployment.check(&["dedup", "check"], 0, &["24 hashes, 0 would stop"]);
+    deployment.check(&reset, 0, &["lane 0: begun anew"]);
+    deployment.check(&["dedup", "check", "--lane", "0"], 0, &["ok, 0 hashes"]);
+}
+
+/// What a reset leaves that ends right before it deletes.
+#[test]
+fn a_reset_that_was_interrupted_stops_the_lane_and_is_finished_by_another() {
+    let deployment = Deployment::new();
+    deployment.send(0..20);
+    deployment.work_off(1_000);
+    let config = deployment.config();
+    let clients = Clients::new(&config.kafka);
+    let before = plan(&clients, &config, &[0], At::Last).expect("a plan")[0];
+    let lane_set = uuid::Uuid::from_slice(&lane_set(&deployment, 0)).expect("a lane set");
+    let identity = LaneIdentity { lane_set, partitions: LANES, partition: 0, hash_version: HASH_VERSION };
+    let (next_offset, ttl_ms) = (before.next_offset, config.dedup.ttl.as_millis() as u64);
+    let segment = Segment { seq: 1, next_offset, ttl_ms, needed_from: -1, ..Segment::default() };
+    let records = [topics::genesis(), Record::Open { seq: 1 }, Record::Segment(segment)];
+    let pen = Pen::new(&clients, &config);
+    pen.fence(0).and_then(|mut lane| lane.write(&records.map(|record| encode(&identity, &record)))).expect("written");
+
+    deployment.check(&["dedup", "check"], 65, &["lane 0: changelog_corrupt", "1 would stop"]);
+    let mut stage = Instance::run(&deployment.settings, &["--stage", "dedup"]);
+    support::wait_for("the lane's fault", MINUTE, || stage.stderr().contains("changelog_corrupt").then_some(()));
+    stage.sigterm();
+    assert!(stage.wait_exit(MINUTE).success());
+    let goes_on = format!("last at {next_offset}; goes on at {next_offset}");
+    let reset = ["dedup", "reset", "--lane", "0", "--at", "last", "--yes"];
+    deployment.check(&reset, 0, &[&goes_on, "lane 0: begun anew"]);
+    deployment.check(&["dedup", "check"], 0, &["lane 0: ok, 0 hashes", "0 would stop"]);
+    let log = read_committed(broker(), &deployment.topic("dedup.changelog.v1"));
+    assert_eq!(log.iter().filter(|record| record.partition == 0).count(), 3, "all that lay before is deleted");
+    deployment.work_off(2_000);
+    assert!(deployment.published(20).values().all(|times| *times == 1));
+}
+
+/// As the lane's first record has it.
+fn lane_set(deployment: &Deployment, lane: i32) -> Vec<u8> {
+    let log = read_committed(broker(), &deployment.topic("dedup.changelog.v1"));
+    let genesis = log.iter().find(|record| record.partition == lane).and_then(|record| record.value.clone());
+    genesis.expect("a genesis")[6..22].to_vec()
 }
 
 #[test]

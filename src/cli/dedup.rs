@@ -57,13 +57,13 @@ Examples:
   copydesk dedup reset --all --at oldest                 what would be done
   copydesk dedup reset --lane 3 --at last --yes          one lane that stopped with a fault
 
-Deletes the lanes' changelog records and writes a new genesis. Where a lane goes on among its candidates:
+Writes a new genesis into the lanes' changelogs and deletes what lies before it. Where a lane goes on among its candidates:
   oldest   at the oldest that is there: none is lost, those that were published come out once more
   last     where the last readable segment of its log stood: none is decided twice
   newest   behind the newest: those that wait are not decided at all
 
-Without --yes nothing is changed. Refuses while the dedup group runs. Interrupted, it is finished by running it again;
-note the offsets that it printed, since a deleted log no longer knows its `last`.")]
+Without --yes nothing is changed. Refuses while the dedup group runs, or where a lane has gone on meanwhile. Interrupted, it
+is finished by running it again with --at last; until then such a lane stops with changelog_corrupt.")]
     Reset {
         /// Only this lane; may be repeated
         #[arg(long = "lane", value_name = "PARTITION", required_unless_present = "all")]

@@ -1,7 +1,9 @@
 //! Lanes begun anew: their memory forgotten, the place among the candidates chosen by the operator.
 //!
-//! What holds: the log's records are deleted first, then a genesis and a first segment are committed as one transaction. In
-//! between the lane refuses to run, and the same reset finishes it.
+//! What holds: a genesis and a first segment are committed as one transaction of the lane's fenced owner, then what lies before
+//! that genesis is deleted, and never anything behind it. In between the log is one that no owner takes: a genesis may only
+//! begin it, so the lane stops with `changelog_corrupt` (or with what was wrong with it before), or it held no state before, and
+//! then it is begun anew already. The same reset finishes it, since its last segment says where to go on.
 
 use rdkafka::consumer::Consumer;
 use rdkafka::message::Message;
@@ -14,7 +16,7 @@ use crate::dedup::changelog::{LaneIdentity, Record, Segment, decode, encode};
 use crate::kafka::client::{Clients, REQUEST_TIMEOUT};
 use crate::kafka::topics;
 use crate::tools::ToolError;
-use crate::tools::sweep::{Bar, Sweeper};
+use crate::tools::sweep::{Bar, Range, Sweeper};
 
 /// Where a lane goes on among its candidates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Plan {
     /// Where it will go on.
     pub next_offset: i64,
     lane_set: Option<uuid::Uuid>,
+    /// The part of the changelog that this was learned from: its first offset and its end.
+    log: (i64, i64),
 }
 
 /// Looks at `lanes` and plans.
@@ -83,20 +87,24 @@ fn plan_one(sweeper: &Sweeper<'_>, config: &Config, lane: i32, at: At) -> Result
             return Err(ToolError::Refused(text));
         }
     };
-    Ok(Plan { lane, last, candidates: (low, high), next_offset, lane_set })
+    let log = (ranges[0].from, ranges[0].to);
+    Ok(Plan { lane, last, candidates: (low, high), next_offset, lane_set, log })
 }
 
 /// Carries the plans out, one lane after the other; `tell` hears of each that is done.
 ///
 /// # Errors
-/// Where the group runs, or a lane is not known to be begun anew: the same reset again is the remedy.
+/// Where the group runs, a lane has gone on since its plan, or is not known to be begun anew: the same reset again is the remedy.
 pub fn reset(clients: &Clients, config: &Config, plans: &[Plan], mut tell: impl FnMut(&Plan)) -> Result<(), ToolError> {
     let pen = Pen::new(clients, config);
     pen.require_rest()?;
+    let topic = &config.topics.changelog;
     let fallback = uuid::Uuid::new_v4();
     for plan in plans {
         let mut lane = pen.fence(plan.lane)?;
-        forget(clients, &config.topics.changelog, plan.lane)?;
+        require_same(&Sweeper::new(clients, config), topic, plan)?;
+        // Deletes nothing: whether that is allowed has to be known before the log is changed.
+        topics::delete_below(clients, topic, plan.lane, Offset::Offset(plan.log.0))?;
         let identity = LaneIdentity {
             lane_set: plan.lane_set.unwrap_or(fallback),
             partitions: config.topics.candidate_partitions as u32,
@@ -111,13 +119,29 @@ pub fn reset(clients: &Clients, config: &Config, plans: &[Plan], mut tell: impl 
             ..Segment::default()
         };
         let records = [topics::genesis(), Record::Open { seq: 1 }, Record::Segment(segment)];
-        lane.write(&records.map(|record| encode(&identity, &record)))?;
+        let last = lane.write(&records.map(|record| encode(&identity, &record)))?;
+        // The genesis stands two before the segment; else a stranger wrote between them, and restoring the log tells.
+        topics::delete_below(clients, topic, plan.lane, Offset::Offset(last - 2))?;
         tell(plan);
     }
     Ok(())
 }
 
-/// Deletes all records of a changelog partition.
-fn forget(clients: &Clients, topic: &str, partition: i32) -> Result<(), ToolError> {
-    Ok(topics::delete_below(clients, topic, partition, Offset::End)?)
+/// Refuses where records were committed to the lane's log since the plan. Asked once its owners can write no more.
+fn require_same(sweeper: &Sweeper<'_>, topic: &str, plan: &Plan) -> Result<(), ToolError> {
+    let (lane, was) = (plan.lane, plan.log.1);
+    let now = sweeper.now(topic, [lane])?.remove(0);
+    // The fence may have ended a transaction that was open, which shows in the offsets alone.
+    let (mut is_same, end) = (now.to >= was, now.to);
+    sweeper.read(&[Range { from: was, ..now }], &Bar::hidden(), |_| {
+        is_same = false;
+        Ok(())
+    })?;
+    if is_same {
+        return Ok(());
+    }
+    Err(ToolError::Refused(format!(
+        "lane {lane} has gone on since it was looked at: {topic}/{lane} ended at {was} and ends at {end} now, so where to go on is \
+         not known any more. It was not changed. See that no instance of this deployment runs, then run the reset again"
+    )))
 }
