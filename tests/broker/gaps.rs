@@ -3,15 +3,14 @@
 //!
 //! Needs a broker; see `support`.
 
-mod support;
-
+use crate::support;
+use crate::support::instance::settings;
+use crate::support::topics::{ToSend, delete_records, produce, wait_committed};
+use crate::support::{Instance, broker, unique};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::collections::BTreeSet;
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{ToSend, delete_records, produce, wait_committed};
-use support::{Instance, broker, unique};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -24,8 +24,8 @@ struct Command {
     args: Args,
 }
 
-const HTML: &str = include_str!("cases/files/bridge.html");
-const TEXT: &str = include_str!("cases/files/ferry.txt");
+const HTML: &str = include_str!("../cases/files/bridge.html");
+const TEXT: &str = include_str!("../cases/files/ferry.txt");
 
 fn case(name: &str) -> String {
     format!("{}/tests/cases/files/{name}", env!("CARGO_MANIFEST_DIR"))

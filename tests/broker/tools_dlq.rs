@@ -2,12 +2,11 @@
 //!
 //! Needs a broker; see `support`.
 
-mod support;
-
+use crate::support;
+use crate::support::instance::settings;
+use crate::support::topics::{ToSend, alter_topic, delete_records, produce, read_committed, wait_committed};
+use crate::support::{Instance, broker, unique};
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{ToSend, alter_topic, delete_records, produce, read_committed, wait_committed};
-use support::{Instance, broker, unique};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const LARGER: &str = "extract.page_bytes_max=1MiB";

@@ -2,8 +2,9 @@
 //!
 //! One test needs a broker; see `support`. The others need nothing.
 
-mod support;
-
+use crate::support;
+use crate::support::topics::{read_committed, read_uncommitted};
+use crate::support::{Instance, broker};
 use copydesk::article::event::{ArticleEvent, Source};
 use copydesk::clean::CleanLimits;
 use copydesk::config;
@@ -13,8 +14,6 @@ use copydesk::page::{PageLimits, RawRecord};
 use copydesk::split::draft::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use support::topics::{read_committed, read_uncommitted};
-use support::{Instance, broker};
 
 /// A debug build on a busy machine.
 const LIMIT: Duration = Duration::from_secs(180);

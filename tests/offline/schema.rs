@@ -1,6 +1,6 @@
 //! The event's JSON Schema: the file in the repo, the types and `docs/events.md` say the same.
 //!
-//! `UPDATE_SCHEMA=1 cargo test --test schema` writes the file anew from the types.
+//! `UPDATE_SCHEMA=1 cargo test --test offline schema` writes the file anew from the types.
 
 use copydesk::article::event::{ArticleEvent, Extraction, SCHEMA_VERSION, Source};
 use copydesk::article::{fingerprint, schema};
@@ -121,7 +121,10 @@ fn the_file_is_what_the_types_say() {
         fs::write(FILE, &text).unwrap();
     }
     let file = fs::read_to_string(FILE).unwrap_or_default();
-    assert!(file == text, "schema/article-event.v1.json is not up to date: UPDATE_SCHEMA=1 cargo test --test schema");
+    assert!(
+        file == text,
+        "schema/article-event.v1.json is not up to date: UPDATE_SCHEMA=1 cargo test --test offline schema"
+    );
 }
 
 #[test]

@@ -3,8 +3,9 @@
 //!
 //! Needs a broker, and three of its own; see `support`.
 
-mod support;
-
+use crate::support::instance::settings;
+use crate::support::topics::{ToSend, create_topic, produce, read_committed, wait_committed};
+use crate::support::{Cluster, Instance, broker, unique};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
 use rdkafka::ClientConfig;
@@ -15,9 +16,6 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{ToSend, create_topic, produce, read_committed, wait_committed};
-use support::{Cluster, Instance, broker, unique};
 
 const LANES: usize = 2;
 const SECOND: Duration = Duration::from_secs(1);
@@ -173,7 +171,8 @@ fn cluster_pages_whose_candidates_are_not_acknowledged_are_read_again() {
         ToSend { value: Some(html.into_bytes()), ..ToSend::default() }
     });
     produce(&bootstrap, &pages, stories);
-    extract.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], MINUTE, |count| count == 5.0);
+    // One at least: if the group was lost with the broker, the new owner finds the partition dirty and takes one at a time.
+    extract.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], MINUTE, |count| count >= 1.0);
     std::thread::sleep(3 * SECOND);
     extract.sigkill();
     cluster.restart(2);

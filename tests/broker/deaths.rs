@@ -3,15 +3,13 @@
 //! Nothing in the program can be made to die by a page on purpose, so the test does the killing: each time that the partition's
 //! mark says that the page is being parsed. Needs a broker; see `support`.
 
-mod support;
-
+use crate::support::instance::settings;
+use crate::support::topics::{ToSend, produce, read_committed, wait_committed};
+use crate::support::{Instance, broker, unique, wait_for};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{ToSend, produce, read_committed, wait_committed};
-use support::{Instance, broker, unique, wait_for};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Where the deadly page stands.

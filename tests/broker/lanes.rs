@@ -3,15 +3,14 @@
 //! Candidates are written by the tests themselves, so that nothing but the lanes is in question. Needs a broker; see
 //! `support`.
 
-mod support;
-
+use crate::support;
+use crate::support::instance::settings;
+use crate::support::topics::{Read, ToSend, create_topic, produce, read_committed, wait_committed};
+use crate::support::{Instance, broker, unique};
 use copydesk::dedup::{Hash16, lane_of};
 use rdkafka::ClientConfig;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{Read, ToSend, create_topic, produce, read_committed, wait_committed};
-use support::{Instance, broker, unique};
 
 const LANES: usize = 2;
 const SECONDS_30: Duration = Duration::from_secs(30);

@@ -3,8 +3,10 @@
 //!
 //! Needs a broker; see `support`.
 
-mod support;
-
+use crate::support;
+use crate::support::instance::settings;
+use crate::support::topics::{ToSend, alter_topic, delete_records, produce, read_committed, wait_committed};
+use crate::support::{Instance, broker, test_dir, unique};
 use copydesk::config::{self, Config};
 use copydesk::dedup::changelog::{LaneIdentity, Record, Segment, encode};
 use copydesk::dedup::{HASH_VERSION, Hash16, lane_of};
@@ -16,9 +18,6 @@ use copydesk::tools::seen::reset::{At, plan, reset};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{ToSend, alter_topic, delete_records, produce, read_committed, wait_committed};
-use support::{Instance, broker, test_dir, unique};
 
 const LANES: u32 = 4;
 const MINUTE: Duration = Duration::from_secs(60);

@@ -3,16 +3,14 @@
 //!
 //! A lane each, so that one run shows them all. Needs a broker; see `support`.
 
-mod support;
-
+use crate::support::instance::settings;
+use crate::support::topics::{Read, ToSend, delete_records, produce, read_committed, wait_committed};
+use crate::support::{Instance, broker, unique};
 use copydesk::dedup::changelog::{LaneIdentity, Record, Segment, decode, encode};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{Read, ToSend, delete_records, produce, read_committed, wait_committed};
-use support::{Instance, broker, unique};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const LANES: u32 = 11;

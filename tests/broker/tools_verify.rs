@@ -2,8 +2,9 @@
 //!
 //! Needs a broker; see `support`.
 
-mod support;
-
+use crate::support::instance::settings;
+use crate::support::topics::{ToSend, delete_records, produce, read_committed, wait_committed};
+use crate::support::{Instance, broker, unique};
 use copydesk::dedup::changelog::{Record, Segment, decode, encode};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
@@ -12,9 +13,6 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{ToSend, delete_records, produce, read_committed, wait_committed};
-use support::{Instance, broker, unique};
 
 const LANES: usize = 2;
 const MINUTE: Duration = Duration::from_secs(60);

@@ -2,11 +2,10 @@
 //!
 //! Needs a broker, and Java 17 with the jars of `tests/tools/fetch-kafka` for its own three; see `support`.
 
-mod support;
-
+use crate::support;
+use crate::support::topics::{ToSend, create_topic, partitions, produce, read_committed};
+use crate::support::{Cluster, broker, process, unique};
 use std::time::Duration;
-use support::topics::{ToSend, create_topic, partitions, produce, read_committed};
-use support::{Cluster, broker, process, unique};
 
 fn numbered(numbers: std::ops::Range<u32>) -> impl Iterator<Item = ToSend> {
     numbers.map(|n| ToSend {

@@ -57,7 +57,7 @@ fn check(input: &str, expected: &str) {
 
 #[test]
 fn a_digest_with_teasers_and_one_article() {
-    check(include_str!("cases/scraped-digest.txt"), include_str!("cases/scraped-digest.expected.json"));
+    check(include_str!("../cases/scraped-digest.txt"), include_str!("../cases/scraped-digest.expected.json"));
 }
 
 #[test]

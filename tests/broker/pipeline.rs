@@ -2,12 +2,11 @@
 //!
 //! Needs a broker; see `support`.
 
-mod support;
-
+use crate::support;
+use crate::support::instance::settings;
+use crate::support::topics::{Read, ToSend, produce, read_committed, wait_committed};
+use crate::support::{Instance, broker, process, unique};
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{Read, ToSend, produce, read_committed, wait_committed};
-use support::{Instance, broker, process, unique};
 
 const MINUTE: Duration = Duration::from_secs(60);
 

@@ -3,17 +3,16 @@
 //!
 //! Needs a broker, and one of its own to stall; see `support`.
 
-mod support;
-
+use crate::support;
+use crate::support::instance::settings;
+use crate::support::topics::{ToSend, delete_records, produce, read_committed, wait_committed};
+use crate::support::{Cluster, Instance, broker, unique};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
 use copydesk::kafka::{KIND_HEADER, PAGE_TIME_HEADER};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
-use support::instance::settings;
-use support::topics::{ToSend, delete_records, produce, read_committed, wait_committed};
-use support::{Cluster, Instance, broker, unique};
 
 const LANES: usize = 4;
 const SECOND: Duration = Duration::from_secs(1);
