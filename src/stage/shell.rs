@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
+use rdkafka::error::KafkaResult;
 
 use super::watchdog::Watchdog;
 use crate::admin::Health;
@@ -75,6 +76,26 @@ impl Shell {
             stop: Stop::default(),
             accept_empty_state,
             failures,
+        }
+    }
+
+    /// Asks the brokers again and again, for as long as a group bears a member that does not poll. `None`: the process ends, as it
+    /// was told to, or since nobody answered.
+    pub fn ask_patiently<T>(&self, what: &str, ask: impl Fn() -> KafkaResult<T>) -> Option<T> {
+        let deadline = Instant::now() + self.config.kafka.max_poll_interval * 3 / 4;
+        loop {
+            match ask() {
+                Ok(answer) => return Some(answer),
+                Err(_) if self.stop.is_set() => return None,
+                Err(error) if Instant::now() < deadline => {
+                    tracing::debug!(%error, "{what}: asked again");
+                    std::thread::sleep(Duration::from_millis(200));
+                }
+                Err(error) => {
+                    self.fail(Failure::Broker(format!("{what}: {error}")));
+                    return None;
+                }
+            }
         }
     }
 

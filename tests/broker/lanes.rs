@@ -5,10 +5,9 @@
 
 use crate::support;
 use crate::support::instance::settings;
-use crate::support::topics::{Read, ToSend, create_topic, produce, read_committed, wait_committed};
+use crate::support::topics::{Read, ToSend, create_topic, delete_topic, produce, read_committed, wait_committed};
 use crate::support::{Instance, broker, unique};
 use copydesk::dedup::{Hash16, lane_of};
-use rdkafka::ClientConfig;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -231,24 +230,12 @@ fn recreated_candidates_stop_the_lane() {
     stage.wait_articles(50);
     instance.sigterm();
     assert!(instance.wait_exit(SECONDS_30).success());
-    delete_topic(&stage.topic("candidates.v1"));
+    delete_topic(broker(), &stage.topic("candidates.v1"));
     stage.create_topics();
     let instance = stage.start_unready(&[]);
     let fault = ["fault=\"candidates_recreated\""];
     instance.wait_metric("copydesk_lane_faults_total", &fault, MINUTE, |n| n == LANES as f64);
     drop(instance);
-}
-
-fn delete_topic(name: &str) {
-    use rdkafka::admin::{AdminClient, AdminOptions};
-    use rdkafka::client::DefaultClientContext;
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", broker()).create().expect("an admin client");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let options = AdminOptions::new().operation_timeout(Some(SECONDS_30));
-    runtime.block_on(admin.delete_topics(&[name], &options)).expect("an answer")[0].as_ref().expect("deleted");
-    // The brokers forget it a little later than they say.
-    std::thread::sleep(Duration::from_secs(2));
 }
 
 /// After an eighth of the TTL the seen-set is written once more, and what lay before it in the changelog is deleted. A lane

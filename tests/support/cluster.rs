@@ -175,6 +175,15 @@ fn brokers_known_to(address: &str) -> usize {
     metadata.map_or(0, |metadata| metadata.brokers().len())
 }
 
+/// Runs one of Kafka's own tools by its class; panics where it fails.
+#[track_caller]
+pub fn kafka_tool(class: &str, arguments: &[&str]) {
+    let java = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", &class_path(), class];
+    let output = Command::new("java").args(java).args(arguments).output().expect("java 17 or later on the PATH");
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    assert!(output.status.success(), "{class} {arguments:?}: {said}");
+}
+
 fn class_path() -> String {
     let home = std::env::var_os("COPYDESK_TEST_KAFKA_HOME").map(PathBuf::from);
     let home = home.unwrap_or_else(|| test_dir().join("kafka/4.3.1"));

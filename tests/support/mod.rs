@@ -12,6 +12,7 @@
 
 pub mod cluster;
 pub mod instance;
+pub mod lanes;
 pub mod process;
 pub mod topics;
 

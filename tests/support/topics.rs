@@ -65,6 +65,17 @@ pub fn create_topic(bootstrap: &str, name: &str, partitions: usize, replication:
     results.into_iter().for_each(|result| drop(result.expect("the topic created")));
 }
 
+/// Deletes a topic, and waits until the brokers have forgotten it.
+#[track_caller]
+pub fn delete_topic(bootstrap: &str, name: &str) {
+    let admin: AdminClient<DefaultClientContext> = client(bootstrap).create().expect("an admin client");
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    let results = block_on(admin.delete_topics(&[name], &options)).expect("delete topics");
+    results.into_iter().for_each(|result| drop(result.expect("the topic deleted")));
+    // The brokers forget it a little later than they say.
+    std::thread::sleep(Duration::from_secs(2));
+}
+
 /// Adds partitions to a topic, up to `count`.
 #[track_caller]
 pub fn add_partitions(bootstrap: &str, name: &str, count: usize) {

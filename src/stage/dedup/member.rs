@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::Statistics;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::lane::Lane;
@@ -15,6 +16,7 @@ use super::takeover::Permits;
 use crate::admin::State;
 use crate::config::DedupMode;
 use crate::kafka::changelog::is_passing;
+use crate::kafka::client::REQUEST_TIMEOUT;
 use crate::kafka::member::{self, Assignment, hopeless};
 use crate::lock::lock;
 use crate::metrics::LaneState;
@@ -66,14 +68,15 @@ impl Lanes {
 }
 
 impl Assignment for Lanes {
-    fn assign(&self, _: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
-        let mut start = TopicPartitionList::new();
+    fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
         self.joined.store(true, Ordering::Release);
-        for element in partitions.elements() {
-            // Any number will do: the lane seeks to where its changelog says before it resumes.
-            let added = start.add_partition_offset(element.topic(), element.partition(), Offset::Offset(0));
-            added.expect("0 is a valid offset");
-            lock(&self.assigned).push(element.partition());
+        let mut start = TopicPartitionList::new();
+        let begins = self.shell.ask_patiently("where candidates begin", || begins(consumer, partitions));
+        for (partition, begin) in begins.unwrap_or_default() {
+            let added =
+                start.add_partition_offset(&self.shell.config.topics.candidates, partition, Offset::Offset(begin));
+            added.expect("offsets of the brokers are valid");
+            lock(&self.assigned).push(partition);
         }
         start
     }
@@ -89,6 +92,14 @@ impl Assignment for Lanes {
             lane.progress.watermark(statistics, &self.shell.config.topics.candidates, *partition);
         }
     }
+}
+
+/// The first offset of each partition. The lane seeks to where its changelog says before it resumes; until then the offset has to
+/// be one that is there: a client that finds its own deleted gives the partition up, and then refuses to seek.
+fn begins(consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> KafkaResult<Vec<(i32, i64)>> {
+    let begin =
+        |topic: &str, partition| Ok((partition, consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?.0));
+    partitions.elements().iter().map(|element| begin(element.topic(), element.partition())).collect()
 }
 
 /// Runs the stage until the shell stops. The thread that calls is the one that polls.

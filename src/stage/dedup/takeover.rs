@@ -22,12 +22,16 @@ use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
 use crate::kafka::topics;
 use crate::metrics::{LaneState, RenewalReason};
+use crate::stage::shell::Failure;
 
 /// Largest changelog record to expect.
 pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
 
 /// As far as "quick" grows where brokers are slow.
 const QUICK_COMMIT_MAX: Duration = Duration::from_secs(4);
+
+/// How long a seek is asked again before the process ends: a restart gets the partition assigned anew.
+const SEEK_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many lanes may restore at once.
 #[derive(Clone)]
@@ -295,10 +299,12 @@ fn pause(lane: &Lane) -> Result<(), Trouble> {
     lane.consumer.pause(&one(lane)).map_err(|error| Trouble::Recover(error.to_string()))
 }
 
-/// Seeks, then resumes. A partition that was just assigned answers "Erroneous state" until its fetcher runs.
+/// Seeks, then resumes. A partition that was just assigned answers "Erroneous state" until its fetcher runs. One whose fetcher
+/// gave up, as it does when the offset that it is to fetch is deleted, answers so for ever; only another assignment helps.
 fn seek(lane: &Lane, offset: i64) -> Result<(), Trouble> {
     let topic = &lane.shell.config.topics.candidates;
     let timeout = Duration::from_secs(5);
+    let begin = Instant::now();
     loop {
         if lane.is_cancelled() {
             return Err(Trouble::Cancelled);
@@ -310,6 +316,12 @@ fn seek(lane: &Lane, offset: i64) -> Result<(), Trouble> {
             Ok(()) => break,
             Err(error) => {
                 tracing::debug!(partition = lane.partition, %error, "seek asked again");
+                if begin.elapsed() > SEEK_PATIENCE {
+                    let partition = lane.partition;
+                    lane.shell
+                        .fail(Failure::Broker(format!("{topic}/{partition} cannot be read at {offset}: {error}")));
+                    return Err(Trouble::Cancelled);
+                }
                 lane.sleep(Duration::from_millis(100));
             }
         }

@@ -19,7 +19,7 @@ use crate::config::OnGap;
 use crate::kafka::client::REQUEST_TIMEOUT;
 use crate::kafka::member::{self, Assignment};
 use crate::lock::lock;
-use crate::stage::shell::{Failure, Shell};
+use crate::stage::shell::Shell;
 
 /// The stage's consumer context.
 pub type MemberContext = member::MemberContext<Pages>;
@@ -237,22 +237,8 @@ impl Assignment for Pages {
         if self.shell.stop.is_set() {
             return TopicPartitionList::new();
         }
-        let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
-        let starts = loop {
-            match self.starts(consumer, partitions) {
-                Ok(starts) => break starts,
-                Err(error) if Instant::now() < deadline && !self.shell.stop.is_set() => {
-                    tracing::debug!(%error, "start offsets asked for again");
-                    std::thread::sleep(Duration::from_millis(200));
-                }
-                // The process ends anyway: nothing will be read.
-                Err(_) if self.shell.stop.is_set() => return TopicPartitionList::new(),
-                Err(error) => {
-                    self.shell.fail(Failure::Broker(format!("start offsets of the pages: {error}")));
-                    return TopicPartitionList::new();
-                }
-            }
-        };
+        let asked = self.shell.ask_patiently("start offsets of the pages", || self.starts(consumer, partitions));
+        let Some(starts) = asked else { return TopicPartitionList::new() };
         let mut list = TopicPartitionList::new();
         for start in &starts {
             let added = list.add_partition_offset(self.topic(), start.number, Offset::Offset(start.next));
