@@ -11,6 +11,7 @@ mod demo;
 mod gaps;
 mod harness;
 mod lanes;
+mod late_end;
 mod lost_topics;
 mod pipeline;
 mod protocol;

@@ -15,6 +15,7 @@ pub mod instance;
 pub mod lanes;
 pub mod process;
 pub mod topics;
+pub mod wire;
 
 pub use cluster::{Cluster, broker};
 pub use instance::Instance;

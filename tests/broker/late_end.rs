@@ -1,0 +1,109 @@
+//! An `EndTxn` that arrives late: sent by a lane's old owner, and taken by the brokers when somebody else is at work.
+//!
+//! librdkafka sends one again by itself, and a network may keep one for long; here the tests send it, to the coordinator and
+//! under the old owner's epoch. Needs a broker; see `support`.
+
+use crate::support::lanes::Lanes;
+use crate::support::topics::{create_topic, read_committed, read_uncommitted, wait_committed};
+use crate::support::wire::{Transactions, Writer};
+use crate::support::{Instance, broker, unique, wait_for};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use std::time::{Duration, Instant};
+
+const LANES: usize = 2;
+const MINUTE: Duration = Duration::from_secs(60);
+/// Enough to keep the lanes at work for some seconds, at 10 a transaction.
+const CANDIDATES: u64 = 6_000;
+const ERROR_NONE: i16 = 0;
+/// INVALID_PRODUCER_EPOCH and PRODUCER_FENCED.
+const FENCED: [i16; 2] = [47, 90];
+
+/// The transactions of each lane.
+fn transactions(lanes: &Lanes) -> Vec<Transactions> {
+    (0..LANES).map(|lane| Transactions::of(broker(), &lanes.topic(&format!("dedup.v1.{lane}")))).collect()
+}
+
+fn wait_published(instance: &Instance, count: f64) {
+    instance.wait_metric("copydesk_articles_total", &["outcome=\"published\""], MINUTE, |n| n >= count);
+}
+
+/// The owner is frozen in the middle of transactions; the end of each arrives again and again while a successor works.
+fn end_late(commit: bool) {
+    let lanes = Lanes::new(LANES, "[dedup]\ntransaction_records_max = 10\n");
+    lanes.send(0..CANDIDATES);
+    let owner = lanes.start(&[]);
+    wait_published(&owner, 100.0);
+    let transactions = transactions(&lanes);
+    // Of all lanes, at least one with a transaction that is open now.
+    let old: Vec<Writer> = wait_for("the owner within a transaction", MINUTE, || {
+        owner.sigstop();
+        let described: Vec<_> = transactions.iter().map(Transactions::describe).collect();
+        if described.iter().any(|(state, _)| state == "Ongoing") {
+            return Some(described.into_iter().map(|(_, writer)| writer).collect());
+        }
+        owner.sigcont();
+        None
+    });
+    let successor = lanes.start(&[]);
+    wait_published(&successor, 10.0);
+    let (begin, before) = (Instant::now(), lanes.published().len());
+    while begin.elapsed() < Duration::from_secs(3) {
+        for (lane, writer) in transactions.iter().zip(&old) {
+            let error = lane.end(*writer, commit);
+            assert!(FENCED.contains(&error), "the end of an old epoch is answered with error {error}");
+        }
+    }
+    assert!(lanes.published().len() > before, "the successor was at work meanwhile");
+    for (lane, old) in transactions.iter().zip(&old) {
+        let (_, new) = lane.describe();
+        assert_eq!(new.producer_id, old.producer_id, "the epoch alone keeps them apart");
+        assert!(new.epoch > old.epoch, "{new:?} after {old:?}");
+    }
+    owner.sigcont();
+    lanes.check_published_once(0..CANDIDATES);
+}
+
+#[test]
+fn a_late_commit_of_an_old_owner_changes_nothing() {
+    end_late(true);
+}
+
+#[test]
+fn a_late_abort_of_an_old_owner_changes_nothing() {
+    end_late(false);
+}
+
+/// What the epoch protects from: under the current one, the same request ends a transaction that is none of its own.
+#[test]
+fn an_end_in_the_current_epoch_ends_what_is_open() {
+    let (topic, id) = (unique("late"), unique("late"));
+    create_topic(broker(), &topic, 1, 1, &[]);
+    let mut expected = 0;
+    for commit in [true, false] {
+        let producer: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", broker())
+            .set("transactional.id", &id)
+            .create()
+            .expect("a producer");
+        producer.init_transactions(MINUTE).expect("initialised");
+        producer.begin_transaction().expect("begun");
+        producer.send(BaseRecord::<(), [u8], ()>::to(&topic).payload(b"open")).expect("queued");
+        producer.flush(MINUTE).expect("sent");
+        let transactions = Transactions::of(broker(), &id);
+        let (state, writer) = transactions.describe();
+        assert_eq!(state, "Ongoing");
+        let stale = Writer { epoch: writer.epoch - 1, ..writer };
+        // The first producer's epoch is 0: there is none before.
+        if stale.epoch >= 0 {
+            assert!(FENCED.contains(&transactions.end(stale, commit)));
+        }
+        assert_eq!(transactions.describe().0, "Ongoing");
+        assert_eq!(transactions.end(writer, commit), ERROR_NONE);
+        expected += usize::from(commit);
+        wait_committed(broker(), &topic, MINUTE, |read| read.len() >= expected);
+        wait_for("the transaction's end", MINUTE, || (transactions.describe().0 != "Ongoing").then_some(()));
+    }
+    assert_eq!(read_committed(broker(), &topic).len(), 1, "the one that was committed");
+    assert_eq!(read_uncommitted(broker(), &topic).len(), 2);
+}
