@@ -134,6 +134,18 @@ pub enum LaneFault {
         /// Entries in the table.
         restored: u64,
     },
+    /// The log ends before a segment that was committed to it.
+    #[error(
+        "segment {committed} was committed to the changelog, as the group's offset of this lane says, but the log ends with \
+         segment {found}: its end was lost, and what it decided would be decided again. Bring the records back, or go on without \
+         them (docs/runbook.md#changelog_tail_lost)"
+    )]
+    TailLost {
+        /// The last segment that is known of.
+        committed: u64,
+        /// The log's last segment; 0 where it has none.
+        found: u64,
+    },
     /// The candidates topic ends before where this lane was.
     #[error(
         "this lane has read the candidates up to offset {next_offset}, but the partition ends at {end_offset}: the topic was \
@@ -194,7 +206,7 @@ pub enum Corruption {
 
 impl LaneFault {
     /// Every name, for metrics that start at zero and for the runbook.
-    pub const NAMES: [&str; 14] = [
+    pub const NAMES: [&str; 15] = [
         "changelog_no_genesis",
         "changelog_headless",
         "changelog_truncated",
@@ -205,6 +217,7 @@ impl LaneFault {
         "changelog_corrupt",
         "changelog_torn",
         "changelog_count_mismatch",
+        "changelog_tail_lost",
         "candidates_recreated",
         "candidates_replaced",
         "candidates_lost",
@@ -224,10 +237,11 @@ impl LaneFault {
             LaneFault::Corrupt { .. } => 7,
             LaneFault::Torn { .. } => 8,
             LaneFault::CountMismatch { .. } => 9,
-            LaneFault::CandidatesRecreated { .. } => 10,
-            LaneFault::CandidatesReplaced { .. } => 11,
-            LaneFault::CandidatesLost { .. } => 12,
-            LaneFault::BarrierNotVisible { .. } => 13,
+            LaneFault::TailLost { .. } => 10,
+            LaneFault::CandidatesRecreated { .. } => 11,
+            LaneFault::CandidatesReplaced { .. } => 12,
+            LaneFault::CandidatesLost { .. } => 13,
+            LaneFault::BarrierNotVisible { .. } => 14,
         }]
     }
 }

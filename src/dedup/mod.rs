@@ -9,6 +9,7 @@
 //! lane_time   the clock that the records themselves carry
 //! restore     changelog records -> table, or a named reason why the log can't be trusted
 //! checkpoint  the table -> its log once more, packed, so that the log can be cut behind it
+//! witness     the number of the log's last segment, from elsewhere: whether the log has lost its end
 //! fault       those reasons
 //! snapshot    hashes in a file, for lanes elsewhere
 //! ```
@@ -27,6 +28,7 @@ pub mod restore;
 pub mod snapshot;
 mod subtable;
 pub mod table;
+pub mod witness;
 
 /// The first 16 bytes of an article's content hash: what the state keeps of it.
 pub type Hash16 = [u8; 16];

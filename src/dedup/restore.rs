@@ -145,7 +145,7 @@ impl Restore {
         self.check_identity(offset, &identity, &record)?;
         let is_part = matches!(record, Record::Checkpoint(_));
         match record {
-            Record::Genesis { .. } => self.genesis(offset)?,
+            Record::Genesis { .. } => self.genesis(offset, identity.lane_set)?,
             Record::Barrier { nonce, .. } => {
                 self.check_no_open()?;
                 self.done = nonce == self.nonce;
@@ -210,6 +210,10 @@ impl Restore {
         if identity.hash_version != hash_version {
             return Err(LaneFault::WrongHashVersion { offset, expected: hash_version, found: identity.hash_version });
         }
+        // A genesis begins a lane set; whether it may stand here is its own question.
+        if matches!(record, Record::Genesis { .. }) {
+            return Ok(());
+        }
         // A barrier's writer has not read the log yet, so it may not know the lane set.
         if matches!(record, Record::Barrier { .. }) && identity.lane_set.is_nil() {
             return Ok(());
@@ -224,9 +228,9 @@ impl Restore {
         Ok(())
     }
 
-    fn genesis(&mut self, offset: i64) -> Result<(), LaneFault> {
+    fn genesis(&mut self, offset: i64, lane_set: Uuid) -> Result<(), LaneFault> {
         self.check_no_open()?;
-        if self.has_genesis || self.last.is_some() {
+        if self.lane_set.replace(lane_set).is_some() {
             let why = Corruption::Misplaced("a genesis may only begin the log");
             return Err(LaneFault::Corrupt { offset, why });
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::dedup::changelog::encode;
+use crate::dedup::witness::Witness;
 use proptest::prelude::*;
 
 #[path = "restore_checkpoint_tests.rs"]
@@ -396,6 +397,7 @@ fn every_fault_has_a_name_of_its_own_and_says_what_to_do() {
         LaneFault::Corrupt { offset: 1, why: Corruption::Misplaced("x") },
         LaneFault::Torn { offset: 1, seq: 1, missing: "open" },
         LaneFault::CountMismatch { seq: 1, recorded: 1, restored: 2 },
+        LaneFault::TailLost { committed: 2, found: 1 },
         LaneFault::CandidatesRecreated { next_offset: 2, end_offset: 1 },
         LaneFault::CandidatesReplaced { offset: 1, recorded: [0; 16], found: [1; 16] },
         LaneFault::CandidatesLost { next_offset: 1, begin_offset: 2 },
@@ -406,6 +408,16 @@ fn every_fault_has_a_name_of_its_own_and_says_what_to_do() {
     for fault in faults {
         assert!(fault.to_string().contains(". "), "no remedy: {fault}");
     }
+}
+
+#[test]
+fn a_log_that_ends_before_a_segment_that_was_told_has_lost_its_end() {
+    let restored = usual().restore_by(TTL_MS).expect("a whole log");
+    let told = |lane_set, seq| Witness { lane_set, seq }.check(&restored);
+    assert_eq!(restored.seq, 3);
+    assert_eq!(told(LANE_SET, 4), Err(LaneFault::TailLost { committed: 4, found: 3 }));
+    assert_eq!((told(LANE_SET, 3), told(LANE_SET, 2)), (Ok(()), Ok(())), "a word that is not the latest");
+    assert_eq!(told(Uuid::from_u128(7), 4), Ok(()), "another log's");
 }
 
 #[test]

@@ -2,13 +2,16 @@
 //!
 //! What holds: whoever judges a lane, its owner or a tool that only looks, judges it by this.
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::changelog::{ReadError, hash_of_key, key_at};
 use super::client::{Context, REQUEST_TIMEOUT};
 use crate::config::OnGap;
 use crate::dedup::Hash16;
 use crate::dedup::fault::LaneFault;
+use crate::dedup::witness::Witness;
 
 /// A place among the candidates that are there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,23 @@ impl Start {
             _ => Ok(next_offset.max(begin_offset)),
         }
     }
+}
+
+/// What stands beside the group's committed offset of a lane's candidates; `consumer` is of that group.
+///
+/// # Errors
+/// Where the group's coordinator does not answer.
+pub fn witness<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: i32,
+) -> KafkaResult<Option<Witness>> {
+    let mut list = TopicPartitionList::new();
+    list.add_partition(topic, partition);
+    let committed = consumer.committed_offsets(list, REQUEST_TIMEOUT)?;
+    let Some(element) = committed.find_partition(topic, partition) else { return Ok(None) };
+    element.error()?;
+    Ok(Witness::parse(element.metadata()))
 }
 
 #[cfg(test)]

@@ -103,6 +103,14 @@ impl<'a> Sweeper<'a> {
         Ok(self.clients.reader("tools", self.message_bytes_max)?)
     }
 
+    /// The same, which may ask for the committed offsets of `group`.
+    ///
+    /// # Errors
+    /// Where librdkafka refuses the settings.
+    pub fn group_reader(&self, group: &str) -> Result<BaseConsumer<Context>, ToolError> {
+        Ok(self.clients.group_reader("tools", group, self.message_bytes_max)?)
+    }
+
     /// The partitions of `topic`.
     ///
     /// # Errors

@@ -5,9 +5,15 @@
 
 use crate::support::cluster::kafka_tool;
 use crate::support::lanes::{Lanes, end, without};
-use crate::support::topics::{create_topic, delete_records, delete_topic, read_uncommitted};
+use crate::support::topics::{
+    ToSend, create_topic, delete_records, delete_topic, produce, read_committed, read_uncommitted,
+};
 use crate::support::{Cluster, Instance, broker, wait_for};
+use copydesk::dedup::changelog::{Record, decode};
+use copydesk::dedup::witness::Witness;
+use copydesk::kafka::candidates::witness;
 use rdkafka::ClientConfig;
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::time::Duration;
 
@@ -143,4 +149,74 @@ fn cluster_a_hidden_barrier_is_told_until_the_transaction_is_ended() {
     );
     instance.wait_ready(MINUTE);
     lanes.check_published_once(0..50);
+}
+
+/// A copy of the changelog from before its last transactions, as an older backup or a broker that lost its end would have it.
+#[test]
+fn cluster_a_changelog_that_lost_its_end_stops_the_lane_until_an_operator_speaks() {
+    const LOST: u64 = 3;
+    let cluster = Cluster::start(1);
+    let bootstrap = cluster.bootstrap();
+    let lanes = Lanes::on(&bootstrap, 1, "[dedup]\ntransaction_records_max = 10\n");
+    let (candidates, changelog) = (lanes.topic("candidates.v1"), lanes.topic("dedup.changelog.v1"));
+    let first = lanes.start_ready(&[]);
+    lanes.send(0..200);
+    lanes.check_published_once(0..200);
+    let records = read_committed(&bootstrap, &changelog);
+    let values = records.into_iter().map(|read| read.value.expect("a record"));
+    let values: Vec<_> = values.map(|value| (decode(&value).expect("a record of the lane's").1, value)).collect();
+    let last = values.iter().rev().find_map(|(record, _)| match record {
+        Record::Segment(segment) => Some(segment.seq),
+        _ => None,
+    });
+    let last = last.expect("segments");
+    let group: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", &bootstrap)
+        .set("group.id", lanes.topic("dedup"))
+        .create()
+        .expect("a consumer");
+    wait_for("the group's word of the last segment", MINUTE, || {
+        witness(&group, &candidates, 0).expect("an answer").filter(|witness: &Witness| witness.seq == last)
+    });
+    end(first);
+
+    let seq = |record: &Record| match record {
+        Record::Segment(segment) => segment.seq,
+        Record::Open { seq } => *seq,
+        _ => 0,
+    };
+    let (kept, lost): (Vec<_>, Vec<_>) = values.into_iter().partition(|(record, _)| seq(record) <= last - LOST);
+    let decided_again: usize = lost
+        .iter()
+        .map(|(record, _)| match record {
+            Record::Segment(segment) => segment.hashes.len(),
+            _ => 0,
+        })
+        .sum();
+    delete_topic(&bootstrap, &changelog);
+    create_topic(&bootstrap, &changelog, 1, 1, &[("message.timestamp.type", "LogAppendTime")]);
+    let record = |(_, value)| ToSend { partition: Some(0), value: Some(value), ..ToSend::default() };
+    produce(&bootstrap, &changelog, kept.into_iter().map(record));
+
+    let mut check = Instance::spawn(&["dedup", "check"], &lanes.settings);
+    assert_eq!(check.wait_exit(MINUTE).code(), Some(65), "{}", check.stderr());
+    assert!(check.stdout().contains("lane 0: changelog_tail_lost: "), "{}", check.stdout());
+    let stopped = stopped_by(&lanes, "changelog_tail_lost");
+    assert!(stopped.stderr().contains(&format!("ends with segment {}", last - LOST)), "{}", stopped.stderr());
+    end(stopped);
+    lanes.check_published_once(0..200);
+
+    let (group, topic) = (lanes.topic("dedup"), format!("{candidates}:0"));
+    let reset = ["--reset-offsets", "--to-current", "--execute", "--group", &group, "--topic", &topic];
+    kafka_tool(
+        "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+        &[&["--bootstrap-server", bootstrap.as_str()], &reset[..]].concat(),
+    );
+    let _goes_on = lanes.start_ready(&[]);
+    lanes.send(200..300);
+    wait_for("the new articles", MINUTE, || (lanes.published().len() >= 300).then_some(()));
+    let published = lanes.published();
+    let twice = published.values().filter(|times| **times == 2).count();
+    assert_eq!((published.len(), twice), (300, decided_again), "what was lost comes twice, nothing else");
+    assert!(published.values().all(|times| *times <= 2));
 }

@@ -34,6 +34,7 @@ use crate::dedup::changelog::LaneIdentity;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::{LaneTime, Observed};
 use crate::dedup::table::Table;
+use crate::dedup::witness::Witness;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::lane_producer::{LaneProducer, TxnError};
 use crate::kafka::topics::delete_below;
@@ -280,11 +281,17 @@ impl Lane {
         self.gauges.table(running.table.len() as usize, running.table.bytes() as usize);
         self.count(&batch);
         self.progress.done(batch.next_offset, batch.newest_ms);
-        // For lag tools only: the lane itself starts from its changelog.
+        self.tell(running);
+    }
+
+    /// Commits the group's offset: for lag tools, since the lane itself starts from its changelog; and beside it the number of
+    /// the segment, by which the next owner knows that the log has not lost its end.
+    fn tell(&self, running: &Running) {
         let mut list = TopicPartitionList::new();
-        let topic = &self.shell.config.topics.candidates;
-        let added = list.add_partition_offset(topic, self.partition, Offset::Offset(batch.next_offset));
-        if let Err(error) = added.and_then(|()| self.consumer.commit(&list, CommitMode::Async)) {
+        let mut element = list.add_partition(&self.shell.config.topics.candidates, self.partition);
+        element.set_offset(Offset::Offset(running.batch.next_offset)).expect("offsets of records are valid");
+        element.set_metadata(Witness { lane_set: running.identity.lane_set, seq: running.seq }.to_string());
+        if let Err(error) = self.consumer.commit(&list, CommitMode::Async) {
             tracing::debug!(partition = self.partition, %error, "group offset not committed");
         }
     }

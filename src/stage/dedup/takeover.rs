@@ -16,7 +16,7 @@ use crate::dedup::changelog::{LaneIdentity, Record, encode};
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::LaneTime;
 use crate::dedup::restore::{Expected, Restore, Restored, Since, Tail};
-use crate::kafka::candidates::Start;
+use crate::kafka::candidates::{Start, witness};
 use crate::kafka::changelog::{Log, ReadError, first_from, read_back};
 use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
@@ -214,7 +214,12 @@ fn read(lane: &Lane, mark: &Mark) -> Result<(Restored, i64), Trouble> {
     };
     let restore = Restore::new(expected, config.dedup.ttl.as_millis() as u64, mark.nonce);
     let reader = changelog_reader(lane)?;
-    Ok(read_back(&log(lane, &reader), restore, &|| lane.is_cancelled())?)
+    let (restored, broker_time_ms) = read_back(&log(lane, &reader), restore, &|| lane.is_cancelled())?;
+    let topic = &config.topics.candidates;
+    let asked = lane.watch.call("committed", REQUEST_TIMEOUT, || witness(&lane.consumer, topic, lane.partition));
+    let witness = asked.map_err(|error| Trouble::Recover(format!("asking for the group's offset: {error}")))?;
+    witness.map_or(Ok(()), |witness| witness.check(&restored))?;
+    Ok((restored, broker_time_ms))
 }
 
 fn begin_empty(lane: &Lane, mut before: Mark) -> Result<Mark, Trouble> {

@@ -4,11 +4,15 @@ use crate::config::Config;
 use crate::dedup::HASH_VERSION;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::restore::{Expected, Restore, Restored};
-use crate::kafka::candidates::Start;
+use crate::kafka::candidates::{Start, witness};
 use crate::kafka::changelog::ReadError;
 use crate::tools::ToolError;
 use crate::tools::sweep::{Bar, Sweeper};
 use rdkafka::message::Message;
+use std::time::Duration;
+
+/// Brokers show a commit to readers a moment after its owner knows of it: so often, a second apart, a log may end too early.
+const LOOKS_MAX: u32 = 5;
 
 /// What a lane's log says.
 pub type Looked = Result<Restored, LaneFault>;
@@ -28,6 +32,24 @@ pub fn expected(config: &Config, lane: i32) -> Expected {
 /// # Errors
 /// Where topics cannot be read. What is wrong with the lane is its [`LaneFault`].
 pub fn look(sweeper: &Sweeper<'_>, config: &Config, lane: i32, bar: &Bar) -> Result<Looked, ToolError> {
+    // Asked for before the log's end is: beside a lane that runs the log goes on, and never ends earlier.
+    let group = sweeper.group_reader(&config.dedup.group_id)?;
+    let witness = witness(&group, &config.topics.candidates, lane)?;
+    let check = |restored: Restored| {
+        witness.map_or(Ok(()), |witness| witness.check(&restored))?;
+        Ok(restored)
+    };
+    let mut looks_left = LOOKS_MAX;
+    loop {
+        looks_left -= 1;
+        match look_once(sweeper, config, lane, bar)?.and_then(check) {
+            Err(LaneFault::TailLost { .. }) if looks_left > 0 => std::thread::sleep(Duration::from_secs(1)),
+            looked => return Ok(looked),
+        }
+    }
+}
+
+fn look_once(sweeper: &Sweeper<'_>, config: &Config, lane: i32, bar: &Bar) -> Result<Looked, ToolError> {
     // No barrier has this nonce: what ends the restore is the end that was asked for.
     let mut restore = Restore::new(expected(config, lane), config.dedup.ttl.as_millis() as u64, [0; 16]);
     let ranges = sweeper.now(&config.topics.changelog, [lane])?;

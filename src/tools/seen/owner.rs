@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::dedup::Hash16;
 use crate::dedup::changelog::{LaneIdentity, Record, Segment, encode};
 use crate::dedup::restore::{Restore, Restored};
+use crate::kafka::candidates::witness;
 use crate::kafka::changelog::{Log, read_back};
 use crate::kafka::client::Clients;
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings, TxnError};
@@ -75,6 +76,9 @@ impl<'a> Pen<'a> {
         let restore = Restore::new(expected(self.config, lane), ttl_ms, nonce);
         let (state, _) =
             read_back(&log, restore, &|| false).or_else(|error| Err(ToolError::lane(lane, &fault_of(error)?)))?;
+        let group = self.clients.group_reader("tools", &self.config.dedup.group_id, RECORD_BYTES_MAX)?;
+        let witness = witness(&group, &self.config.topics.candidates, lane)?;
+        witness.map_or(Ok(()), |witness| witness.check(&state)).map_err(|fault| ToolError::lane(lane, &fault))?;
         Ok(Owned { fenced, state })
     }
 }

@@ -40,7 +40,6 @@ pub struct Plan {
     pub candidates: (i64, i64),
     /// Where it will go on.
     pub next_offset: i64,
-    lane_set: Option<uuid::Uuid>,
     /// The part of the changelog that this was learned from: its first offset and its end.
     log: (i64, i64),
 }
@@ -56,15 +55,12 @@ pub fn plan(clients: &Clients, config: &Config, lanes: &[i32], at: At) -> Result
 
 fn plan_one(sweeper: &Sweeper<'_>, config: &Config, lane: i32, at: At) -> Result<Plan, ToolError> {
     let ranges = sweeper.now(&config.topics.changelog, [lane])?;
-    let (mut last, mut lane_set) = (None, None);
+    let mut last = None;
     // Whatever is wrong with the log: what can be read of it is taken.
     sweeper.read(&ranges, &Bar::new("changelog", ranges[0].len()), |message| {
         match decode(message.payload().unwrap_or_default()) {
             Ok((identity, Record::Segment(segment))) if identity.partition == lane as u32 => {
-                (last, lane_set) = (Some(segment.next_offset), Some(identity.lane_set));
-            }
-            Ok((identity, Record::Genesis { .. })) if identity.partition == lane as u32 => {
-                lane_set = Some(identity.lane_set);
+                last = Some(segment.next_offset);
             }
             _ => {}
         }
@@ -88,7 +84,7 @@ fn plan_one(sweeper: &Sweeper<'_>, config: &Config, lane: i32, at: At) -> Result
         }
     };
     let log = (ranges[0].from, ranges[0].to);
-    Ok(Plan { lane, last, candidates: (low, high), next_offset, lane_set, log })
+    Ok(Plan { lane, last, candidates: (low, high), next_offset, log })
 }
 
 /// Carries the plans out, one lane after the other; `tell` hears of each that is done.
@@ -99,14 +95,14 @@ pub fn reset(clients: &Clients, config: &Config, plans: &[Plan], mut tell: impl 
     let pen = Pen::new(clients, config);
     pen.require_rest()?;
     let topic = &config.topics.changelog;
-    let fallback = uuid::Uuid::new_v4();
     for plan in plans {
         let mut lane = pen.fence(plan.lane)?;
         require_same(&Sweeper::new(clients, config), topic, plan)?;
         // Deletes nothing: whether that is allowed has to be known before the log is changed.
         topics::delete_below(clients, topic, plan.lane, Offset::Offset(plan.log.0))?;
+        // Another log than before: what was told of the old one's segments says nothing of it.
         let identity = LaneIdentity {
-            lane_set: plan.lane_set.unwrap_or(fallback),
+            lane_set: uuid::Uuid::new_v4(),
             partitions: config.topics.candidate_partitions as u32,
             partition: plan.lane as u32,
             hash_version: HASH_VERSION,
