@@ -38,7 +38,7 @@ fn cluster_of_three_lives_on_without_one() {
     produce(&cluster.bootstrap(), &topic, numbered(0..100));
     cluster.kill(0);
     produce(&cluster.bootstrap(), &topic, numbered(100..200));
-    cluster.restart(0);
+    cluster.restart(&[0]);
     cluster.stop(0);
     cluster.cont(0);
     assert_eq!(read_committed(&cluster.bootstrap(), &topic).len(), 200);

@@ -175,7 +175,7 @@ fn cluster_pages_whose_candidates_are_not_acknowledged_are_read_again() {
     extract.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], MINUTE, |count| count >= 1.0);
     std::thread::sleep(3 * SECOND);
     extract.sigkill();
-    cluster.restart(2);
+    cluster.restart(&[2]);
     assert_eq!(read_committed(&bootstrap, &candidates).len(), 0, "nothing was acknowledged");
     let _again = start();
     let read = wait_committed(&bootstrap, &candidates, MINUTE, |read| read.len() >= 5);

@@ -1,6 +1,7 @@
 //! Real Kafka brokers in KRaft mode, each broker and controller at once.
 
 use super::process::{Guarded, free_ports, is_running, signal};
+use super::relay::Relay;
 use super::{test_dir, unique, wait_for};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -29,6 +30,7 @@ pub fn broker() -> &'static str {
 pub struct Cluster {
     dir: PathBuf,
     brokers: Vec<Broker>,
+    relays: Vec<Relay>,
 }
 
 struct Broker {
@@ -37,28 +39,49 @@ struct Broker {
     process: Option<Guarded>,
 }
 
+/// Where one broker listens.
+struct Ports {
+    clients: u16,
+    controller: u16,
+    /// For those who come through a relay: the relay's port, and the one that it passes on to.
+    relayed: Vec<(u16, u16)>,
+}
+
+/// Relays of one cluster, at most.
+const RELAYS_MAX: usize = 4;
+
 impl Cluster {
     /// Starts `count` brokers, 1 or 3, and waits until they know each other. With 3, everything stands three times, and two
     /// copies make a write count.
     pub fn start(count: usize) -> Self {
-        Self::start_with(count, &[])
+        Self::start_with_relays(count, 0)
     }
 
-    /// The same, with further broker settings.
-    pub fn start_with(count: usize, settings: &[(&str, &str)]) -> Self {
+    /// The same, with relays to it, each a way for one instance alone.
+    pub fn start_with_relays(count: usize, relays: usize) -> Self {
         assert!(count == 1 || count == 3, "1 or 3 brokers");
-        let ports = free_ports::<6>();
-        let (ports, controllers) = (&ports[..count], &ports[3..3 + count]);
+        assert!(relays <= RELAYS_MAX);
+        let mut free = free_ports::<{ 3 * (2 + 2 * RELAYS_MAX) }>().into_iter();
+        let mut port = || free.next().expect("as many as are needed");
+        let ports: Vec<Ports> = (0..count)
+            .map(|_| Ports {
+                clients: port(),
+                controller: port(),
+                relayed: (0..relays).map(|_| (port(), port())).collect(),
+            })
+            .collect();
+        let relays = (0..relays).map(|at| Relay::start(&ports.iter().map(|p| p.relayed[at]).collect::<Vec<_>>()));
         let dir = test_dir().join("clusters").join(unique("kafka"));
-        let quorum: Vec<_> = (1..).zip(controllers).map(|(id, port)| format!("{id}@127.0.0.1:{port}")).collect();
-        let brokers = (0..count).map(|i| {
-            let dir = dir.join(format!("broker-{i}"));
+        let quorum = (1..).zip(&ports).map(|(id, ports)| format!("{id}@127.0.0.1:{}", ports.controller));
+        let quorum = quorum.collect::<Vec<_>>().join(",");
+        let brokers = (1..).zip(&ports).map(|(id, ports)| {
+            let dir = dir.join(format!("broker-{}", id - 1));
             std::fs::create_dir_all(&dir).expect("a folder for the broker");
-            let properties = properties(&dir, i + 1, ports[i], controllers[i], &quorum.join(","), count, settings);
+            let properties = properties(&dir, id, ports, &quorum, count);
             std::fs::write(dir.join("server.properties"), properties).expect("server.properties");
-            Broker { dir, port: ports[i], process: None }
+            Broker { dir, port: ports.clients, process: None }
         });
-        let mut cluster = Cluster { brokers: brokers.collect(), dir };
+        let mut cluster = Cluster { brokers: brokers.collect(), dir, relays: relays.collect() };
         std::thread::scope(|scope| {
             for broker in &cluster.brokers {
                 scope.spawn(|| broker.format());
@@ -72,6 +95,16 @@ impl Cluster {
     /// Addresses of all brokers.
     pub fn bootstrap(&self) -> String {
         self.brokers.iter().map(Broker::address).collect::<Vec<_>>().join(",")
+    }
+
+    /// Address of one broker.
+    pub fn address(&self, broker: usize) -> String {
+        self.brokers[broker].address()
+    }
+
+    /// The relays, to be held by those who use them.
+    pub fn take_relays(&mut self) -> Vec<Relay> {
+        std::mem::take(&mut self.relays)
     }
 
     /// Brokers in the cluster, running or not.
@@ -89,11 +122,23 @@ impl Cluster {
         self.brokers[broker].process.take().expect("a running broker").terminate(Duration::from_secs(60));
     }
 
-    /// Starts a broker that was killed or terminated, and waits until all that run know each other.
-    pub fn restart(&mut self, broker: usize) {
-        assert!(self.brokers[broker].process.is_none(), "the broker runs");
-        self.brokers[broker].spawn();
+    /// Starts brokers that were killed or terminated, and waits until all that run know each other.
+    pub fn restart(&mut self, brokers: &[usize]) {
+        for broker in brokers {
+            assert!(self.brokers[*broker].process.is_none(), "the broker runs");
+            self.brokers[*broker].spawn();
+        }
         self.wait_ready();
+    }
+
+    /// From now on no file of the broker may grow: each write fails, as on a full disk. Waits until the broker ends, which is
+    /// what it does without a log folder.
+    pub fn fill_disk(&mut self, broker: usize) {
+        let mut process = self.brokers[broker].process.take().expect("a running broker");
+        let limited = Command::new("prlimit").args(["--fsize=0", "--pid", &process.pid().to_string()]).status();
+        assert!(limited.expect("prlimit").success());
+        wait_for("the broker without disk to end", READY, || (!is_running(process.pid())).then_some(()));
+        process.kill();
     }
 
     /// SIGSTOP: the broker is there and does not answer.
@@ -195,25 +240,25 @@ fn class_path() -> String {
     format!("{}/*", home.display())
 }
 
-fn properties(
-    dir: &Path,
-    id: usize,
-    port: u16,
-    controller: u16,
-    quorum: &str,
-    count: usize,
-    settings: &[(&str, &str)],
-) -> String {
+fn properties(dir: &Path, id: usize, ports: &Ports, quorum: &str, count: usize) -> String {
     let data = dir.join("data");
     let isr = count.min(2);
-    let mut text = format!(
+    let Ports { clients, controller, relayed } = ports;
+    let (mut listeners, mut advertised) = (String::new(), String::new());
+    let mut protocols = String::new();
+    for (at, (relay, port)) in relayed.iter().enumerate() {
+        listeners += &format!(",RELAY{at}://127.0.0.1:{port}");
+        advertised += &format!(",RELAY{at}://127.0.0.1:{relay}");
+        protocols += &format!(",RELAY{at}:PLAINTEXT");
+    }
+    format!(
         "process.roles=broker,controller\n\
          node.id={id}\n\
          controller.quorum.voters={quorum}\n\
          controller.listener.names=CONTROLLER\n\
-         listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{port}\n\
-         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n\
+         listeners=PLAINTEXT://127.0.0.1:{clients},CONTROLLER://127.0.0.1:{controller}{listeners}\n\
+         advertised.listeners=PLAINTEXT://127.0.0.1:{clients}{advertised}\n\
+         listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
          log.dirs={}\n\
          default.replication.factor={count}\n\
          min.insync.replicas={isr}\n\
@@ -229,9 +274,5 @@ fn properties(
          auto.create.topics.enable=false\n\
          log.cleaner.dedupe.buffer.size=4194304\n",
         data.display()
-    );
-    for (key, value) in settings {
-        text.push_str(&format!("{key}={value}\n"));
-    }
-    text
+    )
 }

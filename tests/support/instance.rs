@@ -33,8 +33,17 @@ impl Instance {
         Self::spawn(&[&["run"], more].concat(), settings)
     }
 
+    /// The same with further environment variables.
+    pub fn run_in(settings: &str, more: &[&str], environment: &[(String, String)]) -> Self {
+        Self::spawn_in(&[&["run"], more].concat(), settings, environment)
+    }
+
     /// Starts any command with this settings file, as `--config`.
     pub fn spawn(arguments: &[&str], settings: &str) -> Self {
+        Self::spawn_in(arguments, settings, &[])
+    }
+
+    fn spawn_in(arguments: &[&str], settings: &str, environment: &[(String, String)]) -> Self {
         let dir = test_dir().join("instances").join(unique("copydesk"));
         std::fs::create_dir_all(&dir).expect("a folder for the instance");
         let config = dir.join("copydesk.toml");
@@ -44,6 +53,7 @@ impl Instance {
             .args(arguments)
             .arg("--config")
             .arg(&config)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .env("COPYDESK__HTTP__LISTEN", format!("127.0.0.1:{port}"))
             .stdin(Stdio::null())
             .stdout(File::create(dir.join("stdout")).expect("a file for stdout"))

@@ -14,6 +14,7 @@ pub mod cluster;
 pub mod instance;
 pub mod lanes;
 pub mod process;
+pub mod relay;
 pub mod topics;
 pub mod wire;
 

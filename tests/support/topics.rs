@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 /// How long one request may take while brokers come and go.
 const LIMIT: Duration = Duration::from_secs(60);
+/// How long records may take to be delivered: longer than brokers are ever down together.
+const DELIVERY: Duration = Duration::from_secs(300);
 
 /// A record to write.
 #[derive(Clone, Debug, Default)]
@@ -134,7 +136,7 @@ pub fn produce(bootstrap: &str, topic: &str, records: impl IntoIterator<Item = T
             to_send = refused;
         }
     }
-    producer.flush(LIMIT).expect("flush");
+    producer.flush(DELIVERY).expect("flush");
     assert_eq!(deliveries.failed.load(Ordering::Relaxed), 0, "records that the brokers did not take");
     assert_eq!(deliveries.made.load(Ordering::Relaxed), sent, "records that the brokers took");
 }
