@@ -4,94 +4,27 @@
 //! Needs a broker, and three of its own; see `support`.
 
 use crate::support::instance::settings;
+use crate::support::lanes::{Lanes, end};
 use crate::support::topics::{ToSend, create_topic, produce, read_committed, wait_committed};
 use crate::support::{Cluster, Instance, broker, unique};
-use copydesk::dedup::{Hash16, lane_of};
-use copydesk::kafka::changelog::key_of_hash;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 const LANES: usize = 2;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-struct Deployment {
-    prefix: String,
-}
-
-impl Deployment {
-    fn new() -> Self {
-        let deployment = Deployment { prefix: unique("protocol") };
-        let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &deployment.settings(""));
-        assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
-        deployment
-    }
-
-    fn settings(&self, more: &str) -> String {
-        settings(broker(), &self.prefix, LANES, 1, more)
-    }
-
-    fn topic(&self, name: &str) -> String {
-        format!("{}.{name}", self.prefix)
-    }
-
-    fn start(&self, more: &str) -> Instance {
-        Instance::run(&self.settings(more), &["--stage", "dedup"])
-    }
-
-    fn start_ready(&self, more: &str) -> Instance {
-        let mut instance = self.start(more);
-        instance.wait_ready(MINUTE);
-        instance
-    }
-
-    /// Candidates of these numbers, each number one hash.
-    fn send(&self, numbers: impl IntoIterator<Item = u64>) {
-        let records = numbers.into_iter().map(|n| ToSend {
-            partition: Some(lane_of(&hash(n), LANES as u32) as i32),
-            key: Some(key_of_hash(&hash(n)).to_vec()),
-            value: Some(format!("{{\"n\":{n}}}").into_bytes()),
-            headers: Vec::new(),
-        });
-        produce(broker(), &self.topic("candidates.v1"), records);
-    }
-
-    /// Waits for `count` articles, and then some: each of `numbers` must stand there once, and nothing else.
-    #[track_caller]
-    fn check_published(&self, numbers: impl Iterator<Item = u64>) {
-        let expected: BTreeMap<String, usize> = numbers.map(|n| (format!("{{\"n\":{n}}}"), 1)).collect();
-        wait_committed(broker(), &self.topic("articles"), MINUTE, |read| read.len() >= expected.len());
-        std::thread::sleep(2 * SECOND);
-        let mut times = BTreeMap::new();
-        for record in read_committed(broker(), &self.topic("articles")) {
-            *times.entry(record.text()).or_default() += 1;
-        }
-        assert_eq!(times, expected);
-    }
-}
-
-/// Spread like a real hash.
-fn hash(n: u64) -> Hash16 {
-    u128::from(n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835).rotate_left(64).to_be_bytes()
-}
-
-fn end(mut instance: Instance) {
-    instance.sigterm();
-    assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
-}
-
 /// Another producer's open transaction holds back every reader of the changelog. A lane that took the end that it sees for the
 /// end would go on with half a memory.
 #[test]
 fn a_log_that_a_hanging_transaction_hides_is_waited_for() {
-    let deployment = Deployment::new();
-    let owner = deployment.start_ready("");
+    let lanes = Lanes::new(LANES, "");
+    let owner = lanes.start_ready(&[]);
     let hanging: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", broker())
         .set("transactional.id", unique("hanging"))
@@ -100,38 +33,38 @@ fn a_log_that_a_hanging_transaction_hides_is_waited_for() {
         .expect("a producer");
     hanging.init_transactions(MINUTE).expect("initialised");
     hanging.begin_transaction().expect("begun");
-    let changelog = deployment.topic("dedup.changelog.v1");
+    let changelog = lanes.topic("dedup.changelog.v1");
     for lane in 0..LANES as i32 {
         let record = BaseRecord::<(), [u8], ()>::to(&changelog).partition(lane).payload(b"never committed");
         hanging.send(record).expect("queued");
     }
     hanging.flush(MINUTE).expect("sent");
-    deployment.send(0..100);
-    deployment.check_published(0..100);
+    lanes.send(0..100);
+    lanes.check_published_once(0..100);
     end(owner);
 
-    let successor = deployment.start("");
-    deployment.send(0..150);
+    let successor = lanes.start(&[]);
+    lanes.send(0..150);
     std::thread::sleep(15 * SECOND);
-    deployment.check_published(0..100);
+    lanes.check_published_once(0..100);
     hanging.abort_transaction(MINUTE).expect("aborted");
-    deployment.check_published(0..150);
+    lanes.check_published_once(0..150);
     drop(successor);
 }
 
 /// Operators move group offsets, and a group's offsets expire. The lane's own log says where it was.
 #[test]
 fn the_groups_offset_does_not_move_a_lane() {
-    let deployment = Deployment::new();
-    let owner = deployment.start_ready("");
-    deployment.send(0..50);
-    deployment.check_published(0..50);
+    let lanes = Lanes::new(LANES, "");
+    let owner = lanes.start_ready(&[]);
+    lanes.send(0..50);
+    lanes.check_published_once(0..50);
     end(owner);
-    deployment.send(50..100);
-    let candidates = deployment.topic("candidates.v1");
+    lanes.send(50..100);
+    let candidates = lanes.topic("candidates.v1");
     let member: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", broker())
-        .set("group.id", deployment.topic("dedup"))
+        .set("group.id", lanes.topic("dedup"))
         .create()
         .expect("a consumer");
     let mut to_latest = TopicPartitionList::new();
@@ -140,8 +73,8 @@ fn the_groups_offset_does_not_move_a_lane() {
         to_latest.add_partition_offset(&candidates, lane, Offset::Offset(high)).expect("an offset");
     }
     member.commit(&to_latest, CommitMode::Sync).expect("committed");
-    let _successor = deployment.start_ready("");
-    deployment.check_published(0..100);
+    let _successor = lanes.start_ready(&[]);
+    lanes.check_published_once(0..100);
 }
 
 /// Candidates that no broker has keep their pages open, whatever becomes of the process.
@@ -199,9 +132,9 @@ fn create_on_third(bootstrap: &str, name: &str) {
 /// `dedup.mode = "learn"` fills the seen-set; after the cut-over only what is new comes out.
 #[test]
 fn what_was_learned_is_not_published_after_the_cut() {
-    let deployment = Deployment::new();
-    let learning = deployment.start_ready("[dedup]\nmode = \"learn\"\n");
-    deployment.send((0..200).chain(0..100));
+    let lanes = Lanes::new(LANES, "");
+    let learning = lanes.start_ready(&["--set", "dedup.mode=learn"]);
+    lanes.send((0..200).chain(0..100));
     let outcome = |instance: &Instance, outcome: &str, count: f64| {
         let label = format!("outcome=\"{outcome}\"");
         instance.wait_metric("copydesk_articles_total", &[&label], MINUTE, |found| found == count);
@@ -210,12 +143,12 @@ fn what_was_learned_is_not_published_after_the_cut() {
     outcome(&learning, "duplicate", 100.0);
     assert!(learning.stderr().contains("nothing is published"), "{}", learning.stderr());
     end(learning);
-    assert_eq!(read_committed(broker(), &deployment.topic("articles")).len(), 0);
-    let publishing = deployment.start_ready("");
-    deployment.send(100..300);
-    deployment.check_published(200..300);
+    assert_eq!(read_committed(broker(), &lanes.topic("articles")).len(), 0);
+    let publishing = lanes.start_ready(&[]);
+    lanes.send(100..300);
+    lanes.check_published_once(200..300);
     outcome(&publishing, "published", 100.0);
-    let mut verify = Instance::spawn(&["verify", "--no-pages"], &deployment.settings(""));
+    let mut verify = Instance::spawn(&["verify", "--no-pages"], &lanes.settings);
     assert!(verify.wait_exit(MINUTE).success(), "{}", verify.stdout());
     assert!(verify.stdout().contains("200 learned"), "{}", verify.stdout());
 }
