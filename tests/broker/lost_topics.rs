@@ -151,9 +151,10 @@ fn cluster_a_hidden_barrier_is_told_until_the_transaction_is_ended() {
     lanes.check_published_once(0..50);
 }
 
-/// A copy of the changelog from before its last transactions, as an older backup or a broker that lost its end would have it.
-#[test]
-fn cluster_a_changelog_that_lost_its_end_stops_the_lane_until_an_operator_speaks() {
+/// A lane whose 200 candidates are decided and published, with a copy of its changelog from before its last transactions, as an
+/// older backup or a broker that lost its end would have it. The lane stops by name; then an operator takes the word of its group
+/// away. Also: how many candidates the lost transactions decided.
+fn lane_without_its_logs_end() -> (Cluster, Lanes, usize) {
     const LOST: u64 = 3;
     let cluster = Cluster::start(1);
     let bootstrap = cluster.bootstrap();
@@ -212,6 +213,12 @@ fn cluster_a_changelog_that_lost_its_end_stops_the_lane_until_an_operator_speaks
         "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
         &[&["--bootstrap-server", bootstrap.as_str()], &reset[..]].concat(),
     );
+    (cluster, lanes, decided_again)
+}
+
+#[test]
+fn cluster_a_lane_goes_on_where_its_log_has_lost_its_end() {
+    let (_cluster, lanes, decided_again) = lane_without_its_logs_end();
     let _goes_on = lanes.start_ready(&[]);
     lanes.send(200..300);
     wait_for("the new articles", MINUTE, || (lanes.published().len() >= 300).then_some(()));
@@ -219,4 +226,17 @@ fn cluster_a_changelog_that_lost_its_end_stops_the_lane_until_an_operator_speaks
     let twice = published.values().filter(|times| **times == 2).count();
     assert_eq!((published.len(), twice), (300, decided_again), "what was lost comes twice, nothing else");
     assert!(published.values().all(|times| *times <= 2));
+}
+
+#[test]
+fn cluster_a_lane_that_had_no_lag_learns_what_its_log_has_lost() {
+    let (_cluster, lanes, decided_again) = lane_without_its_logs_end();
+    let learning = lanes.start_ready(&["--set", "dedup.mode=learn"]);
+    let learned = ["outcome=\"learned\""];
+    learning.wait_metric("copydesk_articles_total", &learned, MINUTE, |count| count == decided_again as f64);
+    learning.wait_metric("copydesk_consumer_lag", &[], MINUTE, |lag| lag == 0.0);
+    end(learning);
+    let _usual = lanes.start_ready(&[]);
+    lanes.send(100..300);
+    lanes.check_published_once(0..300);
 }
