@@ -46,7 +46,8 @@ pub(super) struct Reading {
 /// Runs the stage until the shell stops, then drains.
 pub fn run(shell: &Arc<Shell>) {
     let (consumer, workers) = match start(shell, Pages::new(shell)) {
-        Ok(both) => both,
+        Ok(Some(both)) => both,
+        Ok(None) => return,
         Err(error) => return shell.fail(Failure::Config(format!("the extract stage: {error}"))),
     };
     let (wake, woken) = bounded(1);
@@ -77,16 +78,21 @@ pub fn run(shell: &Arc<Shell>) {
     }
 }
 
-fn start(shell: &Arc<Shell>, pages: Pages) -> Result<(Arc<BaseConsumer<MemberContext>>, Workers), KafkaError> {
+type Started = (Arc<BaseConsumer<MemberContext>>, Workers);
+
+/// The consumer and the threads that parse; `None` where the run ends first.
+fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError> {
     let config = &shell.config;
     let reader = shell.clients.reader("pages-check", 1 << 20)?;
-    let partitions = partition_count(&reader, &config.topics.pages)?.unwrap_or(1);
+    let count = || partition_count(&reader, &config.topics.pages);
+    let Some(count) = shell.ask_patiently("partitions of the pages", count) else { return Ok(None) };
+    let partitions = count.unwrap_or(1);
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.extract.prefetch_bytes_max / partitions;
     let settings =
         shell.clients.member("extract", &config.extract.group_id, prefetch_bytes_max, config.extract.page_bytes_max);
     let consumer = member::join(&settings, shell.clients.context("extract"), pages, &config.topics.pages)?;
-    Ok((consumer, Workers::start(shell)?))
+    Ok(Some((consumer, Workers::start(shell)?)))
 }
 
 /// The reading thread's own.
