@@ -1,13 +1,31 @@
-//! Choices among candidates by fitted weights.
+//! Choices among candidates by fitted tables: a sum of weights, or boosted trees.
 //!
-//! What holds: a candidate's score is the sum of its features times the table's weights; the first of equals wins, so that
-//! equal pages give equal choices.
+//! What holds: a candidate's score is made of its own features; the first of equals wins, so that equal pages give equal
+//! choices.
 
-/// The place of the candidate with the highest score.
+use crate::clean::forest::{BATCH, FEATURES_MAX, Forests, Row};
+
+/// The place of the candidate with the highest sum of features times weights.
 pub(super) fn best<const N: usize>(rows: &[[f32; N]], weights: &[f32; N]) -> Option<usize> {
+    first_highest(rows.iter().map(|row| row.iter().zip(weights).map(|(x, w)| x * w).sum()))
+}
+
+/// The place of the candidate that the trees score highest.
+pub(super) fn best_by_trees<const T: usize>(rows: &[Row], table: &Forests<1, T>) -> Option<usize> {
+    if rows.len() < 2 {
+        return rows.first().map(|_| 0);
+    }
+    let scores = rows.chunks(BATCH).flat_map(|chunk| {
+        let mut batch = [[0.0; FEATURES_MAX]; BATCH];
+        batch[..chunk.len()].copy_from_slice(chunk);
+        table.probabilities(0, &batch).into_iter().take(chunk.len())
+    });
+    first_highest(scores)
+}
+
+fn first_highest(scores: impl Iterator<Item = f32>) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
-    for (i, row) in rows.iter().enumerate() {
-        let score = row.iter().zip(weights).map(|(x, w)| x * w).sum();
+    for (i, score) in scores.enumerate() {
         if best.is_none_or(|(_, b)| score > b) {
             best = Some((i, score));
         }

@@ -72,12 +72,11 @@ fn names_come_out_of_lines_with_dates() {
     check_line("Ann Bell | Updated: 3 May 2024", &["Ann Bell"]);
 }
 
-/// A page of an invented publisher through the whole of reading and classifying.
-fn meta(head: &str, body: &str) -> Metadata {
-    let text =
-        "<p>The council met on Monday and decided that the old bridge will be repaired before the winter comes.</p>";
-    let markup = format!("<html lang=en><head>{head}</head><body>{body}{}</body></html>", text.repeat(6));
-    let page = Page {
+const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 1000 };
+
+/// A page of an invented publisher.
+fn page(markup: &str) -> Page<'_> {
+    Page {
         url: Some("https://www.herald.example/local/bridge".to_owned()),
         key: None,
         crawl_id: None,
@@ -88,8 +87,15 @@ fn meta(head: &str, body: &str) -> Metadata {
         content: Content::Html(markup.into()),
         charset: ("UTF-8", CharsetSource::Http),
         warnings: Vec::new(),
-    };
-    document(&page, &CleanLimits { depth_max: 200, blocks_max: 1000 }).meta
+    }
+}
+
+/// Its metadata after the whole of reading and classifying.
+fn meta(head: &str, body: &str) -> Metadata {
+    let text =
+        "<p>The council met on Monday and decided that the old bridge will be repaired before the winter comes.</p>";
+    let markup = format!("<html lang=en><head>{head}</head><body>{body}{}</body></html>", text.repeat(6));
+    document(&page(&markup), &LIMITS).meta
 }
 
 #[track_caller]
@@ -107,6 +113,24 @@ fn a_headline_is_without_site_and_section() {
     check_headline(&format!("<meta property=og:title content='{bridge}'>"), "<h1>The Herald</h1>", bridge);
     let spans = format!("<h1><span class=kicker>Traffic</span> <span class=title>{bridge}</span></h1>");
     check_headline(&format!("<meta property=og:title content='{bridge}'>"), &spans, bridge);
+}
+
+#[test]
+fn a_menu_of_titles_hides_no_declared_one() {
+    let menu: String = (0..60).map(|n| format!("<div class=menu-title>Section {n}</div>")).collect();
+    let bridge = "Old bridge opens again after ten years";
+    check_headline(&format!("<meta property=og:title content='{bridge}'><title>{bridge}</title>"), &menu, bridge);
+}
+
+#[test]
+fn what_follows_a_kicker_within_a_heading_is_a_candidate() {
+    let markup = "<h1><span class=overline>Traffic</span> <span class=gap>-</span> <span>The bridge opens</span></h1>\
+        <h2><span class=kicker>Weather</span> Rain at noon</h2>";
+    let [headlines, _] = crate::clean::metadata_rows(&page(markup), &LIMITS);
+    let texts: Vec<&str> = headlines.iter().map(|(text, _)| text.as_str()).collect();
+    for text in ["The bridge opens", "Rain at noon"] {
+        assert!(texts.contains(&text), "{text} in {texts:?}");
+    }
 }
 
 #[track_caller]

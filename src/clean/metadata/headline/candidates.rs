@@ -2,7 +2,7 @@
 //!
 //! What holds: bounded in number and length; candidates that differ in case, punctuation or spacing alone are one.
 
-use crate::clean::block::{BlockKind, Class};
+use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::html::MarkKind;
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
@@ -17,6 +17,8 @@ const HEADINGS_MAX: [usize; 3] = [5, 6, 4];
 const CUTS_MAX: usize = 4;
 /// A heading so many blocks past the text's first one heads no article.
 const BLOCKS_PAST_FIRST: usize = 12;
+/// Most blocks that are candidates for their class words alone, those that stand next to the text's first one.
+const NAMED_MAX: usize = 8;
 
 /// Where a candidate was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +72,8 @@ pub(super) struct Candidate {
     pub(super) block: Option<usize>,
     /// It is the site's name, or little more.
     pub(super) site: bool,
+    /// It is what a heading holds beside an element that is a kicker or label by its words.
+    pub(super) beside: bool,
 }
 
 /// A page's candidates, the shown ones first.
@@ -83,6 +87,7 @@ pub(super) fn of(sources: &Sources<'_>) -> Vec<Candidate> {
 fn shown(list: &mut List, sources: &Sources<'_>) {
     let document = sources.document;
     let first = document.blocks.iter().position(|b| b.class == Class::Body).unwrap_or(document.blocks.len());
+    let named = named(document, first);
     let mut left = HEADINGS_MAX;
     let mut marks =
         sources.gathered.marks.iter().filter(|m| matches!(m.kind, MarkKind::Part | MarkKind::SidePart)).peekable();
@@ -98,7 +103,7 @@ fn shown(list: &mut List, sources: &Sources<'_>) {
             _ => None,
         };
         let classed = block.class == Class::Headline;
-        let words = early && is_named_title(&document.paths[block.path as usize].words);
+        let words = named.contains(&i);
         let taken = level.is_some_and(|l| left[l] > 0);
         if !(classed || words || taken) {
             continue;
@@ -108,11 +113,20 @@ fn shown(list: &mut List, sources: &Sources<'_>) {
             left[level] -= 1;
             let source = [Source::H1, Source::H2, Source::H3][level];
             list.add_with_parts(text, source, Some(i));
+            let start = block.start as usize;
+            let mut side = false;
             while let Some(mark) = marks.next_if(|m| m.block == i) {
-                if mark.kind == MarkKind::Part
-                    && let Some(part) = document.text.get(mark.start..mark.end)
-                {
+                let Some(part) = document.text.get(mark.start..mark.end) else { continue };
+                if mark.kind == MarkKind::Part {
                     list.add(part.trim(), source, Part::Element, Some(i));
+                    list.beside(part.trim(), side);
+                } else {
+                    side = true;
+                    let rest = text.get(mark.end.saturating_sub(start)..).filter(|_| mark.start == start);
+                    let rest =
+                        rest.map(|r| r.trim_start_matches([' ', ':', '-', '–', '—', '|', '/'])).unwrap_or_default();
+                    list.add(rest, source, Part::Element, Some(i));
+                    list.beside(rest, true);
                 }
             }
         }
@@ -123,6 +137,17 @@ fn shown(list: &mut List, sources: &Sources<'_>) {
             list.add(text, Source::Words, Part::Whole, Some(i));
         }
     }
+}
+
+/// Blocks whose element is called a title, the nearest to the text's first one.
+fn named(document: &Document, first: usize) -> Vec<usize> {
+    let early = document.blocks.len().min(first.saturating_add(BLOCKS_PAST_FIRST + 1));
+    let words = |i: &usize| &document.paths[document.blocks[*i].path as usize].words;
+    let behind = (first..early).filter(|i| is_named_title(words(i))).take(NAMED_MAX / 2);
+    let mut named: Vec<usize> = behind.collect();
+    let before = NAMED_MAX - named.len();
+    named.extend((0..first.min(early)).rev().filter(|i| is_named_title(words(i))).take(before));
+    named
 }
 
 /// Whether an element's own words call it a headline.
@@ -241,7 +266,15 @@ impl List {
             let mut found = [[false; PARTS]; SOURCES];
             found[source as usize][part as usize] = true;
             let site = self.is_site(text);
-            self.found.push(Candidate { text: text.to_owned(), key, found, block, site });
+            self.found.push(Candidate { text: text.to_owned(), key, found, block, site, beside: false });
+        }
+    }
+
+    /// Notes of a candidate that a label stands beside it.
+    fn beside(&mut self, text: &str, is: bool) {
+        let key = key(text);
+        if is && let Some(known) = self.found.iter_mut().find(|c| c.key == key) {
+            known.beside = true;
         }
     }
 

@@ -4,7 +4,9 @@
 //! number squared times their length.
 
 use super::candidates::{Candidate, PARTS, Part, SOURCES, Source};
+use super::relations::{self, Relations};
 use crate::clean::block::{BlockKind, Class, Document};
+use crate::clean::forest::{FEATURES_MAX, Row};
 use crate::clean::metadata::Sources;
 use crate::clean::text::is_unspaced;
 use rustc_hash::FxHasher;
@@ -12,14 +14,15 @@ use std::cmp::Ordering;
 use std::hash::Hasher;
 
 /// Features beyond the places where a candidate was found.
-const OTHERS: usize = 42;
-/// Length of a row.
+const OTHERS: usize = 42 + relations::FEATURES;
+/// How many columns of a row are in use.
 pub(super) const FEATURES: usize = SOURCES * PARTS + OTHERS;
 
 /// The candidates' features.
-pub(super) fn rows(candidates: &[Candidate], sources: &Sources<'_>) -> Vec<[f32; FEATURES]> {
+pub(super) fn rows(candidates: &[Candidate], sources: &Sources<'_>) -> Vec<Row> {
     let page = Page::of(candidates, sources.document);
-    (0..candidates.len()).map(|i| row(candidates, i, &page, sources.document)).collect()
+    let relations = Relations::of(candidates, sources, page.first_body);
+    (0..candidates.len()).map(|i| row(candidates, i, &page, &relations, sources.document)).collect()
 }
 
 /// What is the same for all candidates of a page.
@@ -63,7 +66,7 @@ impl Page {
 }
 
 /// Words of a key, hashed and in order; in scripts without spaces, its characters.
-fn words(key: &str) -> Vec<u64> {
+pub(super) fn words(key: &str) -> Vec<u64> {
     let mut words = Vec::new();
     let mut push = |word: &str| {
         if !word.is_empty() {
@@ -88,15 +91,15 @@ fn words(key: &str) -> Vec<u64> {
 /// Sources that declare a title rather than show one.
 const DECLARED: [Source; 5] = [Source::Graph, Source::OpenGraph, Source::Twitter, Source::Title, Source::Meta];
 
-fn row(candidates: &[Candidate], i: usize, page: &Page, document: &Document) -> [f32; FEATURES] {
-    let mut row = [0.0; FEATURES];
+fn row(candidates: &[Candidate], i: usize, page: &Page, relations: &Relations, document: &Document) -> Row {
+    let mut row: Row = [0.0; FEATURES_MAX];
     let own = &candidates[i];
     for (s, parts) in own.found.iter().enumerate() {
         for (p, found) in parts.iter().enumerate() {
             row[s * PARTS + p] = f32::from(u8::from(*found));
         }
     }
-    let mut out = Row { row: &mut row, at: SOURCES * PARTS };
+    let mut out = Columns { row: &mut row, at: SOURCES * PARTS };
     let whole = |c: &Candidate, s: Source| c.found[s as usize][Part::Whole as usize];
     let any = |c: &Candidate, s: Source| c.found[s as usize].contains(&true);
     let count = own.found.iter().filter(|p| p[0]).count() as f32;
@@ -134,12 +137,13 @@ fn row(candidates: &[Candidate], i: usize, page: &Page, document: &Document) -> 
     containment(&mut out, candidates, i);
     out.flag(own.site);
     out.flag(DECLARED.iter().filter(|s| any(own, **s)).count() >= 2 && group == 0);
+    relations.of_candidate(&mut out, candidates, i);
     debug_assert_eq!(out.at, FEATURES);
     row
 }
 
 /// Where it stands, if it is shown.
-fn place(out: &mut Row<'_>, own: &Candidate, page: &Page, document: &Document) {
+fn place(out: &mut Columns<'_>, own: &Candidate, page: &Page, document: &Document) {
     let Some(block) = own.block else {
         out.skip(9);
         return;
@@ -160,7 +164,7 @@ fn place(out: &mut Row<'_>, own: &Candidate, page: &Page, document: &Document) {
     out.flag(says(&["kicker", "sub", "overline", "topic", "categor"]));
 }
 
-fn length(out: &mut Row<'_>, own: &Candidate, words: usize) {
+fn length(out: &mut Columns<'_>, own: &Candidate, words: usize) {
     out.push(libm::logf(words as f32 + 1.0) / 2.0);
     out.flag(words <= 1);
     out.flag(words == 2);
@@ -169,7 +173,7 @@ fn length(out: &mut Row<'_>, own: &Candidate, words: usize) {
 }
 
 /// Whether it is a part of others, or others of it.
-fn containment(out: &mut Row<'_>, candidates: &[Candidate], i: usize) {
+fn containment(out: &mut Columns<'_>, candidates: &[Candidate], i: usize) {
     let own = &candidates[i];
     let (mut begins, mut ends, mut begun, mut ended) = (false, false, false, false);
     for other in candidates.iter().filter(|c| c.key.len() != own.key.len() && c.found.iter().any(|p| p[0])) {
@@ -196,22 +200,22 @@ fn containment(out: &mut Row<'_>, candidates: &[Candidate], i: usize) {
 }
 
 /// A row in the making.
-struct Row<'r> {
-    row: &'r mut [f32; FEATURES],
+pub(super) struct Columns<'r> {
+    row: &'r mut Row,
     at: usize,
 }
 
-impl Row<'_> {
-    fn push(&mut self, value: f32) {
+impl Columns<'_> {
+    pub(super) fn push(&mut self, value: f32) {
         self.row[self.at] = value.clamp(-4.0, 4.0);
         self.at += 1;
     }
 
-    fn flag(&mut self, value: bool) {
+    pub(super) fn flag(&mut self, value: bool) {
         self.push(f32::from(u8::from(value)));
     }
 
-    fn skip(&mut self, count: usize) {
+    pub(super) fn skip(&mut self, count: usize) {
         self.at += count;
     }
 }

@@ -1,14 +1,19 @@
 //! Which of the page's titles is the article's headline.
 //!
 //! What holds: the words come from one of the page's own titles or from a part of one, never glued together; the choice is
-//! the highest sum of fitted weights over what is known of each candidate, equal for equal pages; linear in the page.
+//! the highest score that boosted trees give to what is known of each candidate, equal for equal pages; linear in the page.
 
 mod candidates;
 mod features;
-mod weights;
+mod relations;
 
 use super::{Sources, choice};
+use crate::clean::forest::{self, Forests};
 use candidates::Candidate;
+
+/// The fitted table, written by `model/fit_metadata.py`.
+const BYTES: &[u8] = include_bytes!("model.bin");
+static TABLE: Forests<1, { forest::trees(BYTES, 1) }> = Forests::read(BYTES);
 
 /// Longest headline, bytes.
 const HEADLINE_BYTES_MAX: usize = 500;
@@ -17,15 +22,19 @@ const HEADLINE_BYTES_MAX: usize = 500;
 pub(super) fn choose(sources: &Sources<'_>) -> Option<String> {
     let mut candidates = candidates::of(sources);
     let rows = features::rows(&candidates, sources);
-    let best = choice::best(&rows, &weights::WEIGHTS)?;
+    let best = choice::best_by_trees(&rows, &TABLE)?;
     let mut text = candidates.swap_remove(best).text;
     text.truncate(text.floor_char_boundary(HEADLINE_BYTES_MAX));
     Some(text)
 }
 
-/// Every candidate with its features, for the fitting of weights.
+/// Every candidate with its features, for the fitting of the table.
 pub(super) fn training_rows(sources: &Sources<'_>) -> Vec<(String, Vec<f32>)> {
     let candidates = candidates::of(sources);
     let rows = features::rows(&candidates, sources);
-    candidates.into_iter().zip(rows).map(|(c, row): (Candidate, _)| (c.text, row.to_vec())).collect()
+    candidates
+        .into_iter()
+        .zip(rows)
+        .map(|(c, row): (Candidate, _)| (c.text, row[..features::FEATURES].to_vec()))
+        .collect()
 }
