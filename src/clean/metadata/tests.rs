@@ -52,6 +52,8 @@ fn names_come_without_their_company() {
     check_names("Ana y Luis", &["Ana", "Luis"]);
     check_names("ByAnn Bell", &["Ann Bell"]);
     check_names("Byron Smith", &["Byron Smith"]);
+    check_names("Ann Bell Journalistin", &["Ann Bell"]);
+    check_names("Max Fotograf", &["Max Fotograf"]);
     check_names("Sam Samsukha, Marta Marshall", &["Sam Samsukha", "Marta Marshall"]);
     check_names("Ann Bell on Friday", &["Ann Bell"]);
     check_names("All posts by Ann Bell", &["Ann Bell"]);

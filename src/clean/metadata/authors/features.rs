@@ -4,14 +4,19 @@
 
 use super::lists::{List, Place, SOURCES, Source, key};
 use super::names::shape;
-use crate::clean::block::Document;
+use crate::clean::block::{Class, Document};
 use crate::clean::metadata::Sources;
 use crate::clean::text::list::{WordList, Words};
+use rustc_hash::FxHashSet;
 
 /// Features beyond the places where a list was found.
-const OTHERS: usize = 30;
+const OTHERS: usize = 34 + PLACES.len() * BESIDE;
 /// Length of a row.
 pub(super) const FEATURES: usize = SOURCES + OTHERS;
+/// How much of the text's beginning is looked at, bytes.
+const TEXT_BYTES_MAX: usize = 4000;
+/// A date so many blocks away stands next to a name.
+const DATED_BLOCKS: usize = 2;
 
 /// What houses and desks are called rather than people.
 static DESKS: WordList = WordList::new(|| {
@@ -25,13 +30,61 @@ static DESKS: WordList = WordList::new(|| {
 
 /// The lists' features.
 pub(super) fn rows(lists: &[List], sources: &Sources<'_>) -> Vec<[f32; FEATURES]> {
-    let place = Place::of(sources.document);
-    let sites = sites(sources);
-    let outlet: Vec<f32> = lists
-        .iter()
-        .map(|l| share(l, |n, k| is_desk(k) || is_site(k, &sites) || n.contains('.') && !n.contains(' ')))
-        .collect();
-    (0..lists.len()).map(|i| row(lists, i, &place, &outlet, sources.document, &sites)).collect()
+    let page = Page::of(lists, sources);
+    (0..lists.len()).map(|i| row(lists, i, &page)).collect()
+}
+
+/// What is the same for all lists of a page.
+struct Page<'d> {
+    document: &'d Document,
+    place: Place,
+    sites: Vec<String>,
+    /// How much of each list are outlets.
+    outlet: Vec<f32>,
+    /// How much each list is shaped like people's names, where it is not of outlets.
+    people: Vec<f32>,
+    /// Words that the text's beginning writes small.
+    small: FxHashSet<&'d str>,
+}
+
+impl<'d> Page<'d> {
+    fn of(lists: &[List], sources: &Sources<'d>) -> Page<'d> {
+        let document = sources.document;
+        let sites = sites(sources);
+        let is_outlet = |n: &str, k: &str| is_desk(k) || is_site(k, &sites) || n.contains('.') && !n.contains(' ');
+        let outlet: Vec<f32> = lists.iter().map(|l| share(l, is_outlet)).collect();
+        let people = lists.iter().zip(&outlet).map(|(l, o)| if *o < 0.5 { person(l) } else { 0.0 }).collect();
+        let asked = lists.iter().any(|l| l.block.is_some());
+        let small = if asked { small_words(document) } else { FxHashSet::default() };
+        Page { document, place: Place::of(document), sites, outlet, people, small }
+    }
+}
+
+/// How much a list's names are shaped like people's.
+fn person(list: &List) -> f32 {
+    list.names.iter().map(|n| shape(n)).sum::<f32>() / list.names.len().max(1) as f32
+}
+
+/// Words that begin with a small letter in the text's beginning: a person's name is none of these.
+fn small_words(document: &Document) -> FxHashSet<&str> {
+    let mut small = FxHashSet::default();
+    let mut left = TEXT_BYTES_MAX;
+    for i in (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body) {
+        let text = document.text_of(i);
+        let text = &text[..text.floor_char_boundary(left)];
+        small.extend(text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.starts_with(char::is_lowercase)));
+        left -= text.len();
+        if left == 0 {
+            break;
+        }
+    }
+    small
+}
+
+/// Whether a date stands next to a block.
+fn is_dated(document: &Document, block: usize) -> bool {
+    let around = block.saturating_sub(DATED_BLOCKS)..(block + DATED_BLOCKS + 1).min(document.blocks.len());
+    document.blocks[around].iter().any(|b| b.class == Class::Date)
 }
 
 /// Names that the site goes by, letters and digits alone.
@@ -53,6 +106,11 @@ fn compact(text: &str) -> String {
 
 fn is_site(key: &str, sites: &[String]) -> bool {
     let name = key.replace(' ', "");
+    // "Herald News Network" on the site of HNN.
+    let initials: String = key.split(' ').filter_map(|word| word.chars().next()).collect();
+    if initials.len() > 1 && sites.contains(&initials) {
+        return true;
+    }
     sites.iter().any(|s| *s == name || s.len() > 3 && name.contains(s.as_str()) || name.len() > 4 && s.contains(&name))
 }
 
@@ -60,22 +118,48 @@ fn is_desk(key: &str) -> bool {
     key.split(' ').any(|w| DESKS.has(w))
 }
 
+/// How a list stands to another: the same, more, less, with some names in common, or with none.
+fn relation(own: &List, other: &List) -> [bool; 5] {
+    let common = own.keys.iter().filter(|k| other.keys.contains(k)).count();
+    let (all, of_other) = (common == own.keys.len(), common == other.keys.len());
+    [
+        all && of_other,
+        !all && of_other,
+        all && !of_other,
+        !all && !of_other && common > 0,
+        !all && !of_other && common == 0,
+    ]
+}
+
+/// Columns of what is known of a list beside those that stand in one of some places.
+const BESIDE: usize = 6;
+
+/// How a list stands to the first of those in some places, and whether it names people where that one names outlets.
+fn beside(lists: &[List], own: &List, people: f32, outlet: &[f32], places: &[Source]) -> [f32; BESIDE] {
+    let Some(at) = lists.iter().position(|l| places.iter().any(|p| l.found[*p as usize])) else { return [0.0; BESIDE] };
+    let mut row = [0.0; BESIDE];
+    if !own.names.is_empty() {
+        row[..5].copy_from_slice(&relation(own, &lists[at]).map(|is| f32::from(u8::from(is))));
+    }
+    row[5] = outlet[at] * people;
+    row
+}
+
+/// Places that lists are compared with.
+const PLACES: [&[Source]; 2] =
+    [&[Source::Meta], &[Source::MarkProp, Source::MarkLink, Source::MarkWords, Source::MarkHref, Source::Opener]];
+
 /// The share of a list's names that a question holds for.
 fn share(list: &List, holds: impl Fn(&str, &str) -> bool) -> f32 {
     let count = list.names.iter().zip(&list.keys).filter(|(n, k)| holds(n, k)).count();
     count as f32 / list.names.len().max(1) as f32
 }
 
-fn row(
-    lists: &[List],
-    i: usize,
-    place: &Place,
-    outlet: &[f32],
-    document: &Document,
-    sites: &[String],
-) -> [f32; FEATURES] {
+fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
+    let Page { document, place, sites, outlet, people, .. } = page;
     let mut row = [0.0; FEATURES];
     let own = &lists[i];
+    let beside = PLACES.map(|places| beside(lists, own, people[i], outlet, places));
     for (s, found) in own.found.iter().enumerate() {
         row[s] = f32::from(u8::from(*found));
     }
@@ -84,19 +168,18 @@ fn row(
         row[SOURCES] = libm::logf(lists.len() as f32) / 2.0;
         row[SOURCES + 1] = f32::from(u8::from(any(Source::Graph)));
         row[SOURCES + 2] = f32::from(u8::from(any(Source::Opener) || any(Source::MarkProp) || any(Source::MarkLink)));
+        row[FEATURES - PLACES.len() * BESIDE..].copy_from_slice(beside.as_flattened());
+        row[SOURCES + 3] = people.iter().copied().fold(0.0, f32::max);
         return row;
     }
     let flag = |b: bool| f32::from(u8::from(b));
     let count = own.names.len();
-    let person = own.names.iter().map(|n| shape(n)).sum::<f32>() / count as f32;
+    let person = person(own);
     let others = || lists.iter().enumerate().filter(|(j, l)| *j != i && !l.names.is_empty());
     let subset = |a: &List, b: &List| a.keys.iter().all(|k| b.keys.contains(k)) && a.keys.len() < b.keys.len();
     let within =
         |a: &List, b: &List| a.keys.iter().any(|k| b.keys.iter().any(|o| o.len() > k.len() && o.contains(k.as_str())));
-    let best_other = others().map(|(j, l)| {
-        if outlet[j] < 0.5 { l.names.iter().map(|n| shape(n)).sum::<f32>() / l.names.len() as f32 } else { 0.0 }
-    });
-    let better = best_other.fold(0.0, f32::max);
+    let better = others().map(|(j, _)| people[j]).fold(0.0, f32::max);
     let declared = own.found[Source::Graph as usize]
         || own.found[Source::Meta as usize]
         || own.found[Source::GraphCreator as usize];
@@ -109,7 +192,7 @@ fn row(
     let behind = matches!((own.block, place.last), (Some(b), Some(last)) if b > last);
     let inside = matches!((own.block, place.first, place.last), (Some(b), Some(f), Some(l)) if b > f && b <= l);
     let sources = own.found.iter().filter(|f| **f).count() as f32;
-    let values: [f32; OTHERS] = [
+    let values: [f32; OTHERS - PLACES.len() * BESIDE] = [
         sources / 3.0,
         flag(sources > 1.5),
         flag(count == 2),
@@ -140,7 +223,93 @@ fn row(
         share(own, |_, k| title.contains(k)),
         flag(own.block.is_none()),
         flag(declared && own.block.is_some()),
+        people[i],
+        people.iter().copied().fold(0.0, f32::max),
+        share(own, |_, k| k.split(' ').all(|w| page.small.contains(w))),
+        flag(own.block.is_some_and(|b| is_dated(document, b))),
     ];
-    row[SOURCES..].copy_from_slice(&values);
+    row[SOURCES..SOURCES + values.len()].copy_from_slice(&values);
+    row[SOURCES + values.len()..].copy_from_slice(beside.as_flattened());
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::block::{Block, BlockKind};
+
+    #[test]
+    fn a_site_goes_by_its_initials() {
+        let sites = ["hf".to_owned(), "dockradio".to_owned()];
+        assert!(is_site("hafen funk", &sites));
+        assert!(is_site("dock radio", &sites));
+        assert!(!is_site("henry", &sites));
+        assert!(!is_site("ann bell", &sites));
+    }
+
+    fn list(keys: &[&str], source: Source) -> List {
+        let names: Vec<String> = keys.iter().map(|k| (*k).to_owned()).collect();
+        let mut found = [false; SOURCES];
+        found[source as usize] = true;
+        List { keys: names.clone(), names, found, block: None, rank: 0 }
+    }
+
+    #[track_caller]
+    fn check_relation(own: &[&str], other: &[&str], expected: usize) {
+        let relation = relation(&list(own, Source::Meta), &list(other, Source::Graph));
+        assert_eq!(relation.iter().position(|is| *is), Some(expected), "{own:?} to {other:?}");
+        assert_eq!(relation.iter().filter(|is| **is).count(), 1);
+    }
+
+    #[test]
+    fn lists_stand_to_each_other() {
+        check_relation(&["ann", "carl"], &["carl", "ann"], 0);
+        check_relation(&["ann", "carl"], &["ann"], 1);
+        check_relation(&["ann"], &["carl", "ann"], 2);
+        check_relation(&["ann", "dora"], &["ann", "carl"], 3);
+        check_relation(&["ann"], &["carl"], 4);
+    }
+
+    #[test]
+    fn people_count_beside_an_outlet() {
+        let lists = [list(&["the herald"], Source::Meta), list(&["ann"], Source::Opener)];
+        assert_eq!(beside(&lists, &lists[1], 0.4, &[1.0, 0.0], &[Source::Meta]), [0.0, 0.0, 0.0, 0.0, 1.0, 0.4]);
+        assert_eq!(beside(&lists, &lists[1], 0.4, &[1.0, 0.0], &[Source::Microdata]), [0.0; BESIDE]);
+    }
+
+    fn document(parts: &[(&str, Class)]) -> Document {
+        let mut document = Document::default();
+        for (text, class) in parts {
+            let start = document.text.len() as u32;
+            document.text.push_str(text);
+            document.blocks.push(Block {
+                start,
+                end: document.text.len() as u32,
+                link_bytes: 0,
+                href: None,
+                path: 0,
+                kind: BlockKind::Paragraph,
+                class: *class,
+                confidence: 1.0,
+            });
+        }
+        document
+    }
+
+    #[test]
+    fn words_that_the_text_writes_small_are_no_names() {
+        let page = document(&[("Start exploring", Class::Navigation), ("Ann was exploring the bay", Class::Body)]);
+        let small = small_words(&page);
+        assert!(small.contains("exploring") && small.contains("bay"));
+        assert!(!small.contains("Ann") && !small.contains("Start"));
+        let long = document(&[(&"ö".repeat(TEXT_BYTES_MAX), Class::Body), ("bay", Class::Body)]);
+        assert!(!small_words(&long).contains("bay"));
+    }
+
+    #[test]
+    fn a_date_stands_next_to_a_name() {
+        let page = document(&[("A", Class::Other), ("B", Class::Other), ("C", Class::Other), ("3 May", Class::Date)]);
+        assert!(!is_dated(&page, 0));
+        assert!(is_dated(&page, 1) && is_dated(&page, 3));
+    }
 }

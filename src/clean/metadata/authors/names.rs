@@ -66,6 +66,15 @@ static LETTERS: WordList = WordList::new(|| {
     )
 });
 
+/// What a person is, where it stands behind the name: `Ann Bell Journalist`.
+static ROLES: WordList = WordList::new(|| {
+    Words::of(
+        "journalist|journalistin|journaliste|redakteur|redakteurin|korrespondent|korrespondentin|correspondent|redaktør|redaktör|\
+    fotograf|photographer|columnist|kolumnist|kolumnistin|volontär|volontärin|periodista|giornalista|jornalista|redactora|redacteur|\
+    dziennikarz|dziennikarka|muhabir|muhabiri",
+    )
+});
+
 /// How a line names its authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cue {
@@ -213,7 +222,7 @@ fn without_tail(name: &str) -> &str {
     let mut name = name.trim_end();
     while let Some((before, last)) = name.rsplit_once(' ') {
         let word = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        if !(word.is_empty() || TAILS.has(&word)) {
+        if !(word.is_empty() || TAILS.has(&word) || ROLES.has(&word) && before.contains(' ')) {
             break;
         }
         name = before.trim_end();
