@@ -28,8 +28,8 @@ pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: O
         let canonical = document.meta.canonical_url.as_deref();
         document.meta.date_published = marked
             .0
-            .or_else(|| in_words(document, &place, order))
             .or_else(|| in_title(gathered, order))
+            .or_else(|| in_words(document, &place, order))
             .or_else(|| canonical.and_then(in_address))
             .or_else(|| page_url.and_then(|u| in_address(u.path())));
     }

@@ -162,6 +162,8 @@ fn a_date_is_the_publications() {
     );
     assert_eq!(date("", &format!("{title}<p>3/5/2024</p>")).as_deref(), Some("2024-03-05"));
     assert_eq!(date("<title>Old bridge | Herald | 03.05.2024</title>", title).as_deref(), Some("2024-05-03"));
+    let picture = format!("{title}<p>The pier at night, 24 April 2024</p>");
+    assert_eq!(date("<title>Old bridge | Herald | 03.05.2024</title>", &picture).as_deref(), Some("2024-05-03"));
     assert_eq!(date("<meta name=x-publish-date content=2024-05-03>", title).as_deref(), Some("2024-05-03"));
     assert_eq!(date("<meta name=publisher content=2024-05-03>", title), None);
     assert_eq!(date("", &format!("{title}<p>© 3 May 2024 The Herald</p>")), None);
