@@ -6,6 +6,7 @@ use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::enclosing_articles;
 use super::{body_block, image, name_main, new_draft, words};
 use crate::clean::block::PathId;
+use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -15,6 +16,8 @@ use url::Url;
 const OWN_WORDS_MIN: usize = 60;
 /// A page holds an article of its own from this score on. Below one half, since a lost article costs more than a shop's page.
 pub(crate) const ARTICLE_AT: f32 = 0.35;
+/// A shorter line with a date in it is no standfirst, bytes.
+const DATED_BYTES: usize = 80;
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 
@@ -120,7 +123,8 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
             draft.headline = meta.headline.clone().or_else(|| headline.map(text));
             draft.alternative_headline = meta.alternative_headline.clone();
             draft.section = meta.section.clone().or_else(|| of(Class::Kicker).next().map(text));
-            draft.description = of(Class::Standfirst).next().map(text).or_else(|| meta.description.clone());
+            let standfirst = of(Class::Standfirst).find(|i| !is_dated(document.text_of(*i)));
+            draft.description = standfirst.map(text).or_else(|| meta.description.clone());
             draft.date_published = meta.date_published.clone();
             draft.images = meta.images.clone();
         }
@@ -130,10 +134,15 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     let captions: Vec<usize> = of(Class::Caption)
         .filter(|i| document.text_of(*i).contains(char::is_alphanumeric) && seen.insert(document.text_of(*i)))
         .collect();
-    draft.images.extend(image::collect(captions.iter().map(|i| document.text_of(*i))));
+    image::complete(&mut draft.images, image::collect(captions.iter().map(|i| document.text_of(*i))));
     draft.body = body(document, blocks, captions.into_iter(), draft.headline.as_deref(), head);
     draft.confidence = blocks.iter().map(|i| document.blocks[*i].confidence).sum::<f32>() / blocks.len() as f32;
     (words(&draft.body) > 0).then_some(draft)
+}
+
+/// Whether a line under a headline says when rather than what.
+fn is_dated(line: &str) -> bool {
+    line.len() < DATED_BYTES && date::find(line).is_some()
 }
 
 /// The blocks in page order with the captions among them, without the headline.

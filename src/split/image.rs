@@ -153,6 +153,23 @@ pub(crate) fn collect<'a>(captions: impl Iterator<Item = &'a str>) -> Vec<Image>
     images
 }
 
+/// Adds gathered pictures to those that the page declares. A caption that one of these has already, alone or before its
+/// credit, completes it.
+pub(crate) fn complete(images: &mut Vec<Image>, gathered: Vec<Image>) {
+    for own in gathered {
+        let begins =
+            |known: &Image| known.caption.as_deref().zip(own.caption.as_deref()).is_some_and(|(k, o)| k.starts_with(o));
+        match images.iter_mut().find(|known| known.url.is_some() && begins(known)) {
+            Some(known) if own.credit.is_some() => {
+                known.caption = own.caption;
+                known.credit = known.credit.take().or(own.credit);
+            }
+            Some(_) => {}
+            None => images.push(own),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +209,21 @@ mod tests {
         );
         let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
         assert_eq!(got, [(Some("A bridge"), Some("Board")), (Some("A mill"), Some("Ann Bell"))]);
+    }
+
+    #[test]
+    fn a_caption_stands_under_one_picture() {
+        let declared = |caption: &str| Image {
+            url: Some("p.jpg".to_owned()),
+            caption: Some(caption.to_owned()),
+            ..Image::default()
+        };
+        let mut images = vec![declared("A bridge"), declared("A mill. Photo: Ann Bell"), Image::default()];
+        complete(&mut images, collect(["A bridge", "A mill. Photo: Ann Bell", "A pier"].into_iter()));
+        let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
+        assert_eq!(
+            got,
+            [(Some("A bridge"), None), (Some("A mill."), Some("Ann Bell")), (None, None), (Some("A pier"), None)]
+        );
     }
 }

@@ -96,7 +96,7 @@ pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, head: 
     [headline::training_rows(&sources), authors::training_rows(&sources)]
 }
 
-/// The innermost breadcrumb that is not the page's own title, whole or cut.
+/// What the page declares, else its innermost breadcrumb; the page's own title, whole or cut, is neither.
 fn section(meta: &Metadata) -> Option<String> {
     let headline = meta.headline.as_deref().unwrap_or_default().to_lowercase();
     let is_title = |crumb: &&String| {
@@ -104,7 +104,8 @@ fn section(meta: &Metadata) -> Option<String> {
         let whole = crumb.trim_end_matches(['.', '…', ' ']);
         !headline.is_empty() && (headline.starts_with(whole) || whole.starts_with(&headline))
     };
-    meta.breadcrumbs.iter().rev().find(|crumb| !is_title(crumb)).cloned()
+    let declared = meta.section.as_ref().filter(|section| section.to_lowercase() != headline);
+    declared.or_else(|| meta.breadcrumbs.iter().rev().find(|crumb| !is_title(crumb))).cloned()
 }
 
 /// Completes [`Document::meta`] from the classified blocks.
@@ -113,9 +114,7 @@ pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &He
     document.meta.authors = authors::choose(&head.sources(document, gathered));
     link_authors(document, gathered, head.base.as_ref());
     dates_shown::fill(document, gathered, head.page_url.as_ref(), head.order);
-    if document.meta.section.is_none() {
-        document.meta.section = section(&document.meta);
-    }
+    document.meta.section = section(&document.meta);
     images::captions(document, head.base.as_ref());
 }
 

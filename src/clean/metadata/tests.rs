@@ -182,6 +182,12 @@ fn the_page_itself_is_no_section() {
     assert_eq!(of(&["Local", "Bridge opens after …"]).as_deref(), Some("Local"));
     assert_eq!(of(&["Bridge opens after ten years"]), None);
     assert_eq!(of(&["Home", "Local"]).as_deref(), Some("Local"));
+    let declared = |section: &str| {
+        let head = format!("<meta property=article:section content='{section}'>");
+        meta(&head, "<h1>Bridge opens after ten years</h1>").section
+    };
+    assert_eq!(declared("Bridge opens after ten years"), None);
+    assert_eq!(declared("Bridge").as_deref(), Some("Bridge"));
 }
 
 #[test]
