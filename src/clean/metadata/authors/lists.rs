@@ -132,7 +132,7 @@ fn declared(lists: &mut Lists, sources: &Sources<'_>) {
     }
     for n in ["1", "2", "3"] {
         let label = metas.get(&[&format!("twitter:label{n}")]).unwrap_or_default();
-        if names::opened(&format!("{}: x", label.trim_end_matches([':', ' ']))) == Some("x")
+        if names::is_opener(&label)
             && let Some(value) = metas.get(&[&format!("twitter:data{n}")])
         {
             lists.add(names::names(&value), Source::MetaLabel, None, 0);
@@ -209,7 +209,7 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool
         if text.len() > LINE_BYTES_MAX || text.len() < 3 || block.class == Class::Comment {
             continue;
         }
-        let label = text.len() < 30 && is_label(text);
+        let label = text.len() < 30 && names::is_opener(text);
         if label && i + 1 < document.blocks.len() {
             let next = document.text_of(i + 1);
             if next.len() <= LINE_BYTES_MAX {
@@ -220,8 +220,14 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool
         let near = place.headline.or(place.first).is_some_and(|h| i.abs_diff(h) < 12)
             || place.first.is_some_and(|f| i.abs_diff(f) < 3)
             || place.last.is_some_and(|l| i.abs_diff(l) <= 2);
-        // Most lines are none, and say so by their first word and their figures.
-        let may_be = path || block.class == Class::Byline || near && text.len() < 70 || names::may_name(text);
+        let short = near && text.len() < 70;
+        let may_be_bare = short && block.link_bytes == 0 && Some(i) != place.headline;
+        // Most lines are none, and say so by their first words and their figures.
+        let may_be = path
+            || block.class == Class::Byline
+            || may_be_bare
+            || names::may_name(text)
+            || short && names::inner(text).is_some();
         if !may_be {
             continue;
         }
@@ -229,28 +235,18 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool
         if names.is_empty() {
             continue;
         }
-        let bare = cue == Cue::Bare
-            && near
-            && Some(i) != place.headline
-            && text.len() < 70
-            && names.iter().all(|n| shape(n) >= 0.8);
+        let bare = may_be_bare && cue == Cue::Bare && names.iter().all(|n| shape(n) >= 0.8);
         let kinds = [
             (path, Source::Path),
             (cue == Cue::Opener, Source::Opener),
             (cue == Cue::Inner, Source::Inner),
             (block.class == Class::Byline, Source::Classed),
-            (bare && block.link_bytes == 0, Source::BareName),
+            (bare, Source::BareName),
         ];
         for (_, source) in kinds.into_iter().filter(|(is, _)| *is) {
             add(lists, names.clone(), source, i);
         }
     }
-}
-
-/// Whether a line only says that the name of an author follows.
-fn is_label(text: &str) -> bool {
-    let bare = text.trim_end_matches([':', ' ']);
-    names::opened(&format!("{bare}: x")) == Some("x")
 }
 
 #[derive(Default)]

@@ -7,6 +7,7 @@ use crate::clean::metadata::fold;
 use crate::clean::text::date;
 use crate::clean::text::list::{WordList, Words};
 use rustc_hash::FxHashMap;
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 /// Longest name, bytes.
@@ -75,6 +76,9 @@ static ROLES: WordList = WordList::new(|| {
     )
 });
 
+/// What may stand before a byline's first word.
+const BULLETS: [char; 6] = ['|', ' ', ',', '•', '·', '-'];
+
 /// How a line names its authors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Cue {
@@ -88,18 +92,17 @@ pub(super) enum Cue {
 
 /// A cheap question first: whether a line opens like a byline, or has figures as a line with a date does.
 pub(super) fn may_name(line: &str) -> bool {
-    line.bytes().any(|b| b.is_ascii_digit()) || opened(line).is_some()
+    line.bytes().any(|b| b.is_ascii_digit()) || opened(line.trim_start_matches(BULLETS)).is_some()
 }
 
 /// The names of a line on a page, and how it comes to them; dates in it are left out.
 pub(super) fn in_line(line: &str) -> (Vec<String>, Cue) {
-    let found = date::find(line);
-    let mut line = line.to_owned();
-    if let Some(found) = found {
-        line.replace_range(found.range.0..found.range.1, "|");
-    }
+    let line = match date::find(line) {
+        Some(found) => Cow::Owned(format!("{}|{}", &line[..found.range.0], &line[found.range.1..])),
+        None => Cow::Borrowed(line),
+    };
     let line = without_clock(&line);
-    if let Some(rest) = opened(line.trim_start_matches(['|', ' ', ',', '•', '·', '-'])) {
+    if let Some(rest) = opened(line.trim_start_matches(BULLETS)) {
         let people = persons(rest);
         if !people.is_empty() {
             return (people, Cue::Opener);
@@ -115,7 +118,7 @@ pub(super) fn in_line(line: &str) -> (Vec<String>, Cue) {
 }
 
 /// The line without times of day.
-fn without_clock(line: &str) -> String {
+fn without_clock(line: &str) -> Cow<'_, str> {
     let clock = |w: &str| {
         let w = w.trim_matches(|c: char| !c.is_alphanumeric());
         w.contains([':', '.']) && w.len() <= 8 && w.bytes().next().is_some_and(|b| b.is_ascii_digit())
@@ -127,7 +130,7 @@ fn without_clock(line: &str) -> String {
         )
     };
     if !line.bytes().any(|b| b.is_ascii_digit()) {
-        return line.to_owned();
+        return line.into();
     }
     let mut out = String::with_capacity(line.len());
     let mut after = false;
@@ -141,11 +144,11 @@ fn without_clock(line: &str) -> String {
         }
         after = timed;
     }
-    out
+    out.into()
 }
 
 /// What follows a word like "by" within the line, where no sentence stands before it.
-fn inner(line: &str) -> Option<&str> {
+pub(super) fn inner(line: &str) -> Option<&str> {
     let mut at = 0;
     let mut lead = false;
     let mut others = 0;
@@ -172,32 +175,31 @@ fn persons(line: &str) -> Vec<String> {
 /// The names that a line of authors holds.
 pub(super) fn names(line: &str) -> Vec<String> {
     let machine = |word: &&str| word.contains("://") || word.contains('@') || word.starts_with("www.");
-    let line = fold(line).split(' ').filter(|w| !machine(w)).collect::<Vec<_>>().join(" ");
-    let mut names: Vec<String> = Vec::new();
-    for part in line.split([',', ';', '|', '/', '·', '•', '、', '，', '／', '●', '\n', '│']) {
-        for name in split_joined(part) {
-            let name = strip(&name);
-            if is_name(name) {
-                names.push(name.to_owned());
-            }
+    let mut people = String::with_capacity(line.len());
+    for word in fold(line).split(' ').filter(|w| !machine(w)) {
+        if !people.is_empty() {
+            people.push(' ');
         }
+        people.push_str(word);
     }
-    names
+    let parts = people.split([',', ';', '|', '/', '·', '•', '、', '，', '／', '●', '\n', '│']);
+    parts.flat_map(split_joined).map(strip).filter(|name| is_name(name)).map(str::to_owned).collect()
 }
 
-fn split_joined(part: &str) -> Vec<String> {
-    let mut names = vec![String::new()];
-    for word in part.split_whitespace() {
-        let current = names.len() - 1;
-        if JOINERS.has(word) && !names[current].is_empty() || word == "AND" {
-            names.push(String::new());
-        } else {
-            if !names[current].is_empty() {
-                names[current].push(' ');
-            }
-            names[current].push_str(word);
+/// The parts of a folded line between words like "and".
+fn split_joined(part: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    let (mut from, mut at) = (None, 0);
+    for word in part.split(' ') {
+        let (begin, end) = (at, at + word.len());
+        at = end + 1;
+        if word == "AND" || from.is_some() && JOINERS.has(word) {
+            names.extend(from.take().map(|from: usize| &part[from..begin]));
+        } else if !word.is_empty() && from.is_none() {
+            from = Some(begin);
         }
     }
+    names.extend(from.map(|from| &part[from..]));
     names
 }
 
@@ -243,6 +245,14 @@ static BY_FIRST: LazyLock<FxHashMap<char, Vec<&'static str>>> = LazyLock::new(||
 });
 /// No opener is longer, bytes.
 const OPENER_BYTES_MAX: usize = 48;
+
+/// Whether a line is an opening word and nothing else, but for a colon.
+pub(super) fn is_opener(line: &str) -> bool {
+    let bare = line.trim_end_matches([':', ' ']);
+    let Some(first) = bare.chars().next().and_then(|c| c.to_lowercase().next()) else { return false };
+    let lower = || bare.to_lowercase();
+    bare.len() <= OPENER_BYTES_MAX && BY_FIRST.get(&first).is_some_and(|openers| openers.contains(&lower().as_str()))
+}
 
 /// What follows an opening word, if there is one.
 pub(super) fn opened(line: &str) -> Option<&str> {
@@ -326,5 +336,28 @@ pub(super) fn shape(name: &str) -> f32 {
         4 => 0.8,
         5 => 0.5,
         _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opener_stands_alone_where_a_name_follows_elsewhere() {
+        for line in ["By", "Author:", "Autor : ", "作者"] {
+            assert!(is_opener(line), "{line}");
+        }
+        for line in ["", ":", "By Ann", "Byron", "Authors of the year"] {
+            assert!(!is_opener(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_that_may_name_somebody() {
+        for line in ["By Ann Bell", "· Von Anna Braun", "3 May"] {
+            assert!(may_name(line), "{line}");
+        }
+        assert!(!may_name("Local news"));
     }
 }
