@@ -43,7 +43,7 @@ struct Page<'d> {
     outlet: Vec<f32>,
     /// How much each list is shaped like people's names, where it is not of outlets.
     people: Vec<f32>,
-    /// Words that the text's beginning writes small.
+    /// Words of names that the text's beginning writes small.
     small: FxHashSet<&'d str>,
 }
 
@@ -54,8 +54,9 @@ impl<'d> Page<'d> {
         let is_outlet = |n: &str, k: &str| is_desk(k) || is_site(k, &sites) || n.contains('.') && !n.contains(' ');
         let outlet: Vec<f32> = lists.iter().map(|l| share(l, is_outlet)).collect();
         let people = lists.iter().zip(&outlet).map(|(l, o)| if *o < 0.5 { person(l) } else { 0.0 }).collect();
-        let asked = lists.iter().any(|l| l.block.is_some());
-        let small = if asked { small_words(document) } else { FxHashSet::default() };
+        let shown = lists.iter().any(|l| l.block.is_some());
+        let words = lists.iter().filter(|_| shown).flat_map(|l| &l.keys).flat_map(|k| k.split(' '));
+        let small = small_words(document, &words.collect());
         Page { document, place: Place::of(document), sites, outlet, people, small }
     }
 }
@@ -65,14 +66,22 @@ fn person(list: &List) -> f32 {
     list.names.iter().map(|n| shape(n)).sum::<f32>() / list.names.len().max(1) as f32
 }
 
-/// Words that begin with a small letter in the text's beginning: a person's name is none of these.
-fn small_words(document: &Document) -> FxHashSet<&str> {
+/// Which words begin with a small letter in the text's beginning: a person's name is none of these.
+fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>) -> FxHashSet<&'d str> {
     let mut small = FxHashSet::default();
+    if words.is_empty() {
+        return small;
+    }
+    let mut begins = [false; 256];
+    words.iter().filter_map(|w| w.bytes().next()).for_each(|byte| begins[byte as usize] = true);
+    let asked = |w: &&str| w.bytes().next().is_some_and(|byte| begins[byte as usize]) && words.contains(w);
     let mut left = TEXT_BYTES_MAX;
     for i in (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body) {
         let text = document.text_of(i);
         let text = &text[..text.floor_char_boundary(left)];
-        small.extend(text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.starts_with(char::is_lowercase)));
+        small.extend(
+            text.split(|c: char| !c.is_alphanumeric()).filter(asked).filter(|w| w.starts_with(char::is_lowercase)),
+        );
         left -= text.len();
         if left == 0 {
             break;
@@ -299,11 +308,12 @@ mod tests {
     #[test]
     fn words_that_the_text_writes_small_are_no_names() {
         let page = document(&[("Start exploring", Class::Navigation), ("Ann was exploring the bay", Class::Body)]);
-        let small = small_words(&page);
-        assert!(small.contains("exploring") && small.contains("bay"));
-        assert!(!small.contains("Ann") && !small.contains("Start"));
+        let words = FxHashSet::from_iter(["start", "exploring", "ann", "bay"]);
+        let mut small: Vec<&str> = small_words(&page, &words).into_iter().collect();
+        small.sort_unstable();
+        assert_eq!(small, ["bay", "exploring"]);
         let long = document(&[(&"ö".repeat(TEXT_BYTES_MAX), Class::Body), ("bay", Class::Body)]);
-        assert!(!small_words(&long).contains("bay"));
+        assert!(small_words(&long, &words).is_empty());
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(super) const FEATURES: usize = SOURCES * PARTS + OTHERS;
 /// The candidates' features.
 pub(super) fn rows(candidates: &[Candidate], sources: &Sources<'_>) -> Vec<Row> {
     let page = Page::of(candidates, sources.document);
-    let relations = Relations::of(candidates, sources, page.first_body);
+    let relations = Relations::of(candidates, &page.words, sources, page.first_body);
     (0..candidates.len()).map(|i| row(candidates, i, &page, &relations, sources.document)).collect()
 }
 
