@@ -75,19 +75,6 @@ fn slow_end(bytes: &[u8], from: usize) -> usize {
     bytes.len()
 }
 
-/// ASCII letters and digits in lower case; 0 for all else.
-static KEPT_ASCII: [u8; 256] = {
-    let mut kept = [0; 256];
-    let mut i = 0;
-    while i < 128 {
-        if (i as u8).is_ascii_alphanumeric() {
-            kept[i] = (i as u8).to_ascii_lowercase();
-        }
-        i += 1;
-    }
-    kept
-};
-
 /// Writes kept characters, and one space for every run of others between two of them.
 struct Words {
     out: Vec<u8>,
@@ -98,14 +85,14 @@ impl Words {
     fn ascii(&mut self, run: &[u8]) {
         let mut run = run;
         if self.out.is_empty() {
-            run = &run[run.iter().take_while(|b| KEPT_ASCII[**b as usize] == 0).count()..];
+            run = &run[run.iter().take_while(|b| ascii::FOLDED[**b as usize] == 0).count()..];
             self.gap &= run.is_empty();
         }
         // Written without a branch: where a word ends cannot be foreseen.
         let mut at = self.out.len();
         self.out.resize(at + run.len() + 1, 0);
         for byte in run {
-            let kept = KEPT_ASCII[*byte as usize];
+            let kept = ascii::FOLDED[*byte as usize];
             self.out[at] = b' ';
             at += usize::from(self.gap & (kept != 0));
             self.out[at] = kept;
@@ -172,9 +159,15 @@ fn count_words(text: &str, counts: impl Fn(char) -> bool) -> usize {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        // Most letters of most texts are ASCII, and the rest of a word changes nothing.
-        if in_word {
-            at += bytes[at..].iter().take_while(|b| b.is_ascii_graphic()).count();
+        // Most letters of most texts are ASCII.
+        while let Some(&byte) = bytes.get(at).filter(|b| b.is_ascii()) {
+            at += 1;
+            if matches!(byte, b' ' | b'\t'..=b'\r') {
+                in_word = false;
+            } else if !in_word && counts(char::from(byte)) {
+                in_word = true;
+                total += 1;
+            }
         }
         let Some(c) = text[at..].chars().next() else { break };
         at += c.len_utf8();

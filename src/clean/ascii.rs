@@ -1,7 +1,4 @@
-//! Counts over ASCII text in strides: most bytes of most pages are ASCII, and there the compiler can count many at once.
-
-/// Bytes that one stride adds up without its count running over.
-const STRIDE: usize = 192;
+//! Counts over ASCII text: most bytes of most pages are ASCII, and there one look-up a byte tells all that is counted.
 
 /// How many bytes at the start are ASCII.
 pub(crate) fn run(bytes: &[u8]) -> usize {
@@ -9,24 +6,89 @@ pub(crate) fn run(bytes: &[u8]) -> usize {
     whole + bytes[whole..].iter().take_while(|b| b.is_ascii()).count()
 }
 
-/// For each of `N` questions how many bytes it accepts; a question sees a byte and the one before it, of which `before` is the
-/// first.
-pub(crate) fn count<const N: usize>(bytes: &[u8], before: u8, ask: impl Fn(u8, u8) -> [bool; N]) -> [usize; N] {
-    let mut totals = [0; N];
-    let mut add = |counts: [u8; N]| totals.iter_mut().zip(counts).for_each(|(total, n)| *total += usize::from(n));
-    let Some(first) = bytes.first() else { return totals };
-    add(ask(*first, before).map(u8::from));
-    for (befores, chunk) in bytes.chunks(STRIDE).zip(bytes[1..].chunks(STRIDE)) {
-        let mut counts = [0u8; N];
-        for (byte, before) in chunk.iter().zip(befores) {
-            let answers = ask(*byte, *before);
-            for n in 0..N {
-                counts[n] += u8::from(answers[n]);
-            }
+/// ASCII letters and digits in lower case; 0 for all else.
+pub(crate) static FOLDED: [u8; 256] = {
+    let mut folded = [0; 256];
+    let mut i = 0;
+    while i < 128 {
+        if (i as u8).is_ascii_alphanumeric() {
+            folded[i] = (i as u8).to_ascii_lowercase();
         }
-        add(counts);
+        i += 1;
     }
-    totals
+    folded
+};
+
+/// How many bytes of each kind a text has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) capitals: u32,
+    pub(crate) digits: u32,
+    /// `,` and `;`.
+    pub(crate) commas: u32,
+    /// `|` and `/`.
+    pub(crate) separators: u32,
+    /// `"`.
+    pub(crate) quotes: u32,
+    /// Letters and digits that follow none.
+    pub(crate) words: u32,
+    /// Of these, capitals.
+    pub(crate) named: u32,
+}
+
+const LETTER_OR_DIGIT: u64 = 1;
+const CAPITAL: u64 = 1 << 8;
+const DIGIT: u64 = 1 << 16;
+const COMMA: u64 = 1 << 24;
+const SEPARATOR: u64 = 1 << 32;
+const QUOTE: u64 = 1 << 40;
+/// Places of what depends on the byte before.
+const WORD_BITS: u32 = 48;
+const NAMED_BITS: u32 = 56;
+
+/// What a byte is: a count of each kind, eight bits apart, so that one addition counts all.
+static KINDS: [u64; 256] = {
+    let mut kinds = [0; 256];
+    let mut i = 0;
+    while i < 128 {
+        kinds[i] = match i as u8 {
+            b'A'..=b'Z' => LETTER_OR_DIGIT | CAPITAL,
+            b'a'..=b'z' => LETTER_OR_DIGIT,
+            b'0'..=b'9' => LETTER_OR_DIGIT | DIGIT,
+            b',' | b';' => COMMA,
+            b'|' | b'/' => SEPARATOR,
+            b'"' => QUOTE,
+            _ => 0,
+        };
+        i += 1;
+    }
+    kinds
+};
+
+/// Counts the bytes of `run`; `inside` says that a letter or digit stands before it.
+pub(crate) fn count(run: &[u8], inside: bool) -> Counts {
+    let mut counts = Counts::default();
+    let mut before = u64::from(inside);
+    // So many bytes at most, that no count runs over into the next.
+    for chunk in run.chunks(usize::from(u8::MAX)) {
+        let mut sum = 0;
+        for byte in chunk {
+            let kind = KINDS[*byte as usize];
+            let starts = kind & !before & LETTER_OR_DIGIT;
+            let named = starts & (kind >> CAPITAL.trailing_zeros());
+            sum += kind + (starts << WORD_BITS) + (named << NAMED_BITS);
+            before = kind;
+        }
+        let of = |one: u64| (sum >> one.trailing_zeros()) as u32 & 0xff;
+        counts.capitals += of(CAPITAL);
+        counts.digits += of(DIGIT);
+        counts.commas += of(COMMA);
+        counts.separators += of(SEPARATOR);
+        counts.quotes += of(QUOTE);
+        counts.words += of(1 << WORD_BITS);
+        counts.named += of(1 << NAMED_BITS);
+    }
+    counts
 }
 
 /// Whether a byte is an ASCII letter or digit, without a branch.
@@ -45,19 +107,25 @@ mod tests {
 
     #[test]
     fn counts_are_those_of_one_byte_after_the_other() {
-        let text = "It's 9 o'clock -- and all is well; 2x2 ".repeat(40);
-        let starts = |byte: u8, before: u8| is_alphanumeric(byte) & !is_alphanumeric(before);
-        for end in [0, 1, 5, 38, 191, 192, 193, 194, 385, text.len()] {
+        let text = "It's 9 o'clock -- \"and all\" is Well, so; on/off 2X2|".repeat(40);
+        for end in [0, 1, 5, 38, 254, 255, 256, 511, text.len()] {
             let bytes = &text.as_bytes()[..end];
-            for first in [b' ', b'a'] {
-                let mut before = first;
-                let mut expected = [0, 0];
-                for byte in bytes {
-                    expected[0] += usize::from(byte.is_ascii_lowercase());
-                    expected[1] += usize::from(starts(*byte, before));
-                    before = *byte;
-                }
-                assert_eq!(count(bytes, first, |b, p| [b.is_ascii_lowercase(), starts(b, p)]), expected, "{end}");
+            for inside in [false, true] {
+                let count = |is: fn(&u8) -> bool| bytes.iter().filter(|b| is(b)).count() as u32;
+                let start = |i: usize| {
+                    bytes[i].is_ascii_alphanumeric()
+                        && !(if i == 0 { inside } else { bytes[i - 1].is_ascii_alphanumeric() })
+                };
+                let expected = Counts {
+                    capitals: count(u8::is_ascii_uppercase),
+                    digits: count(u8::is_ascii_digit),
+                    commas: count(|b| matches!(b, b',' | b';')),
+                    separators: count(|b| matches!(b, b'|' | b'/')),
+                    quotes: count(|b| *b == b'"'),
+                    words: (0..end).filter(|i| start(*i)).count() as u32,
+                    named: (0..end).filter(|i| start(*i) && bytes[*i].is_ascii_uppercase()).count() as u32,
+                };
+                assert_eq!(super::count(bytes, inside), expected, "{end}");
             }
         }
     }

@@ -91,9 +91,13 @@ fn name_main(document: &Document, drafts: &mut [Draft]) {
         // A page that holds one thing holds an article, however short.
         drafts[0].kind = Kind::Secondary;
     }
-    let candidates = drafts.iter_mut().filter(|d| d.kind == Kind::Secondary);
-    let Some(main) = candidates.max_by_key(|d| (words(&d.body), std::cmp::Reverse(d.headline.is_none()))) else {
-        return;
+    let mut candidates: Vec<&mut Draft> = drafts.iter_mut().filter(|d| d.kind == Kind::Secondary).collect();
+    let main = match &mut candidates[..] {
+        [only] => only,
+        all => match all.iter_mut().max_by_key(|d| (words(&d.body), std::cmp::Reverse(d.headline.is_none()))) {
+            Some(longest) => longest,
+            None => return,
+        },
     };
     main.kind = Kind::Article;
     let meta = &document.meta;
@@ -137,8 +141,7 @@ fn words_of(text: &str) -> usize {
     while at < bytes.len() {
         let run = &bytes[at..at + ascii::run(&bytes[at..])];
         if let Some(last) = run.last() {
-            let starts = |byte, before| [ascii::is_alphanumeric(byte) & !ascii::is_alphanumeric(before)];
-            words += ascii::count(run, if inside { b'a' } else { b' ' }, starts)[0];
+            words += ascii::count(run, inside).words as usize;
             inside = ascii::is_alphanumeric(*last);
             at += run.len();
         }

@@ -81,25 +81,13 @@ impl Walk {
         let Some(last) = run.last() else { return };
         let m = &mut self.measure;
         m.chars += run.len() as u32;
-        let ask = |b: u8, before: u8| {
-            let (apart, capital) = (!ascii::is_alphanumeric(before), b.wrapping_sub(b'A') < 26);
-            [
-                b.wrapping_sub(b'0') < 10,
-                capital,
-                (b == b',') | (b == b';'),
-                (b == b'|') | (b == b'/'),
-                b == b'"',
-                ascii::is_alphanumeric(b) & apart,
-                capital & apart,
-            ]
-        };
-        let counts = ascii::count(run, if self.inside { b'a' } else { b' ' }, ask);
-        let [digits, capitals, commas, separators, quotes, mut starts, mut named] = counts.map(|n| n as u32);
-        m.digits += digits;
-        m.capitals += capitals;
-        m.commas += commas;
-        m.separators += separators;
-        m.quotes += quotes;
+        let counts = ascii::count(run, self.inside);
+        let (mut starts, mut named) = (counts.words, counts.named);
+        m.digits += counts.digits;
+        m.capitals += counts.capitals;
+        m.commas += counts.commas;
+        m.separators += counts.separators;
+        m.quotes += counts.quotes;
         let mut inside = ascii::is_alphanumeric(*last);
         // A word goes on over apostrophes and hyphens.
         let joined = |at: usize| {
