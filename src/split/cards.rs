@@ -7,7 +7,7 @@ use super::draft::{DateValue, Draft, Kind};
 use super::tree::{ancestors, common};
 use super::{body_block, new_draft, words_of};
 use crate::clean::block::{Block, PathId};
-use crate::clean::text::date;
+use crate::clean::text::{date, furniture_words};
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
 use rustc_hash::FxHashSet;
@@ -93,19 +93,15 @@ fn is_left_alone(document: &Document, i: usize, article: bool) -> bool {
 
 fn is_headline(document: &Document, i: usize, article: bool) -> bool {
     let block = &document.blocks[i];
-    let long_enough = |min| {
-        let words = words_of(document.text_of(i));
-        (min..=*HEADLINE_WORDS.end()).contains(&words)
-    };
+    let text = document.text_of(i);
     // Outside of a heading element a link of few words is a menu's.
     let min =
         if matches!(block.kind, BlockKind::Heading(_)) { *HEADLINE_WORDS.start() } else { HEADLINE_WORDS.start() + 1 };
     block.href.is_some()
         && link_share(document, i) >= LINK_SHARE
         && !is_left_alone(document, i, article)
-        && long_enough(min)
-        && !document.text_of(i).contains('\n')
-        && !is_furniture(document.text_of(i))
+        && !text.contains('\n')
+        && is_of_words(text, min..=*HEADLINE_WORDS.end())
 }
 
 fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> bool {
@@ -113,7 +109,7 @@ fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> 
     (link_share(document, i) < 0.35 || same_link)
         && !is_left_alone(document, i, article)
         && !matches!(document.blocks[i].kind, BlockKind::Heading(_))
-        && SNIPPET_WORDS.contains(&words_of(document.text_of(i)))
+        && is_of_words(document.text_of(i), SNIPPET_WORDS)
         && is_sentence(document.text_of(i))
         && !document.text_of(i).contains(document.text_of(headline))
 }
@@ -127,14 +123,13 @@ fn is_sentence(text: &str) -> bool {
     let words = || text.split_whitespace().filter(|w| w.chars().any(char::is_alphabetic));
     let lower = words().filter(|w| w.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_uppercase())).count();
     let dated = date::find(text).is_some_and(|found| found.others <= 4);
-    !dated
-        && !is_furniture(text)
-        && (ends && text.chars().count() > 30 || lower * 2 >= words().count().max(1) && !text.contains(" | "))
+    !dated && (ends && text.chars().count() > 30 || lower * 2 >= words().count().max(1) && !text.contains(" | "))
 }
 
-/// Words of sign-ups, menus and imprints make up a good part of it.
-fn is_furniture(text: &str) -> bool {
-    crate::clean::text::furniture_words(text) * 5 > words_of(text)
+/// Whether a text has so many words, of which few are of sign-ups, menus and imprints.
+fn is_of_words(text: &str, range: std::ops::RangeInclusive<usize>) -> bool {
+    let words = words_of(text);
+    range.contains(&words) && furniture_words(text) * 5 <= words
 }
 
 /// For each path node how many different headline links stand within it; a picture's link and the title's count once.

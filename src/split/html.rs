@@ -4,7 +4,7 @@
 use super::cards::{absolute, date_line, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::enclosing_articles;
-use super::{body_block, image, name_main, new_draft, words};
+use super::{body_block, image, name_main, new_draft, words_of};
 use crate::clean::block::PathId;
 use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document};
@@ -59,7 +59,7 @@ fn groups(document: &Document, body: &[usize]) -> Vec<(PathId, Vec<usize>)> {
         }
         let grouped: usize = groups.iter().map(|g| g.1.len()).sum();
         groups.retain(|(element, blocks)| {
-            size(document, blocks) >= OWN_WORDS_MIN && stands_alone(document, *element, blocks[0])
+            has_words(document, blocks, OWN_WORDS_MIN) && stands_alone(document, *element, blocks[0])
         });
         let kept: usize = groups.iter().map(|g| g.1.len()).sum();
         // Text outside of such elements speaks for one article that embeds others.
@@ -70,8 +70,12 @@ fn groups(document: &Document, body: &[usize]) -> Vec<(PathId, Vec<usize>)> {
     Vec::new()
 }
 
-fn size(document: &Document, blocks: &[usize]) -> usize {
-    blocks.iter().map(|i| super::words_of(document.text_of(*i))).sum()
+fn has_words(document: &Document, blocks: &[usize], min: usize) -> bool {
+    let mut words = 0;
+    blocks.iter().any(|i| {
+        words += words_of(document.text_of(*i));
+        words >= min
+    })
 }
 
 /// Whether an `article` element could be taken away and read by itself: it has a heading, which leads to a page of its own
@@ -137,7 +141,7 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     image::complete(&mut draft.images, image::collect(captions.iter().map(|i| document.text_of(*i))));
     draft.body = body(document, blocks, captions.into_iter(), draft.headline.as_deref(), head);
     draft.confidence = blocks.iter().map(|i| document.blocks[*i].confidence).sum::<f32>() / blocks.len() as f32;
-    (words(&draft.body) > 0).then_some(draft)
+    draft.body.iter().any(|block| words_of(&block.text) > 0).then_some(draft)
 }
 
 /// Whether a line under a headline says when rather than what.
