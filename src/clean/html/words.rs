@@ -10,6 +10,8 @@ const WORDS_BYTES_MAX: usize = 240;
 #[derive(Default)]
 pub(super) struct Words {
     known: FxHashMap<Arc<str>, u32>,
+    /// By the values as they were written: most elements repeat another's.
+    written: FxHashMap<Box<str>, (u32, Arc<str>)>,
     none: Arc<str>,
     buffer: String,
 }
@@ -17,10 +19,29 @@ pub(super) struct Words {
 impl Words {
     /// The words of attribute values, and their number.
     pub(super) fn of(&mut self, values: &[&str]) -> (u32, Arc<str>) {
+        if values.is_empty() {
+            return (0, Arc::clone(&self.none));
+        }
+        self.buffer.clear();
+        for value in values {
+            self.buffer.push_str(value);
+            self.buffer.push(' ');
+        }
+        if let Some((id, words)) = self.written.get(self.buffer.as_str()) {
+            return (*id, Arc::clone(words));
+        }
+        let written = Box::from(self.buffer.as_str());
         self.buffer.clear();
         for value in values {
             add(&mut self.buffer, value);
         }
+        let (id, words) = self.folded();
+        self.written.insert(written, (id, Arc::clone(&words)));
+        (id, words)
+    }
+
+    /// The words in the buffer, and their number.
+    fn folded(&mut self) -> (u32, Arc<str>) {
         if self.buffer.is_empty() {
             return (0, Arc::clone(&self.none));
         }
