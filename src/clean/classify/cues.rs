@@ -60,6 +60,15 @@ impl Cues {
     fn of(cue: Cue) -> Cues {
         Cues(1 << cue as u8)
     }
+
+    /// Calls `with` with the number of each cue in the set.
+    pub(super) fn each(self, mut with: impl FnMut(usize)) {
+        let mut left = self.0;
+        while left != 0 {
+            with(left.trailing_zeros() as usize);
+            left &= left - 1;
+        }
+    }
 }
 
 /// Beginnings of words and what they say. `=` asks for the whole word.

@@ -151,7 +151,7 @@ fn headline_note(view: &View<'_>, i: usize) -> String {
 
 /// Cues of the elements around block `i`, the nearest first.
 fn cues(view: &View<'_>, i: usize) -> String {
-    let near = &view.near[view.path_of(i)];
+    let near = &view.nodes.near[view.path_of(i)];
     let mut found: Vec<(u8, &str)> = CUE_WORDS
         .iter()
         .map(|(cue, words)| (near[*cue as usize], *words))

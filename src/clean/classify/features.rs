@@ -93,10 +93,9 @@ fn place(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let n = view.document.blocks.len();
     let path = view.path_of(i);
     let node = &view.document.paths[path];
-    let parent = &view.document.paths[node.parent as usize];
     let within = view.within(i);
-    at.put(tag_number(node.tag));
-    at.put(tag_number(parent.tag));
+    at.put(f32::from(view.nodes.tag[path]));
+    at.put(f32::from(view.nodes.tag[node.parent as usize]));
     at.put(f32::from(node.depth));
     for inside in [
         within.article,
@@ -158,8 +157,8 @@ pub(super) const TAGS: [&str; 20] = [
 ];
 
 /// A tag's place among those, behind them all for any other.
-fn tag_number(tag: &str) -> f32 {
-    TAGS.iter().position(|t| *t == tag).unwrap_or(TAGS.len()) as f32
+pub(super) fn tag_number(tag: &str) -> u8 {
+    TAGS.iter().position(|t| *t == tag).unwrap_or(TAGS.len()) as u8
 }
 
 /// Sums over the enclosing elements.
@@ -197,7 +196,7 @@ fn main(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let depth = f32::from(view.document.paths[path].depth);
     at.put(up);
     at.put(depth - f32::from(view.document.paths[common].depth));
-    at.flag(view.tag_signature[path] == m.tag_signature);
+    at.flag(view.nodes.tag_way[path] == m.tag_way);
     at.put((i as f32 - m.first as f32).clamp(-60.0, 200.0));
     at.put((m.last as f32 - i as f32).clamp(-60.0, 200.0));
     at.put(view.main_after[i]);
@@ -227,7 +226,7 @@ fn neighbours(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
         } else {
             f32::from(u8::from(view.document.paths[other].parent == view.document.paths[path].parent))
         });
-        at.flag(view.signature[other] == view.signature[path]);
+        at.flag(view.nodes.way[other] == view.nodes.way[path]);
     }
 }
 
@@ -266,10 +265,10 @@ pub(super) const SHARES: [Cue; 12] = [
 fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let path = view.path_of(i);
     let page = view.sums[0].prose.max(1.0);
-    for distance in view.near[path] {
+    for distance in view.nodes.near[path] {
         at.put(if distance == 0 { 30.0 } else { f32::from(distance.min(29)) });
     }
-    for node in view.near_node[path].map(|node| node as usize) {
+    for node in view.nodes.near_node[path].map(|node| node as usize) {
         at.put(if node == 0 { NONE } else { view.sums[node].prose / page });
     }
 }
@@ -303,8 +302,8 @@ pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, out: &mut [
         node = view.document.paths[node].parent as usize;
         at.put(scores.others(scores.nodes[node], own));
     }
-    at.put(scores.others(scores.group(view.signature[view.path_of(i)]), own));
-    at.put(scores.others(scores.tag_group(view.tag_signature[view.path_of(i)]), own));
+    at.put(scores.others(scores.groups[view.nodes.way[view.path_of(i)] as usize], own));
+    at.put(scores.others(scores.tag_groups[view.nodes.tag_way[view.path_of(i)] as usize], own));
     let (common, up) = scores.up_to_container(view, view.path_of(i));
     at.put(up);
     at.put(f32::from(view.document.paths[view.path_of(i)].depth) - f32::from(view.document.paths[common].depth));

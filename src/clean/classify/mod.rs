@@ -11,6 +11,7 @@ mod features;
 mod labels;
 mod measure;
 mod names;
+mod nodes;
 mod page;
 mod scores;
 mod titles;

@@ -104,7 +104,7 @@ pub(super) fn features(view: &View<'_>, scores: &[f32], body: &[bool], classes: 
         at += 1;
     }
     for cue in SHARES {
-        let near = |i: &usize| (1..4).contains(&view.near[view.path_of(*i)][cue as usize]);
+        let near = |i: &usize| (1..4).contains(&view.nodes.near[view.path_of(*i)][cue as usize]);
         out[at] = (0..body.len()).filter(near).count() as f32 / body.len().max(1) as f32;
         at += 1;
     }
@@ -150,10 +150,10 @@ fn of_page(view: &View<'_>, scores: &[f32], body: &[bool]) -> [f32; 12] {
     let n = body.len().max(1) as f32;
     let count = |of: &dyn Fn(usize) -> bool| (0..body.len()).filter(|i| of(*i)).count() as f32;
     let kind = |i: usize| view.document.blocks[i].kind;
-    let cards = view.groups.values().filter(|g| g.blocks >= 4 && g.prose < 0.5 * g.words);
+    let cards = view.groups.iter().filter(|g| g.blocks >= 4 && g.prose < 0.5 * g.words);
     let doubt: f32 =
         (0..body.len()).filter(|i| (0.15..0.6).contains(&scores[*i])).map(|i| view.measures[i].words).sum();
-    let prices = view.document.text.chars().filter(|c| matches!(c, '$' | '€' | '£' | '¥' | '₹')).count() as f32;
+    let prices = prices(&view.document.text) as f32;
     [
         view.words,
         n,
@@ -168,6 +168,13 @@ fn of_page(view: &View<'_>, scores: &[f32], body: &[bool]) -> [f32; 12] {
         view.headline.map_or(-1.0, |h| view.title_cover[h]),
         view.document.figures.len() as f32 / n,
     ]
+}
+
+/// Signs of currencies.
+fn prices(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let other = |at: usize| matches!(bytes[at..], [0xc2, 0xa3 | 0xa5, ..] | [0xe2, 0x82, 0xac | 0xb9, ..]);
+    memchr::memchr3_iter(b'$', 0xc2, 0xe2, bytes).filter(|at| bytes[*at] == b'$' || other(*at)).count()
 }
 
 fn of_meta(meta: &Metadata, classes: &[(Class, f32)]) -> [f32; 12] {

@@ -19,8 +19,9 @@ pub(crate) struct Scores<'s> {
     sums: Vec<(f32, f32)>,
     /// By path node, its subtree's.
     pub(crate) nodes: Vec<(f32, f32)>,
-    groups: FxHashMap<u64, (f32, f32)>,
-    tag_groups: FxHashMap<u64, (f32, f32)>,
+    /// Over blocks whose ways from the root have the same tags and classes, and the same tags.
+    pub(crate) groups: Vec<(f32, f32)>,
+    pub(crate) tag_groups: Vec<(f32, f32)>,
     /// The node whose subtree holds the most body for the least furniture, with its ancestors' marks.
     on_way: Vec<bool>,
     container_depth: f32,
@@ -49,8 +50,8 @@ impl<'s> Scores<'s> {
             of,
             sums: Vec::with_capacity(n + 1),
             nodes: vec![(0.0, 0.0); view.document.paths.len()],
-            groups: FxHashMap::default(),
-            tag_groups: FxHashMap::default(),
+            groups: vec![(0.0, 0.0); view.nodes.ways],
+            tag_groups: vec![(0.0, 0.0); view.nodes.tag_ways],
             on_way: vec![false; view.document.paths.len()],
             container_depth: 0.0,
             sure_before: Vec::with_capacity(n),
@@ -84,8 +85,8 @@ impl<'s> Scores<'s> {
             let weight = self.weight(view, i);
             let add = (self.of[i] * weight, weight);
             let path = view.path_of(i);
-            let group = self.groups.entry(view.signature[path]).or_default();
-            let tag_group = self.tag_groups.entry(view.tag_signature[path]).or_default();
+            let group = &mut self.groups[view.nodes.way[path] as usize];
+            let tag_group = &mut self.tag_groups[view.nodes.tag_way[path] as usize];
             for to in [&mut sum, &mut self.nodes[path], group, tag_group] {
                 to.0 += add.0;
                 to.1 += add.1;
@@ -181,14 +182,6 @@ impl<'s> Scores<'s> {
     pub(crate) fn others(&self, sum: (f32, f32), own: (f32, f32)) -> f32 {
         let weight = sum.1 - own.1;
         if weight < 0.5 { -1.0 } else { (sum.0 - own.0) / weight }
-    }
-
-    pub(crate) fn group(&self, signature: u64) -> (f32, f32) {
-        self.groups.get(&signature).copied().unwrap_or_default()
-    }
-
-    pub(crate) fn tag_group(&self, signature: u64) -> (f32, f32) {
-        self.tag_groups.get(&signature).copied().unwrap_or_default()
     }
 
     /// The innermost element that holds both the block and the container, and how far above the container it is.

@@ -1,30 +1,34 @@
 //! Which block is the page's headline, before anything is classified, and how blocks agree with the page's title.
 
 use super::view::View;
+use crate::clean::ascii;
 use crate::clean::block::BlockKind;
 use crate::clean::html::Gathered;
 use rustc_hash::FxHashSet;
+
+/// Longer blocks are no title.
+const TITLE_WORDS_MAX: f32 = 60.0;
 
 impl View<'_> {
     pub(super) fn compare_titles(&mut self, gathered: &Gathered<'_>) {
         let og = gathered.metas.iter().find(|(n, _)| n == "og:title").map(|(_, v)| v.as_ref());
         let title = og.or(gathered.title.as_deref()).unwrap_or_default();
-        let wanted: FxHashSet<u64> = word_hashes(title).collect();
-        let mut seen: FxHashSet<u64> = FxHashSet::default();
+        let wanted = WordSet::of(title);
+        let mut seen: Vec<u64> = Vec::new();
         for i in 0..self.document.blocks.len() {
             let (mut share, mut cover) = (0.0, 0.0);
-            if self.measures[i].words < 60.0 && !wanted.is_empty() {
+            if self.measures[i].words < TITLE_WORDS_MAX && !wanted.words.is_empty() {
                 seen.clear();
-                let (mut words, mut hits) = (0.0f32, 0.0);
-                for word in word_hashes(self.document.text_of(i)) {
-                    words += 1.0;
-                    if wanted.contains(&word) {
-                        hits += 1.0;
-                        seen.insert(word);
+                let words = self.hashes.of(i);
+                let mut hits = 0.0;
+                for word in words.iter().filter(|word| wanted.contains(**word)) {
+                    hits += 1.0;
+                    if !seen.contains(word) {
+                        seen.push(*word);
                     }
                 }
-                share = hits / words.max(1.0);
-                cover = seen.len() as f32 / wanted.len() as f32;
+                share = hits / (words.len() as f32).max(1.0);
+                cover = seen.len() as f32 / wanted.words.len() as f32;
             }
             self.title_share.push(share);
             self.title_cover.push(cover);
@@ -89,6 +93,27 @@ pub(crate) fn folded_words(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
+/// A set of hashed words. Most words of a page are not in it, and most of those are told by one bit.
+pub(super) struct WordSet {
+    bits: u64,
+    words: FxHashSet<u64>,
+}
+
+impl WordSet {
+    pub(super) fn of(text: &str) -> WordSet {
+        let words: FxHashSet<u64> = word_hashes(text).collect();
+        WordSet { bits: words.iter().fold(0, |bits, word| bits | Self::bit(*word)), words }
+    }
+
+    pub(super) fn contains(&self, word: u64) -> bool {
+        self.bits & Self::bit(word) != 0 && self.words.contains(&word)
+    }
+
+    fn bit(word: u64) -> u64 {
+        1 << (word >> 58)
+    }
+}
+
 /// Hashes of words, without an allocation each. Not quite the words of [`folded_words`]: a script without spaces ends a word of another
 /// one, and of a letter that folds to several the first counts.
 pub(crate) fn word_hashes(text: &str) -> impl Iterator<Item = u64> + '_ {
@@ -111,8 +136,9 @@ impl Iterator for WordHashes<'_> {
         while let Some(&byte) = bytes.get(self.at) {
             if byte.is_ascii() {
                 self.at += 1;
-                if byte.is_ascii_alphanumeric() {
-                    h = add(h, u32::from(byte.to_ascii_lowercase()));
+                let folded = ascii::FOLDED[byte as usize];
+                if folded != 0 {
+                    h = add(h, u32::from(folded));
                     any = true;
                 } else if any {
                     break;

@@ -2,10 +2,10 @@
 //!
 //! What holds: linear in blocks and path nodes.
 
-use super::cues::{self, CUES, Cue, Cues};
-use super::features::SHARES;
+use super::cues::Cue;
 use super::measure::{Measure, measure};
-use super::titles::word_hashes;
+use super::nodes::{Nodes, Within};
+use super::titles::{WordSet, word_hashes};
 use crate::clean::block::{BlockKind, Document};
 use crate::clean::html::Gathered;
 use crate::clean::text::Furniture;
@@ -24,27 +24,16 @@ pub(crate) struct Sum {
     pub(crate) prose: f32,
 }
 
-/// Elements around a block that tell of its place.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Within {
-    pub(crate) article: bool,
-    pub(crate) main: bool,
-    pub(crate) aside: bool,
-    pub(crate) nav: bool,
-    pub(crate) footer: bool,
-    pub(crate) form: bool,
-    pub(crate) figure: bool,
-    pub(crate) list: bool,
-    pub(crate) section: bool,
-}
-
 /// Longer blocks are not looked through for words of furniture.
 const FURNITURE_WORDS_MAX: f32 = 40.0;
+
+/// Longer blocks are compared with nothing but the structured data's body.
+pub(super) const COMPARED_WORDS_MAX: f32 = 80.0;
 
 /// The group of blocks, alike in tags and classes around them, that holds the most prose.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Main {
-    pub(crate) tag_signature: u64,
+    pub(crate) tag_way: u32,
     /// Its first and last block.
     pub(crate) first: usize,
     pub(crate) last: usize,
@@ -60,15 +49,13 @@ pub(crate) struct View<'a> {
     pub(crate) measures: Vec<Measure>,
     /// Share of a block's bytes inside links.
     pub(crate) links: Vec<f32>,
-    /// Each node's distance (1 = itself) to the nearest element with a cue; 0 where there is none.
-    pub(crate) near: Vec<[u8; CUES]>,
-    pub(crate) own: Vec<Cues>,
-    pub(crate) within: Vec<Within>,
+    /// What is known of each path node.
+    pub(crate) nodes: Nodes,
+    /// Sums over the subtree of each path node,
     pub(crate) sums: Vec<Sum>,
-    /// Hash of the tags and classes on the way to a node.
-    pub(crate) signature: Vec<u64>,
-    /// Sums over blocks of one signature.
-    pub(crate) groups: FxHashMap<u64, Sum>,
+    /// over blocks whose ways from the root have the same tags and classes, and the same tags.
+    pub(crate) groups: Vec<Sum>,
+    tag_groups: Vec<Sum>,
     /// The block that looks most like the page's headline, before anything is classified.
     pub(crate) headline: Option<usize>,
     /// Blocks in an `article` element other than the headline's.
@@ -81,11 +68,7 @@ pub(crate) struct View<'a> {
     pub(crate) title_cover: Vec<f32>,
     /// A number that blocks of the same text share.
     pub(crate) text_number: Vec<u32>,
-    /// The nearest element with each of [`SHARES`], 0 where there is none.
-    pub(crate) near_node: Vec<[u32; SHARES.len()]>,
-    /// Hash of the tags on the way to a node.
-    pub(crate) tag_signature: Vec<u64>,
-    pub(crate) tag_groups: FxHashMap<u64, Sum>,
+    pub(super) hashes: WordHashes,
     /// Words of furniture among a block's first words, by what they hint at.
     pub(crate) lexicon: Vec<Furniture>,
     /// What was passed up to and with each block: first and second headings, bylines and dates, blocks like the headline's,
@@ -122,25 +105,22 @@ impl<'a> View<'a> {
     pub(crate) fn new(document: &'a Document, gathered: &Gathered<'_>) -> View<'a> {
         let measures: Vec<Measure> = (0..document.blocks.len()).map(|i| measure(document.text_of(i))).collect();
         let links = document.blocks.iter().map(|b| b.link_bytes as f32 / (b.end - b.start).max(1) as f32).collect();
-        let own = cues::of_paths(&document.paths);
+        let nodes = Nodes::new(&document.paths);
         let (text_number, repeats) = same_texts(document);
         let mut view = View {
             document,
             links,
-            near: Vec::new(),
-            within: Vec::new(),
-            sums: Vec::new(),
-            signature: Vec::new(),
-            groups: FxHashMap::default(),
+            sums: vec![Sum::default(); document.paths.len()],
+            groups: vec![Sum::default(); nodes.ways],
+            tag_groups: vec![Sum::default(); nodes.tag_ways],
+            nodes,
+            hashes: WordHashes::read(document, &measures),
             headline: None,
             foreign: Vec::new(),
             repeats,
             text_number,
             title_share: Vec::new(),
             title_cover: Vec::new(),
-            near_node: Vec::new(),
-            tag_signature: Vec::new(),
-            tag_groups: FxHashMap::default(),
             lexicon: Vec::new(),
             passed: Vec::new(),
             description_share: Vec::new(),
@@ -157,10 +137,8 @@ impl<'a> View<'a> {
             running: Vec::new(),
             words: measures.iter().map(|m| m.words).sum(),
             before: Vec::new(),
-            own,
             measures,
         };
-        view.walk_down();
         view.sum_up();
         view.find_main();
         view.compare_titles(gathered);
@@ -172,50 +150,7 @@ impl<'a> View<'a> {
         view
     }
 
-    /// What comes from a node's ancestors. A parent always stands before its children.
-    fn walk_down(&mut self) {
-        let paths = &self.document.paths;
-        for (i, node) in paths.iter().enumerate() {
-            let parent = node.parent as usize;
-            let mut near = if i == 0 { [0; CUES] } else { self.near[parent] };
-            let mut near_node = if i == 0 { [0; SHARES.len()] } else { self.near_node[parent] };
-            let mut within = if i == 0 { Within::default() } else { self.within[parent] };
-            for (cue, distance) in near.iter_mut().enumerate() {
-                if self.own[i].0 & 1 << cue != 0 {
-                    *distance = 1;
-                } else if *distance > 0 {
-                    *distance = distance.saturating_add(1);
-                }
-            }
-            for (nearest, cue) in near_node.iter_mut().zip(SHARES) {
-                if self.own[i].0 & 1 << cue as u8 != 0 {
-                    *nearest = i as u32;
-                }
-            }
-            match node.tag {
-                "article" => within.article = true,
-                "main" => within.main = true,
-                "aside" => within.aside = true,
-                "nav" | "menu" => within.nav = true,
-                "footer" => within.footer = true,
-                "form" | "fieldset" => within.form = true,
-                "figure" => within.figure = true,
-                "ul" | "ol" => within.list = true,
-                "section" => within.section = true,
-                _ => {}
-            }
-            let above = if i == 0 { 0 } else { self.signature[parent] };
-            self.signature.push(hash(hash(above, node.tag.as_bytes()), stable(&node.words).as_bytes()));
-            let above = if i == 0 { 0 } else { self.tag_signature[parent] };
-            self.tag_signature.push(hash(above, node.tag.as_bytes()));
-            self.near.push(near);
-            self.near_node.push(near_node);
-            self.within.push(within);
-        }
-    }
-
     fn sum_up(&mut self) {
-        self.sums = vec![Sum::default(); self.document.paths.len()];
         let (mut words, mut prose_before) = (0.0, 0.0);
         let mut running = [0.0; 2];
         self.running.push(running);
@@ -231,9 +166,10 @@ impl<'a> View<'a> {
             if prose && self.document.paths[block.path as usize].tag == "p" {
                 self.paragraph_prose += m.words;
             }
-            let group = self.groups.entry(self.signature[block.path as usize]).or_default();
-            let tag_group = self.tag_groups.entry(self.tag_signature[block.path as usize]).or_default();
-            for sum in [&mut self.sums[block.path as usize], group, tag_group] {
+            let path = block.path as usize;
+            let group = &mut self.groups[self.nodes.way[path] as usize];
+            let tag_group = &mut self.tag_groups[self.nodes.tag_way[path] as usize];
+            for sum in [&mut self.sums[path], group, tag_group] {
                 sum.blocks += 1;
                 sum.words += m.words;
                 sum.link_words += m.words * link;
@@ -253,33 +189,33 @@ impl<'a> View<'a> {
     /// The group of blocks with the most prose (the first of equals), and where it stands.
     fn find_main(&mut self) {
         let n = self.document.blocks.len();
-        let signature = |i: usize| self.signature[self.path_of(i)];
+        let way = |i: usize| self.nodes.way[self.path_of(i)];
         let mut best: Option<(f32, usize)> = None;
         for i in 0..n {
-            let prose = self.groups[&signature(i)].prose;
+            let prose = self.groups[way(i) as usize].prose;
             if best.is_none_or(|(b, _)| prose > b) {
                 best = Some((prose, i));
             }
         }
         let Some((prose, first)) = best else { return };
-        let wanted = signature(first);
-        let last = (0..n).rev().find(|i| signature(*i) == wanted).unwrap_or(first);
+        let wanted = way(first);
+        let last = (0..n).rev().find(|i| way(*i) == wanted).unwrap_or(first);
         let mut common = self.path_of(first);
         let mut after = vec![100.0; n];
         for i in first..n {
-            if signature(i) == wanted {
+            if way(i) == wanted {
                 common = self.common(common, self.path_of(i));
             }
         }
         let mut far = 100.0f32;
         for i in (0..n).rev() {
             after[i] = far;
-            far = if signature(i) == wanted { 0.0 } else { (far + 1.0).min(100.0) };
+            far = if way(i) == wanted { 0.0 } else { (far + 1.0).min(100.0) };
         }
         self.main_after = after;
         let depth = f32::from(self.document.paths[common].depth);
-        let tag_signature = self.tag_signature[self.path_of(first)];
-        self.main = Main { tag_signature, first, last, prose, depth };
+        let tag_way = self.nodes.tag_way[self.path_of(first)];
+        self.main = Main { tag_way, first, last, prose, depth };
         let mut on_way = vec![false; self.document.paths.len()];
         on_way[0] = true;
         while common != 0 {
@@ -329,14 +265,14 @@ impl<'a> View<'a> {
     }
 
     fn pass_by(&mut self) {
-        let like = self.headline.map(|h| self.signature[self.path_of(h)]);
+        let like = self.headline.map(|h| self.nodes.way[self.path_of(h)]);
         let mut passed = [0u32; 4];
         for (i, block) in self.document.blocks.iter().enumerate() {
             let words = self.measures[i].words;
             let lexicon = &self.lexicon[i];
             passed[0] += u32::from(matches!(block.kind, BlockKind::Heading(1 | 2)));
             passed[1] += u32::from(words < 20.0 && lexicon.signed > 0);
-            passed[2] += u32::from(like == Some(self.signature[block.path as usize]));
+            passed[2] += u32::from(like == Some(self.nodes.way[block.path as usize]));
             passed[3] += u32::from(words < 20.0 && lexicon.account > 0 || lexicon.advert > 0 || lexicon.other > 0);
             self.passed.push(passed);
         }
@@ -346,12 +282,12 @@ impl<'a> View<'a> {
         let n = self.document.blocks.len();
         self.description_share = vec![-1.0; n];
         let Some(text) = self.document.meta.description.as_deref().filter(|t| t.len() > 40) else { return };
-        let known: FxHashSet<u64> = word_hashes(text).collect();
+        let known = WordSet::of(text);
         for i in 0..n {
-            if (6.0..80.0).contains(&self.measures[i].words) {
-                let (words, hits) = word_hashes(self.document.text_of(i))
-                    .fold((0u32, 0u32), |(n, h), w| (n + 1, h + u32::from(known.contains(&w))));
-                self.description_share[i] = hits as f32 / words.max(1) as f32;
+            if (6.0..COMPARED_WORDS_MAX).contains(&self.measures[i].words) {
+                let words = self.hashes.of(i);
+                let hits = words.iter().filter(|w| known.contains(**w)).count();
+                self.description_share[i] = hits as f32 / words.len().max(1) as f32;
             }
         }
     }
@@ -361,11 +297,19 @@ impl<'a> View<'a> {
         let n = self.document.blocks.len();
         self.data_share = vec![-1.0; n];
         let Some(text) = self.document.meta.article_body.as_deref().filter(|t| t.len() > 200) else { return };
-        let known: FxHashSet<u64> = shingles(text).into_iter().collect();
+        let known: FxHashSet<u64> = runs(&word_hashes(text).collect::<Vec<u64>>()).collect();
+        let mut long = Vec::new();
         for i in 0..n {
-            let own = shingles(self.document.text_of(i));
-            if !own.is_empty() {
-                self.data_share[i] = own.iter().filter(|s| known.contains(s)).count() as f32 / own.len() as f32;
+            let words = if self.measures[i].words < COMPARED_WORDS_MAX {
+                self.hashes.of(i)
+            } else {
+                long.clear();
+                long.extend(word_hashes(self.document.text_of(i)));
+                &long[..]
+            };
+            let (all, hits) = runs(words).fold((0u32, 0u32), |(n, h), r| (n + 1, h + u32::from(known.contains(&r))));
+            if all > 0 {
+                self.data_share[i] = hits as f32 / all as f32;
             }
         }
     }
@@ -382,16 +326,16 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn group(&self, i: usize) -> Sum {
-        self.groups.get(&self.signature[self.path_of(i)]).copied().unwrap_or_default()
+        self.groups[self.nodes.way[self.path_of(i)] as usize]
     }
 
     pub(crate) fn tag_group(&self, i: usize) -> Sum {
-        self.tag_groups.get(&self.tag_signature[self.path_of(i)]).copied().unwrap_or_default()
+        self.tag_groups[self.nodes.tag_way[self.path_of(i)] as usize]
     }
 
     /// Nearness of a cue to block `i`: 1 on its own element, less for ancestors, 0 without.
     pub(crate) fn cue(&self, i: usize, cue: Cue) -> f32 {
-        match self.near[self.document.blocks[i].path as usize][cue as usize] {
+        match self.nodes.near[self.path_of(i)][cue as usize] {
             0 => 0.0,
             d => 1.0 / f32::from(d),
         }
@@ -402,23 +346,8 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn within(&self, i: usize) -> Within {
-        self.within[self.path_of(i)]
+        self.nodes.within[self.path_of(i)]
     }
-}
-
-/// Words without those that differ from sibling to sibling: numbers make ids unique.
-fn stable(words: &str) -> &str {
-    match words.find(|c: char| c.is_ascii_digit()) {
-        Some(digit) => words[..digit].rsplit_once(' ').map_or("", |(before, _)| before),
-        None => words,
-    }
-}
-
-fn hash(seed: u64, bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3))
-        .rotate_left(17)
 }
 
 /// For each block a number that blocks of the same text share, and how many they are.
@@ -450,10 +379,32 @@ fn after_figure(document: &Document) -> Vec<bool> {
 }
 
 /// Hashes of four words in a row.
-fn shingles(text: &str) -> Vec<u64> {
-    let words: Vec<u64> = word_hashes(text).collect();
-    words
-        .windows(4)
-        .map(|w| w.iter().fold(0u64, |h, x| h.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ x))
-        .collect()
+fn runs(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
+    words.windows(4).map(|w| w.iter().fold(0u64, |h, x| h.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ x))
+}
+
+/// Hashes of the words of blocks below [`COMPARED_WORDS_MAX`] words.
+#[derive(Default)]
+pub(super) struct WordHashes {
+    all: Vec<u64>,
+    ends: Vec<u32>,
+}
+
+impl WordHashes {
+    fn read(document: &Document, measures: &[Measure]) -> WordHashes {
+        let mut hashes = WordHashes { all: Vec::with_capacity(1024), ends: Vec::with_capacity(measures.len()) };
+        for (i, measure) in measures.iter().enumerate() {
+            if measure.words < COMPARED_WORDS_MAX {
+                hashes.all.extend(word_hashes(document.text_of(i)));
+            }
+            hashes.ends.push(hashes.all.len() as u32);
+        }
+        hashes
+    }
+
+    /// Those of block `i`; none of a longer one.
+    pub(super) fn of(&self, i: usize) -> &[u64] {
+        let start = i.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.all[start as usize..self.ends[i] as usize]
+    }
 }

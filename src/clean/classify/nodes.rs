@@ -1,0 +1,145 @@
+//! What the elements around blocks say: the nearest cue of each kind, the places they stand in, and which ways from the root
+//! are alike.
+//!
+//! What holds: one walk, a parent before its children; linear in path nodes; ways are numbered without a gap.
+
+use super::cues::{self, CUES, Cues};
+use super::features::{SHARES, tag_number};
+use crate::clean::block::PathNode;
+use rustc_hash::FxHashMap;
+
+/// Elements around a node that tell of its place.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Within {
+    pub(crate) article: bool,
+    pub(crate) main: bool,
+    pub(crate) aside: bool,
+    pub(crate) nav: bool,
+    pub(crate) footer: bool,
+    pub(crate) form: bool,
+    pub(crate) figure: bool,
+    pub(crate) list: bool,
+    pub(crate) section: bool,
+}
+
+/// What is known of each path node.
+#[derive(Debug, Default)]
+pub(crate) struct Nodes {
+    /// Distance (1 = itself) to the nearest element with a cue; 0 where there is none.
+    pub(crate) near: Vec<[u8; CUES]>,
+    /// The nearest element with each of [`SHARES`], 0 where there is none.
+    pub(crate) near_node: Vec<[u32; SHARES.len()]>,
+    pub(crate) within: Vec<Within>,
+    /// Its tag, see [`tag_number`].
+    pub(crate) tag: Vec<u8>,
+    /// A number that nodes share whose ways from the root have the same tags and classes.
+    pub(crate) way: Vec<u32>,
+    /// A number that nodes share whose ways from the root have the same tags.
+    pub(crate) tag_way: Vec<u32>,
+    /// How many numbers there are of either.
+    pub(crate) ways: usize,
+    pub(crate) tag_ways: usize,
+}
+
+/// The cues that [`SHARES`] asks for.
+const SHARED: Cues = {
+    let (mut cues, mut i) = (0, 0);
+    while i < SHARES.len() {
+        cues |= 1 << SHARES[i] as u8;
+        i += 1;
+    }
+    Cues(cues)
+};
+
+impl Nodes {
+    pub(super) fn new(paths: &[PathNode]) -> Nodes {
+        let own = cues::of_paths(paths);
+        let mut nodes = Nodes::default();
+        let (mut ways, mut tag_ways) = (Ways::default(), Ways::default());
+        let mut words = Words::new(paths.len());
+        for (i, node) in paths.iter().enumerate() {
+            let parent = node.parent as usize;
+            let root = i == 0;
+            let mut near = if root { [0; CUES] } else { nodes.near[parent] };
+            near.iter_mut().for_each(|distance| *distance += u8::from(*distance > 0 && *distance < u8::MAX));
+            own[i].each(|cue| near[cue] = 1);
+            let mut near_node = if root { [0; SHARES.len()] } else { nodes.near_node[parent] };
+            if own[i].0 & SHARED.0 != 0 {
+                for (nearest, cue) in near_node.iter_mut().zip(SHARES) {
+                    if own[i].0 & 1 << cue as u8 != 0 {
+                        *nearest = i as u32;
+                    }
+                }
+            }
+            let above = if root { Within::default() } else { nodes.within[parent] };
+            let tag = hash(node.tag.as_bytes());
+            let (way, tag_way) = if root { (0, 0) } else { (nodes.way[parent], nodes.tag_way[parent]) };
+            nodes.way.push(ways.number(way, tag, words.hash(node)));
+            nodes.tag_way.push(tag_ways.number(tag_way, tag, 0));
+            nodes.within.push(within(above, node.tag));
+            nodes.tag.push(tag_number(node.tag));
+            nodes.near.push(near);
+            nodes.near_node.push(near_node);
+        }
+        nodes.ways = ways.known.len();
+        nodes.tag_ways = tag_ways.known.len();
+        nodes
+    }
+}
+
+fn within(mut within: Within, tag: &str) -> Within {
+    match tag {
+        "article" => within.article = true,
+        "main" => within.main = true,
+        "aside" => within.aside = true,
+        "nav" | "menu" => within.nav = true,
+        "footer" => within.footer = true,
+        "form" | "fieldset" => within.form = true,
+        "figure" => within.figure = true,
+        "ul" | "ol" => within.list = true,
+        "section" => within.section = true,
+        _ => {}
+    }
+    within
+}
+
+/// Numbers for ways from the root.
+#[derive(Default)]
+struct Ways {
+    known: FxHashMap<(u32, u64, u64), u32>,
+}
+
+impl Ways {
+    fn number(&mut self, above: u32, tag: u64, words: u64) -> u32 {
+        let next = self.known.len() as u32;
+        *self.known.entry((above, tag, words)).or_insert(next)
+    }
+}
+
+/// Hashes of elements' words, each distinct text once.
+struct Words {
+    known: Vec<Option<u64>>,
+}
+
+impl Words {
+    fn new(nodes: usize) -> Words {
+        Words { known: vec![None; nodes + 1] }
+    }
+
+    fn hash(&mut self, node: &PathNode) -> u64 {
+        *self.known[node.words_id as usize].get_or_insert_with(|| hash(stable(&node.words).as_bytes()))
+    }
+}
+
+/// Words without those that differ from sibling to sibling: numbers make ids unique.
+fn stable(words: &str) -> &str {
+    match words.bytes().position(|b| b.is_ascii_digit()) {
+        Some(digit) => words[..digit].rsplit_once(' ').map_or("", |(before, _)| before),
+        None => words,
+    }
+}
+
+/// FNV-1a over the bytes.
+fn hash(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3))
+}
