@@ -3,11 +3,11 @@
 //!
 //! What holds: a block that the first forest rules out is not asked again, which is most of a page.
 
-use super::features::{self, FIRST};
+use super::features::{self, FIRST, SECOND};
 use super::scores::Scores;
 use super::view::View;
 use crate::clean::block::BlockKind;
-use crate::clean::forest::{self, BATCH, FEATURES_MAX, Forests, Row};
+use crate::clean::forest::{self, BATCH, Batch, FEATURES_MAX, Forests, Row};
 
 /// The trained table, written by `model/train_blocks.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");
@@ -16,6 +16,8 @@ pub(super) static TABLE: Forests<2, { forest::trees(BYTES, 2) }> = Forests::read
 /// The passes' places in the table.
 pub(super) const FIRST_PASS: usize = 0;
 pub(super) const SECOND_PASS: usize = 1;
+/// Features that they ask for.
+const WIDTHS: [usize; 2] = [FIRST, FIRST + SECOND];
 /// A block that the first pass gives less is out: two thirds of all. The table in place was trained with all above .015; out of
 /// fold, the same F1 to the fourth digit.
 pub(super) const PASSED: f32 = 0.05;
@@ -47,10 +49,12 @@ pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
 
 /// Asks forest `pass` of the blocks `which`, a batch at a time.
 fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Row), out: &mut [f32]) {
-    let mut rows = [[0.0; FEATURES_MAX]; BATCH];
+    let mut row = [0.0; FEATURES_MAX];
+    let mut rows = Batch::new();
     for batch in which.chunks(BATCH) {
-        for (row, i) in rows.iter_mut().zip(batch) {
-            fill(*i, row);
+        for (place, i) in batch.iter().enumerate() {
+            fill(*i, &mut row);
+            rows.set(place, &row[..WIDTHS[pass]]);
         }
         for (i, p) in batch.iter().zip(TABLE.probabilities(pass, &rows)) {
             out[*i] = p;

@@ -3,7 +3,7 @@
 //! What holds: a candidate's score is made of its own features; the first of equals wins, so that equal pages give equal
 //! choices.
 
-use crate::clean::forest::{BATCH, FEATURES_MAX, Forests, Row};
+use crate::clean::forest::{BATCH, Batch, Forests, Row};
 
 /// The place of the candidate with the highest sum of features times weights.
 pub(super) fn best<const N: usize>(rows: &[[f32; N]], weights: &[f32; N]) -> Option<usize> {
@@ -16,8 +16,8 @@ pub(super) fn best_by_trees<const T: usize>(rows: &[Row], table: &Forests<1, T>)
         return rows.first().map(|_| 0);
     }
     let scores = rows.chunks(BATCH).flat_map(|chunk| {
-        let mut batch = [[0.0; FEATURES_MAX]; BATCH];
-        batch[..chunk.len()].copy_from_slice(chunk);
+        let mut batch = Batch::new();
+        chunk.iter().enumerate().for_each(|(place, row)| batch.set(place, row));
         table.probabilities(0, &batch).into_iter().take(chunk.len())
     });
     first_highest(scores)
