@@ -225,7 +225,7 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool
         // Most lines are none, and say so by their first words and their figures.
         let may_be = path
             || block.class == Class::Byline
-            || may_be_bare
+            || may_be_bare && names::begins_with_name(text)
             || names::may_name(text)
             || short && names::inner(text).is_some();
         if !may_be {

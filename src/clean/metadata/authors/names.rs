@@ -95,6 +95,12 @@ pub(super) fn may_name(line: &str) -> bool {
     line.bytes().any(|b| b.is_ascii_digit()) || opened(line.trim_start_matches(BULLETS)).is_some()
 }
 
+/// A cheap question first: whether a line may be nothing but names, by its first two words.
+pub(super) fn begins_with_name(line: &str) -> bool {
+    let mut words = line.split([' ', ',']).filter(|w| w.contains(char::is_alphabetic));
+    words.by_ref().take(2).all(|w| is_capital(w) || is_particle(w))
+}
+
 /// The names of a line on a page, and how it comes to them; dates in it are left out.
 pub(super) fn in_line(line: &str) -> (Vec<String>, Cue) {
     let line = match date::find(line) {
@@ -290,6 +296,20 @@ fn is_name(name: &str) -> bool {
             .is_some_and(|(first, rest)| date::is_month(first) && rest.bytes().any(|b| b.is_ascii_digit()))
 }
 
+/// Whether a word begins with a capital, or in a script that has none.
+fn is_capital(word: &str) -> bool {
+    word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| c.is_uppercase() || !c.is_lowercase())
+}
+
+/// Whether a word in lower case may be a part of a name.
+fn is_particle(word: &str) -> bool {
+    const PARTICLES: [&str; 21] = [
+        "de", "del", "della", "da", "dos", "du", "van", "von", "der", "den", "la", "le", "al", "el", "bin", "ter",
+        "zu", "af", "di", "v.", "d'",
+    ];
+    PARTICLES.contains(&word)
+}
+
 /// How much a name is shaped like a person's, 0 to 1.
 pub(super) fn shape(name: &str) -> f32 {
     let words: Vec<&str> = name.split_whitespace().collect();
@@ -300,34 +320,7 @@ pub(super) fn shape(name: &str) -> f32 {
         let length = name.chars().count();
         return if (2..=5).contains(&length) { 1.0 } else { 0.0 };
     }
-    let particle = |w: &&str| {
-        matches!(
-            *w,
-            "de" | "del"
-                | "della"
-                | "da"
-                | "dos"
-                | "du"
-                | "van"
-                | "von"
-                | "der"
-                | "den"
-                | "la"
-                | "le"
-                | "al"
-                | "el"
-                | "bin"
-                | "ter"
-                | "zu"
-                | "af"
-                | "di"
-                | "v."
-                | "d'"
-        )
-    };
-    let capital =
-        |w: &&str| w.chars().find(|c| c.is_alphabetic()).is_some_and(|c| c.is_uppercase() || !c.is_lowercase());
-    if !words.iter().all(|w| capital(w) || particle(w)) {
+    if !words.iter().all(|w| is_capital(w) || is_particle(w)) {
         return 0.0;
     }
     match words.len() {
@@ -359,5 +352,9 @@ mod tests {
             assert!(may_name(line), "{line}");
         }
         assert!(!may_name("Local news"));
+        for line in ["Ann Bell", "Juan de la Cruz, Ana Ruiz", "3 May 2024, Ann Bell"] {
+            assert!(begins_with_name(line), "{line}");
+        }
+        assert!(!begins_with_name("The council voted"));
     }
 }
