@@ -265,8 +265,8 @@ pub(super) const SHARES: [Cue; 12] = [
 fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let path = view.path_of(i);
     let page = view.sums[0].prose.max(1.0);
-    for distance in view.nodes.near[path] {
-        at.put(if distance == 0 { 30.0 } else { f32::from(distance.min(29)) });
+    for distance in &view.nodes.near[path][..CUES] {
+        at.put(if *distance == 0 { 30.0 } else { f32::from((*distance).min(29)) });
     }
     for node in view.nodes.near_node[path].map(|node| node as usize) {
         at.put(if node == 0 { NONE } else { view.sums[node].prose / page });

@@ -7,6 +7,7 @@ use super::cues::{self, CUES, Cues};
 use super::features::{SHARES, tag_number};
 use crate::clean::block::PathNode;
 use rustc_hash::FxHashMap;
+use wide::u8x32;
 
 /// Elements around a node that tell of its place.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,11 +23,15 @@ pub(crate) struct Within {
     pub(crate) section: bool,
 }
 
+/// Places for [`CUES`] distances, as many as are counted up at once.
+const NEAR: usize = 32;
+const _: () = assert!(CUES <= NEAR);
+
 /// What is known of each path node.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Nodes {
     /// Distance (1 = itself) to the nearest element with a cue; 0 where there is none.
-    pub(crate) near: Vec<[u8; CUES]>,
+    pub(crate) near: Vec<[u8; NEAR]>,
     /// The nearest element with each of [`SHARES`], 0 where there is none.
     pub(crate) near_node: Vec<[u32; SHARES.len()]>,
     pub(crate) within: Vec<Within>,
@@ -54,14 +59,24 @@ const SHARED: Cues = {
 impl Nodes {
     pub(super) fn new(paths: &[PathNode]) -> Nodes {
         let own = cues::of_paths(paths);
-        let mut nodes = Nodes::default();
+        let count = paths.len();
+        let mut nodes = Nodes {
+            near: Vec::with_capacity(count),
+            near_node: Vec::with_capacity(count),
+            within: Vec::with_capacity(count),
+            tag: Vec::with_capacity(count),
+            way: Vec::with_capacity(count),
+            tag_way: Vec::with_capacity(count),
+            ways: 0,
+            tag_ways: 0,
+        };
         let (mut ways, mut tag_ways) = (Ways::default(), Ways::default());
-        let mut words = Words::new(paths.len());
+        let mut words = Words::new(count);
         for (i, node) in paths.iter().enumerate() {
             let parent = node.parent as usize;
             let root = i == 0;
-            let mut near = if root { [0; CUES] } else { nodes.near[parent] };
-            near.iter_mut().for_each(|distance| *distance += u8::from(*distance > 0 && *distance < u8::MAX));
+            let above = u8x32::from(if root { [0; NEAR] } else { nodes.near[parent] });
+            let mut near = above.saturating_add(above.min(u8x32::splat(1))).to_array();
             own[i].each(|cue| near[cue] = 1);
             let mut near_node = if root { [0; SHARES.len()] } else { nodes.near_node[parent] };
             if own[i].0 & SHARED.0 != 0 {

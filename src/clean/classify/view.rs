@@ -103,6 +103,7 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     pub(crate) fn new(document: &'a Document, gathered: &Gathered<'_>) -> View<'a> {
+        let count = document.blocks.len() + 1;
         let measures: Vec<Measure> = (0..document.blocks.len()).map(|i| measure(document.text_of(i))).collect();
         let links = document.blocks.iter().map(|b| b.link_bytes as f32 / (b.end - b.start).max(1) as f32).collect();
         let nodes = Nodes::new(&document.paths);
@@ -119,10 +120,10 @@ impl<'a> View<'a> {
             foreign: Vec::new(),
             repeats,
             text_number,
-            title_share: Vec::new(),
-            title_cover: Vec::new(),
+            title_share: Vec::with_capacity(count),
+            title_cover: Vec::with_capacity(count),
             lexicon: Vec::new(),
-            passed: Vec::new(),
+            passed: Vec::with_capacity(count),
             description_share: Vec::new(),
             data_share: Vec::new(),
             has_article: document.paths.iter().any(|p| p.tag == "article"),
@@ -130,13 +131,13 @@ impl<'a> View<'a> {
             paragraph_prose: 0.0,
             unspaced: measures.iter().map(|m| m.unspaced).sum::<u32>() as f32
                 / measures.iter().map(|m| m.chars).sum::<u32>().max(1) as f32,
-            prose_before: Vec::new(),
+            prose_before: Vec::with_capacity(count),
             main: Main::default(),
             main_after: Vec::new(),
-            meet: Vec::new(),
-            running: Vec::new(),
+            meet: Vec::with_capacity(document.paths.len()),
+            running: Vec::with_capacity(count),
             words: measures.iter().map(|m| m.words).sum(),
-            before: Vec::new(),
+            before: Vec::with_capacity(count),
             measures,
         };
         view.sum_up();
