@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use rdkafka::Statistics;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::lane::Lane;
@@ -71,10 +70,12 @@ impl Assignment for Lanes {
     fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
         self.joined.store(true, Ordering::Release);
         let mut start = TopicPartitionList::new();
-        let begins = self.shell.ask_patiently("where candidates begin", || begins(consumer, partitions));
-        for (partition, begin) in begins.unwrap_or_default() {
-            let added =
-                start.add_partition_offset(&self.shell.config.topics.candidates, partition, Offset::Offset(begin));
+        // A group bears a member that does not poll for so long.
+        let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
+        for element in partitions.elements() {
+            let (topic, partition) = (element.topic(), element.partition());
+            let begin = begin(consumer, topic, partition, deadline.min(Instant::now() + REQUEST_TIMEOUT));
+            let added = start.add_partition_offset(topic, partition, Offset::Offset(begin));
             added.expect("offsets of the brokers are valid");
             lock(&self.assigned).push(partition);
         }
@@ -94,12 +95,25 @@ impl Assignment for Lanes {
     }
 }
 
-/// The first offset of each partition. The lane seeks to where its changelog says before it resumes; until then the offset has to
-/// be one that is there: a client that finds its own deleted gives the partition up, and then refuses to seek.
-fn begins(consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> KafkaResult<Vec<(i32, i64)>> {
-    let begin =
-        |topic: &str, partition| Ok((partition, consumer.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?.0));
-    partitions.elements().iter().map(|element| begin(element.topic(), element.partition())).collect()
+/// Time between two questions where the answer was an error.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+
+/// A partition's first offset. The lane seeks to where its changelog says before it resumes; until then the offset has to be one
+/// that is there: a client that finds its own deleted gives the partition up, and then refuses to seek. A partition without a
+/// leader answers nothing and fetches nothing either: its lane waits for it, and the others go on.
+fn begin(consumer: &BaseConsumer<MemberContext>, topic: &str, partition: i32, deadline: Instant) -> i64 {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        match consumer.fetch_watermarks(topic, partition, left) {
+            Ok((begin, _)) => return begin,
+            // A leader that moves is known again soon.
+            Err(_) if left > ASK_AGAIN => std::thread::sleep(ASK_AGAIN),
+            Err(error) => {
+                tracing::warn!(topic, partition, %error, "no broker says where the partition begins; its lane waits");
+                return 0;
+            }
+        }
+    }
 }
 
 /// Runs the stage until the shell stops. The thread that calls is the one that polls.
