@@ -25,7 +25,8 @@ impl Words {
         self.buffer.clear();
         for value in values {
             self.buffer.push_str(value);
-            self.buffer.push(' ');
+            // No value holds it, and where one ends matters: each is cut by itself.
+            self.buffer.push('\0');
         }
         if let Some((id, words)) = self.written.get(self.buffer.as_str()) {
             return (*id, Arc::clone(words));
@@ -83,7 +84,9 @@ mod tests {
         assert_eq!(of(&[" A\tb ", "C"]), (1, "a b c".to_owned()));
         assert_eq!(of(&["d"]), (2, "d".to_owned()));
         assert_eq!(of(&["a", "B", "c"]), (1, "a b c".to_owned()));
+        assert_eq!(of(&["a", "b c"]), (1, "a b c".to_owned()));
         let long = "x".repeat(WORDS_BYTES_MAX);
         assert_eq!(of(&[&format!("a {long} b"), "c"]), (3, "a c".to_owned()));
+        assert_eq!(of(&[&format!("a {long}"), "b c"]), (1, "a b c".to_owned()));
     }
 }
