@@ -156,10 +156,12 @@ pub(crate) fn collect<'a>(captions: impl Iterator<Item = &'a str>) -> Vec<Image>
 /// Adds gathered pictures to those that the page declares. A caption that one of these has already, alone or before its
 /// credit, completes it.
 pub(crate) fn complete(images: &mut Vec<Image>, gathered: Vec<Image>) {
+    // What was gathered completes no other that was.
+    let declared = images.len();
     for own in gathered {
         let begins =
             |known: &Image| known.caption.as_deref().zip(own.caption.as_deref()).is_some_and(|(k, o)| k.starts_with(o));
-        match images.iter_mut().find(|known| known.url.is_some() && begins(known)) {
+        match images[..declared].iter_mut().find(|known| known.url.is_some() && begins(known)) {
             Some(known) if own.credit.is_some() => {
                 known.caption = own.caption;
                 known.credit = known.credit.take().or(own.credit);

@@ -28,7 +28,9 @@ pub(crate) struct Sum {
 const FURNITURE_WORDS_MAX: f32 = 40.0;
 
 /// Longer blocks are compared with nothing but the structured data's body.
-pub(super) const COMPARED_WORDS_MAX: f32 = 80.0;
+const COMPARED_WORDS_MAX: f32 = 80.0;
+/// The same in bytes: words joined by hyphens count as one.
+const COMPARED_BYTES_MAX: u32 = 4000;
 
 /// The group of blocks, alike in tags and classes around them, that holds the most prose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -68,7 +70,7 @@ pub(crate) struct View<'a> {
     pub(crate) title_cover: Vec<f32>,
     /// A number that blocks of the same text share.
     pub(crate) text_number: Vec<u32>,
-    pub(super) hashes: WordHashes,
+    pub(super) hashes: BlockWords,
     /// Words of furniture among a block's first words, by what they hint at.
     pub(crate) lexicon: Vec<Furniture>,
     /// What was passed up to and with each block: first and second headings, bylines and dates, blocks like the headline's,
@@ -115,7 +117,7 @@ impl<'a> View<'a> {
             groups: vec![Sum::default(); nodes.ways],
             tag_groups: vec![Sum::default(); nodes.tag_ways],
             nodes,
-            hashes: WordHashes::read(document, &measures),
+            hashes: BlockWords::read(document, &measures),
             headline: None,
             foreign: Vec::new(),
             repeats,
@@ -285,7 +287,7 @@ impl<'a> View<'a> {
         let Some(text) = self.document.meta.description.as_deref().filter(|t| t.len() > 40) else { return };
         let known = WordSet::of(text);
         for i in 0..n {
-            if (6.0..COMPARED_WORDS_MAX).contains(&self.measures[i].words) {
+            if self.measures[i].words >= 6.0 && is_compared(self.document, &self.measures, i) {
                 let words = self.hashes.of(i);
                 let hits = words.iter().filter(|w| known.contains(**w)).count();
                 self.description_share[i] = hits as f32 / words.len().max(1) as f32;
@@ -301,7 +303,7 @@ impl<'a> View<'a> {
         let known: FxHashSet<u64> = runs(&word_hashes(text).collect::<Vec<u64>>()).collect();
         let mut long = Vec::new();
         for i in 0..n {
-            let words = if self.measures[i].words < COMPARED_WORDS_MAX {
+            let words = if is_compared(self.document, &self.measures, i) {
                 self.hashes.of(i)
             } else {
                 long.clear();
@@ -384,18 +386,24 @@ fn runs(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
     words.windows(4).map(|w| w.iter().fold(0u64, |h, x| h.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ x))
 }
 
-/// Hashes of the words of blocks below [`COMPARED_WORDS_MAX`] words.
+/// Whether a block is short enough to be compared.
+fn is_compared(document: &Document, measures: &[Measure], i: usize) -> bool {
+    let block = &document.blocks[i];
+    measures[i].words < COMPARED_WORDS_MAX && block.end - block.start <= COMPARED_BYTES_MAX
+}
+
+/// Hashes of the words of blocks that are compared.
 #[derive(Default)]
-pub(super) struct WordHashes {
+pub(super) struct BlockWords {
     all: Vec<u64>,
     ends: Vec<u32>,
 }
 
-impl WordHashes {
-    fn read(document: &Document, measures: &[Measure]) -> WordHashes {
-        let mut hashes = WordHashes { all: Vec::with_capacity(1024), ends: Vec::with_capacity(measures.len()) };
-        for (i, measure) in measures.iter().enumerate() {
-            if measure.words < COMPARED_WORDS_MAX {
+impl BlockWords {
+    fn read(document: &Document, measures: &[Measure]) -> BlockWords {
+        let mut hashes = BlockWords { all: Vec::with_capacity(1024), ends: Vec::with_capacity(measures.len()) };
+        for i in 0..measures.len() {
+            if is_compared(document, measures, i) {
                 hashes.all.extend(word_hashes(document.text_of(i)));
             }
             hashes.ends.push(hashes.all.len() as u32);

@@ -81,6 +81,28 @@ struct Sources<'a> {
     page_url: Option<&'a Url>,
 }
 
+/// A longer name is none that a site goes by, bytes.
+const SITE_BYTES_MAX: usize = 200;
+
+impl Sources<'_> {
+    /// Names that the site goes by, letters and digits alone.
+    fn sites(&self) -> Vec<String> {
+        let meta = &self.document.meta;
+        let host = self.page_url.and_then(|u| u.host_str()).map(|h| h.trim_start_matches("www."));
+        let label = host.and_then(|h| h.rsplit('.').find(|l| l.len() > 3).or(h.split('.').next()));
+        let names = [meta.site_name.as_deref(), meta.publisher.as_deref(), host, label];
+        let short = names.into_iter().flatten().filter(|name| name.len() <= SITE_BYTES_MAX);
+        let mut sites: Vec<String> = short.map(compact).filter(|s| s.chars().count() > 1).collect();
+        sites.dedup();
+        sites
+    }
+}
+
+/// Letters and digits, lower case.
+fn compact(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
 impl Head {
     fn sources<'a>(&'a self, document: &'a Document, gathered: &'a Gathered<'a>) -> Sources<'a> {
         Sources { document, gathered, article: self.article.as_ref(), page_url: self.page_url.as_ref() }

@@ -1,6 +1,6 @@
 //! What is known of a list of names, as numbers.
 //!
-//! What holds: the same order as the fitted table's; every number between -4 and 4.
+//! What holds: the same order as the fitted table's; every number is bounded.
 
 use super::lists::{List, Place, SOURCES, Source, key};
 use super::names::shape;
@@ -50,7 +50,7 @@ struct Page<'d> {
 impl<'d> Page<'d> {
     fn of(lists: &[List], sources: &Sources<'d>) -> Page<'d> {
         let document = sources.document;
-        let sites = sites(sources);
+        let sites = sources.sites();
         let is_outlet = |n: &str, k: &str| is_desk(k) || is_site(k, &sites) || n.contains('.') && !n.contains(' ');
         let outlet: Vec<f32> = lists.iter().map(|l| share(l, is_outlet)).collect();
         let people = lists.iter().zip(&outlet).map(|(l, o)| if *o < 0.5 { person(l) } else { 0.0 }).collect();
@@ -94,23 +94,6 @@ fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>) -> FxHashSet
 fn is_dated(document: &Document, block: usize) -> bool {
     let around = block.saturating_sub(DATED_BLOCKS)..(block + DATED_BLOCKS + 1).min(document.blocks.len());
     document.blocks[around].iter().any(|b| b.class == Class::Date)
-}
-
-/// Names that the site goes by, letters and digits alone.
-fn sites(sources: &Sources<'_>) -> Vec<String> {
-    let meta = &sources.document.meta;
-    let host = sources.page_url.and_then(|u| u.host_str()).map(|h| h.trim_start_matches("www."));
-    let label = host.and_then(|h| h.rsplit('.').find(|l| l.len() > 3).or(h.split('.').next()));
-    [meta.site_name.as_deref(), meta.publisher.as_deref(), host, label]
-        .into_iter()
-        .flatten()
-        .map(compact)
-        .filter(|s| s.len() > 1)
-        .collect()
-}
-
-fn compact(text: &str) -> String {
-    key(text).replace(' ', "")
 }
 
 fn is_site(key: &str, sites: &[String]) -> bool {

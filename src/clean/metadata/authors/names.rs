@@ -92,12 +92,12 @@ pub(super) enum Cue {
 
 /// A cheap question first: whether a line opens like a byline, or has figures as a line with a date does.
 pub(super) fn may_name(line: &str) -> bool {
-    line.bytes().any(|b| b.is_ascii_digit()) || opened(line.trim_start_matches(BULLETS)).is_some()
+    line.chars().any(char::is_numeric) || opened(line.trim_start_matches(BULLETS)).is_some()
 }
 
 /// A cheap question first: whether a line may be nothing but names, by its first two words.
 pub(super) fn begins_with_name(line: &str) -> bool {
-    let mut words = line.split([' ', ',']).filter(|w| w.contains(char::is_alphabetic));
+    let mut words = line.split([' ', ',']).filter(|w| w.contains(char::is_alphabetic) && !is_machine(w));
     words.by_ref().take(2).all(|w| is_capital(w) || is_particle(w))
 }
 
@@ -178,11 +178,15 @@ fn persons(line: &str) -> Vec<String> {
     names(line).into_iter().take_while(|n| shape(n) > 0.0 || n.split(' ').count() <= 2).collect()
 }
 
+/// Whether a word is an address or a handle.
+fn is_machine(word: &str) -> bool {
+    word.contains("://") || word.contains('@') || word.starts_with("www.")
+}
+
 /// The names that a line of authors holds.
 pub(super) fn names(line: &str) -> Vec<String> {
-    let machine = |word: &&str| word.contains("://") || word.contains('@') || word.starts_with("www.");
     let mut people = String::with_capacity(line.len());
-    for word in fold(line).split(' ').filter(|w| !machine(w)) {
+    for word in fold(line).split(' ').filter(|w| !is_machine(w)) {
         if !people.is_empty() {
             people.push(' ');
         }
@@ -348,11 +352,11 @@ mod tests {
 
     #[test]
     fn lines_that_may_name_somebody() {
-        for line in ["By Ann Bell", "· Von Anna Braun", "3 May"] {
+        for line in ["By Ann Bell", "· Von Anna Braun", "3 May", "٣ مايو"] {
             assert!(may_name(line), "{line}");
         }
         assert!(!may_name("Local news"));
-        for line in ["Ann Bell", "Juan de la Cruz, Ana Ruiz", "3 May 2024, Ann Bell"] {
+        for line in ["Ann Bell", "Juan de la Cruz, Ana Ruiz", "3 May 2024, Ann Bell", "ann@herald.example, Ann Bell"] {
             assert!(begins_with_name(line), "{line}");
         }
         assert!(!begins_with_name("The council voted"));

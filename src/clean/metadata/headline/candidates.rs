@@ -5,7 +5,7 @@
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::html::MarkKind;
 use crate::clean::metadata::Sources;
-use crate::clean::metadata::{Metas, fold};
+use crate::clean::metadata::{Metas, compact, fold};
 
 /// Most candidates of a page.
 const CANDIDATES_MAX: usize = 40;
@@ -78,7 +78,7 @@ pub(super) struct Candidate {
 
 /// A page's candidates, the shown ones first.
 pub(super) fn of(sources: &Sources<'_>) -> Vec<Candidate> {
-    let mut list = List { sites: sites(sources), found: Vec::new() };
+    let mut list = List { sites: sources.sites(), found: Vec::new() };
     shown(&mut list, sources);
     declared(&mut list, sources);
     list.found
@@ -187,22 +187,6 @@ fn declared(list: &mut List, sources: &Sources<'_>) {
         list.add_all(Some(&fold(value)), Source::Microdata);
     }
     list.add_all(sources.gathered.title.as_deref().map(fold).as_deref(), Source::Title);
-}
-
-/// Names that the site goes by, letters and digits alone.
-fn sites(sources: &Sources<'_>) -> Vec<String> {
-    let meta = &sources.document.meta;
-    let host = sources.page_url.and_then(|u| u.host_str()).map(|h| h.trim_start_matches("www."));
-    let label = host.and_then(|h| h.rsplit('.').find(|l| l.len() > 3).or(h.split('.').next()));
-    let names = [meta.site_name.as_deref(), meta.publisher.as_deref(), host, label];
-    let mut sites: Vec<String> = names.into_iter().flatten().map(compact).filter(|s| s.chars().count() > 1).collect();
-    sites.dedup();
-    sites
-}
-
-/// Letters and digits, lower case.
-fn compact(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// Words in lower case, one space between: what two titles are compared by.

@@ -1,7 +1,7 @@
 //! How a candidate stands to what the page's other places say: which places agree, which of their titles it begins or
 //! ends, whether the address and the text speak of it.
 //!
-//! What holds: work linear in the candidates, the address and a bounded stretch of text.
+//! What holds: work bounded by the candidates squared, the address and a bounded stretch of text.
 
 use super::candidates::{Candidate, Part, Source, key};
 use super::features::{Columns, words};
