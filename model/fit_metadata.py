@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fits the choice of a page's headline and authors, and writes src/clean/metadata/headline/model.bin and authors/weights.rs.
 
-    pip install lightgbm==4.7.0 catboost==1.2.10 numpy==2.4.6
+    pip install lightgbm==4.7.0 numpy==2.4.6
     cargo build --release --example metadata_rows     (or name another build of it by METADATA_ROWS)
     model/fit_metadata.py SET_DIR...       (each with cases.jsonl and pages/, unpacked; SET_DIR=0.5 halves a set's weight)
 
@@ -12,14 +12,13 @@ none for an article, nobody is right, at a quarter of the weight; L2, Adam, full
 tables. Prints both measures on five folds by domain. Headline before authors: the authors' features speak of it, so build once
 more and run again after a change of the headline's table.
 """
-import collections, json, os, pathlib, re, subprocess, sys, tempfile, unicodedata, zlib
+import collections, json, os, pathlib, re, struct, subprocess, sys, tempfile, unicodedata, zlib
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 import lightgbm as lgb
 import numpy as np
 
-from train_blocks import domain
-from trees import HOME, table
+from train_blocks import HOME, domain, table
 
 ROWS = os.environ.get('METADATA_ROWS', str(HOME / 'target/release/examples/metadata_rows'))
 FOLDS, STEPS, RATE, NOBODY = 5, 500, 0.05, 0.25
@@ -152,7 +151,7 @@ def main(folders):
         fitted = FITS[question][0](everything)
         folder = HOME / 'src/clean/metadata' / question
         if question == 'headline':
-            (folder / 'model.bin').write_bytes(table([fitted]))
+            (folder / 'model.bin').write_bytes(b'CDT1' + struct.pack('<I', 1) + table(fitted))
         else:
             body = ''.join('    ' + ' '.join(f'{v:.3f},' for v in fitted[i:i + 9]) + '\n' for i in range(0, len(fitted), 9))
             (folder / 'weights.rs').write_text(HEAD % body)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the trees that tell an HTML page's article from its furniture, and writes src/clean/classify/model.bin.
 
-    pip install catboost==1.2.10 numpy==2.4.6
+    pip install lightgbm==4.7.0 numpy==2.4.6
     cargo build --release --example block_rows
     model/train_blocks.py SET_DIR...     (each with cases.jsonl and pages/, unpacked; SET_DIR=0.5 halves a set's weight)
 
@@ -9,19 +9,22 @@ One question a block: is it the article's text? Two passes: a small forest over 
 the first does not rule out, which also reads the first's out-of-fold scores. Folds are by domain. Prints cross-validated word F1
 and 4-gram F1 by set (of the body alone, before splitting). Same corpus, same table.
 """
-import collections, json, os, pathlib, re, subprocess, sys, tempfile, zlib
+import collections, json, os, pathlib, re, struct, subprocess, sys, tempfile, zlib
 from urllib.parse import urlparse
 
+import lightgbm as lgb
 import numpy as np
 
-from trees import FOLDS, HOME, example, out_of_fold, table
-
-ROWS = example('block_rows')
+HOME = pathlib.Path(__file__).resolve().parent.parent
+ROWS = next((p for p in (HOME / f'target/{b}/examples/block_rows' for b in ('release', 'debug')) if p.exists()), None)
 OUT = HOME / 'src/clean/classify/model.bin'
-ASKED = 0.05            # blocks that the second pass is asked of, see `classify/body.rs`
+FOLDS = 4
+ASKED = 0.015           # blocks that the second pass learns from; it is asked of those above a higher bound, see `classify/body.rs`
 AT = 0.45               # blocks from this score on are body; there too, with more that stand between such blocks
-FIRST = dict(iterations=60, depth=6, learning_rate=0.25)
-SECOND = dict(iterations=400, depth=6, learning_rate=0.08, l2_leaf_reg=60)
+PARAMS = dict(objective='binary', min_data_in_leaf=60, feature_fraction=0.4, bagging_fraction=0.8, bagging_freq=1, lambda_l2=5,
+              max_bin=127, verbose=-1, num_threads=2, seed=7, deterministic=True, force_row_wise=True)
+FIRST = (PARAMS | dict(num_leaves=16, learning_rate=0.2), 48)
+SECOND = (PARAMS | dict(num_leaves=32, learning_rate=0.08), 160)
 OTHERS = 0.3            # weight of pages that are no articles: forums, shops, documentation
 CJK = '\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'
 TOKEN = re.compile(f'[{CJK}]|(?:(?![{CJK}])\\w)+')
@@ -142,6 +145,16 @@ class Data:
         return np.concatenate(parts)
 
 
+def out_of_fold(d, x, y, w, fold, how):
+    """Scores of each row by a forest that has not seen its domain, and the forest over all."""
+    params, trees = how
+    data = lgb.Dataset(x, y, weight=w, params={'verbose': -1, 'max_bin': 127}).construct()
+    scores = np.zeros(len(y), np.float32)
+    for k in range(FOLDS):
+        scores[fold == k] = lgb.train(params, data.subset(np.flatnonzero(fold != k)), trees).predict(x[fold == k])
+    return scores, lgb.train(params, data, trees)
+
+
 def overlap(p, r):
     p, r = collections.Counter(p), collections.Counter(r)
     return sum((p & r).values()), sum(p.values()), sum(r.values())
@@ -164,23 +177,42 @@ def report(d, name, scores, at):
                           'gram4_f1': round(2 * tp / (2 * tp + fp + fn or 1), 4)}), flush=True)
 
 
+def table(model):
+    out = struct.pack('<II', model.num_feature(), model.num_trees())
+    for tree in model.dump_model()['tree_info']:
+        nodes = []
+
+        def walk(n):
+            i = len(nodes)
+            nodes.append((n.get('leaf_value', 0.0), 0, 0, 0))
+            if 'left_child' in n:
+                at = np.float32(n['threshold'])
+                if at > n['threshold']:     # a split between two neighbouring numbers must not be rounded onto the upper one
+                    at = np.nextafter(at, np.float32(-np.inf))
+                nodes[i] = (at, n['split_feature'], walk(n['left_child']), walk(n['right_child']))
+            return i
+        walk(tree['tree_structure'])
+        out += struct.pack('<I', len(nodes)) + b''.join(struct.pack('<fHHH', *n) for n in nodes)
+    return out
+
+
 def main(folders):
     with tempfile.TemporaryDirectory(dir=HOME / 'target') as tmp:
         d = Data(folders, tmp)
-        first, small = out_of_fold(FIRST, d.x, d.y, d.w, d.fold)
+        first, small = out_of_fold(d, d.x, d.y, d.w, d.fold, FIRST)
         report(d, 'first', first, AT)
         passed = first >= ASKED
         print(json.dumps({'passed': round(float(passed.mean()), 4), 'of_body': round(float(d.w[passed & (d.y > 0)].sum() / d.w[d.y > 0].sum()), 5)}), flush=True)
         d.rows(first)
         d.x = d.matrix()[passed]
-        second, large = out_of_fold(SECOND, d.x, d.y[passed], d.w[passed], d.fold[passed])
+        second, large = out_of_fold(d, d.x, d.y[passed], d.w[passed], d.fold[passed], SECOND)
         scores = np.zeros(len(d.y), np.float32)
         scores[passed] = second
         for at in (AT - 0.06, AT, AT + 0.06):
             report(d, 'second', scores, round(at, 2))
         if os.environ.get('KEEP'):
-            np.savez(os.environ['KEEP'], first=first, scores=scores, gain1=small.feature_importances_, gain2=large.feature_importances_)
-        OUT.write_bytes(table([small, large]))
+            np.savez(os.environ['KEEP'], first=first, scores=scores, gain1=small.feature_importance('gain'), gain2=large.feature_importance('gain'))
+        OUT.write_bytes(b'CDT1' + struct.pack('<I', 2) + table(small) + table(large))
         print(OUT, OUT.stat().st_size, 'bytes')
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Trains the trees that tell pages with an article of their own from shops, services, lists, and writes src/clean/classify/pages.bin.
 
-    pip install catboost==1.2.10 numpy==2.4.6
+    pip install lightgbm==4.7.0 numpy==2.4.6
     cargo build --release --example page_rows
     model/train_pages.py SCORES.npz SET_DIR...
 
@@ -9,18 +9,19 @@ SCORES.npz is what `KEEP=SCORES.npz model/train_blocks.py SET_DIR...` leaves: ea
 same order. Articles and others weigh the same; forums and documentation, which may be either, are left out. Prints balanced
 accuracy, out of fold by domain. Same corpus, same table.
 """
-import json, pathlib, sys, tempfile, subprocess, zlib
+import json, pathlib, struct, sys, tempfile, subprocess, zlib
 
+import lightgbm as lgb
 import numpy as np
 
-from train_blocks import domain
-from trees import FOLDS, HOME, example, out_of_fold, table
+from train_blocks import FOLDS, HOME, PARAMS, domain, table
 
-ROWS = example('page_rows')
+ROWS = next((p for p in (HOME / f'target/{b}/examples/page_rows' for b in ('release', 'debug')) if p.exists()), None)
 OUT = HOME / 'src/clean/classify/pages.bin'
 OTHERS = ('product', 'service', 'collection', 'listing')
 TYPED = 'wcxb'          # the set whose pages are of several types; the others hold articles alone, and weigh less
-HOW = dict(iterations=200, depth=4, learning_rate=0.08, rsm=0.3, l2_leaf_reg=10)
+HOW = PARAMS | dict(num_leaves=8, learning_rate=0.08, min_data_in_leaf=15, feature_fraction=0.3, lambda_l2=10)
+TREES = 120
 
 
 def main(kept, folders):
@@ -41,14 +42,18 @@ def main(kept, folders):
     y = y.astype(np.float32)
     w = np.where(typed, 1.0, 0.2)
     w[y == 0] *= w[y == 1].sum() / w[y == 0].sum()
-    p, model = out_of_fold(HOW, x, y, w, fold)
+    train = lambda rows: lgb.train(HOW, lgb.Dataset(x[rows], y[rows], weight=w[rows], params={'verbose': -1, 'max_bin': 127}), TREES)
+    p = np.zeros(len(y))
+    for k in range(FOLDS):
+        p[fold == k] = train(np.flatnonzero(fold != k)).predict(x[fold == k])
     for at in (0.3, 0.4, 0.5, 0.6):
         found, left = (p[typed & (y == 1)] >= at).mean(), (p[typed & (y == 0)] < at).mean()
         print(json.dumps({'at': at, 'article_found': round(found, 4), 'other_left_out': round(left, 4), 'balanced_accuracy': round((found + left) / 2, 4),
                           'articles_of_other_sets_found': round((p[~typed] >= at).mean(), 4)}))
     bins = np.minimum((p * 5).astype(int), 4)
     print('calibration', [(round(float(p[bins == b].mean()), 2), round(float(np.average(y[bins == b], weights=w[bins == b])), 2)) for b in range(5) if (bins == b).any()])
-    OUT.write_bytes(table([model]))
+    model = train(np.arange(len(y)))
+    OUT.write_bytes(b'CDT1' + struct.pack('<I', 1) + table(model))
     print(OUT, OUT.stat().st_size, 'bytes')
 
 

@@ -1,25 +1,28 @@
 //! Boosted trees as flat tables, read from bytes that are compiled into the binary.
 //!
-//! A tree asks the same question on all branches of a level, so its answers are the bits of its leaf's number (R. Kohavi,
-//! "Oblivious decision trees, graphs, and top-down pruning", IJCAI 1995): no branch, and a batch of rows is answered at once.
+//! A batch of rows is answered without a branch: every question of a tree is asked of all of them, and each "above" strikes out
+//! the leaves to the question's left; the leftmost leaf that stands is the row's (C. Lucchese et al., "QuickScorer", SIGIR 2015).
 //!
-//! What holds: the compiler reads the table and checks every index, so a wrong table does not build; an answer takes
-//! comparisons, additions and multiplications alone, in the same order for one row as for a batch, so it is the same on every
-//! machine.
+//! What holds: the compiler reads the table and checks every index, so a wrong table does not build; a walk goes down only
+//! (children come after their parent), so it ends; the sums are added up in the trees' order for one row as for a batch, and
+//! nothing calls the platform's mathematics library, so an answer is the same on every machine.
 //!
-//! Little endian: `CDT2`, forests (u32); per forest features (u32), trees (u32), levels (u32); per tree per level split (f32)
-//! and feature (u32), then 2^levels leaves (f32), of which bit k of the number says whether the feature of level k is above its
-//! split.
+//! Little endian: `CDT1`, forests (u32); per forest features (u32), trees (u32); per tree nodes (u32); per node split (f32),
+//! feature (u16), left (u16), right (u16), the latter two relative to the tree, left the next. A leaf has left 0, its split is
+//! the value.
 
 mod attribution;
 
 pub(crate) use attribution::Attribution;
 
-use wide::f32x8;
+use wide::{f32x8, u32x8};
 
-/// Levels that a tree has room for.
-const LEVELS_MAX: usize = 6;
-const LEAVES_MAX: usize = 1 << LEVELS_MAX;
+/// Nodes that a tree has room for.
+const NODES_MAX: usize = 64;
+/// Leaves that a tree has room for: a bit each.
+const LEAVES_MAX: usize = 32;
+/// Questions that a tree has room for.
+const QUESTIONS_MAX: usize = LEAVES_MAX - 1;
 /// Features that a row has room for.
 pub(crate) const FEATURES_MAX: usize = 256;
 /// The features of one block or line.
@@ -48,59 +51,103 @@ pub(crate) struct Forests<const F: usize, const T: usize> {
     /// Trees of forest `f` are those from `first[f]` to `last[f]`.
     first: [usize; F],
     last: [usize; F],
-    /// Levels of its trees.
-    levels: [usize; F],
-    trees: [Tree; T],
+    trees: [[Node; NODES_MAX]; T],
+    /// The same trees, to be asked as a whole.
+    asked: [Asked; T],
 }
 
 #[derive(Clone, Copy)]
-struct Tree {
-    splits: [f32; LEVELS_MAX],
-    features: [u8; LEVELS_MAX],
+struct Node {
+    split: f32,
+    feature: u8,
+    left: u8,
+    right: u8,
+}
+
+/// A tree as its questions and its leaves from left to right.
+#[derive(Clone, Copy)]
+struct Asked {
+    questions: [Question; QUESTIONS_MAX],
+    count: usize,
     leaves: [f32; LEAVES_MAX],
 }
 
-impl Tree {
-    /// Nothing is above an infinite split, so a level that is not there adds nothing to a leaf's number.
-    const EMPTY: Tree =
-        Tree { splits: [f32::INFINITY; LEVELS_MAX], features: [0; LEVELS_MAX], leaves: [0.0; LEAVES_MAX] };
+#[derive(Clone, Copy)]
+struct Question {
+    split: f32,
+    feature: u8,
+    /// The leaves to its left, which a row above the split does not reach.
+    left: u32,
+}
 
-    fn answer(&self, levels: usize, row: &Row) -> f32 {
-        let mut leaf = 0;
-        for level in 0..levels {
-            leaf |= usize::from(row[self.features[level] as usize] > self.splits[level]) << level;
+impl Asked {
+    const EMPTY: Asked = Asked {
+        questions: [Question { split: 0.0, feature: 0, left: 0 }; QUESTIONS_MAX],
+        count: 0,
+        leaves: [0.0; LEAVES_MAX],
+    };
+
+    /// Of the first `count` nodes of a tree, each of which is followed by all to its left, then by all to its right.
+    const fn of(tree: &[Node; NODES_MAX], count: usize) -> Asked {
+        let mut asked = Asked::EMPTY;
+        // How many leaves stand before each node.
+        let mut before = [0u32; NODES_MAX + 1];
+        let mut i = 0;
+        while i < count {
+            let is_leaf = tree[i].left == 0;
+            before[i + 1] = before[i] + is_leaf as u32;
+            if is_leaf {
+                assert!((before[i] as usize) < LEAVES_MAX, "more leaves than a tree has room for");
+                asked.leaves[before[i] as usize] = tree[i].split;
+            }
+            i += 1;
         }
-        self.leaves[leaf]
+        i = 0;
+        while i < count {
+            let Node { split, feature, left, right } = tree[i];
+            if left != 0 {
+                assert!(left as usize == i + 1, "what is left of a node does not follow it");
+                let bits = (1u32 << (before[right as usize] - before[i])) - 1;
+                asked.questions[asked.count] = Question { split, feature, left: bits << before[i] };
+                asked.count += 1;
+            }
+            i += 1;
+        }
+        asked
     }
 }
 
 impl<const F: usize, const T: usize> Forests<F, T> {
     /// Reads a table. To be called in a constant.
     pub(crate) const fn read(bytes: &[u8]) -> Self {
-        let mut forests = Forests { first: [0; F], last: [0; F], levels: [0; F], trees: [Tree::EMPTY; T] };
+        let leaf = Node { split: 0.0, feature: 0, left: 0, right: 0 };
+        let mut forests =
+            Forests { first: [0; F], last: [0; F], trees: [[leaf; NODES_MAX]; T], asked: [Asked::EMPTY; T] };
         let (mut at, mut forest, mut tree) = (8, 0, 0);
         while forest < F {
-            let (features, end, levels) = (u32_at(bytes, at), tree + trees_at(bytes, at), levels_at(bytes, at));
+            let (features, end) = (u32_at(bytes, at), tree + u32_at(bytes, at + 4) as usize);
             assert!(features as usize <= FEATURES_MAX, "more features than a row holds");
             forests.first[forest] = tree;
-            forests.levels[forest] = levels;
-            at += FOREST_BYTES;
+            at += 8;
             while tree < end {
-                let mut level = 0;
-                while level < levels {
-                    let feature = u32_at(bytes, at + 4);
-                    assert!(feature < features, "a question for a feature that is not there");
-                    forests.trees[tree].splits[level] = f32_at(bytes, at);
-                    forests.trees[tree].features[level] = feature as u8;
-                    at += 8;
-                    level += 1;
+                let count = u32_at(bytes, at);
+                at += 4;
+                assert!(count > 0 && count as usize <= NODES_MAX, "a tree without nodes, or with too many");
+                let mut i = 0;
+                while i < count {
+                    let (feature, left, right) = (u16_at(bytes, at + 4), u16_at(bytes, at + 6), u16_at(bytes, at + 8));
+                    let down = left as u32 > i && right as u32 > i && (left as u32) < count && (right as u32) < count;
+                    assert!(left == 0 || down && (feature as u32) < features, "a node that leads nowhere");
+                    forests.trees[tree][i as usize] = Node {
+                        split: f32::from_bits(u32_at(bytes, at)),
+                        feature: feature as u8,
+                        left: left as u8,
+                        right: right as u8,
+                    };
+                    at += NODE_BYTES;
+                    i += 1;
                 }
-                let mut leaf = 0;
-                while leaf < 1 << levels {
-                    forests.trees[tree].leaves[leaf] = f32_at(bytes, at);
-                    at += 4;
-                    leaf += 1;
-                }
+                forests.asked[tree] = Asked::of(&forests.trees[tree], count as usize);
                 tree += 1;
             }
             forests.last[forest] = tree;
@@ -110,74 +157,61 @@ impl<const F: usize, const T: usize> Forests<F, T> {
         forests
     }
 
-    fn of(&self, forest: usize) -> &[Tree] {
-        &self.trees[self.first[forest]..self.last[forest]]
-    }
-
     /// The probability that forest `forest` gives a row.
     pub(crate) fn probability(&self, forest: usize, row: &Row) -> f32 {
-        logistic(self.of(forest).iter().fold(0.0, |sum, tree| sum + tree.answer(self.levels[forest], row)))
+        let mut sum = 0.0;
+        for tree in &self.trees[self.first[forest]..self.last[forest]] {
+            let mut node = &tree[0];
+            while node.left != 0 {
+                let next = if row[node.feature as usize] <= node.split { node.left } else { node.right };
+                node = &tree[next as usize % NODES_MAX];
+            }
+            sum += node.split;
+        }
+        logistic(sum)
     }
 
     /// The same for a batch of rows.
     pub(crate) fn probabilities(&self, forest: usize, rows: &Batch) -> [f32; BATCH] {
-        let trees = self.of(forest);
-        match self.levels[forest] {
-            0..=3 => answers::<3>(trees, rows),
-            4 => answers::<4>(trees, rows),
-            _ => answers::<LEVELS_MAX>(trees, rows),
+        let mut sums = [0.0; BATCH];
+        for tree in &self.asked[self.first[forest]..self.last[forest]] {
+            let mut struck = u32x8::ZERO;
+            for question in &tree.questions[..tree.count] {
+                let values = f32x8::from(rows.0[question.feature as usize]);
+                let above: u32x8 = bytemuck::cast(values.simd_gt(f32x8::splat(question.split)));
+                struck |= above & u32x8::splat(question.left);
+            }
+            for (sum, struck) in sums.iter_mut().zip(struck.to_array()) {
+                *sum += tree.leaves[struck.trailing_ones() as usize % LEAVES_MAX];
+            }
         }
+        sums.map(logistic)
     }
-}
-
-/// The answers of trees of at most `LEVELS` levels.
-fn answers<const LEVELS: usize>(trees: &[Tree], rows: &Batch) -> [f32; BATCH] {
-    let mut sums = [0.0; BATCH];
-    for tree in trees {
-        // A leaf's number as a sum of powers of two, which floats hold exactly.
-        let mut leaves = f32x8::ZERO;
-        for level in 0..LEVELS {
-            let values = f32x8::from(rows.0[tree.features[level] as usize]);
-            let above = values.simd_gt(f32x8::splat(tree.splits[level]));
-            leaves += above & f32x8::splat((1 << level) as f32);
-        }
-        for (sum, leaf) in sums.iter_mut().zip(leaves.fast_trunc_int().to_array()) {
-            *sum += tree.leaves[leaf as usize % LEAVES_MAX];
-        }
-    }
-    sums.map(logistic)
 }
 
 /// How many trees a table of `forests` forests holds.
 pub(crate) const fn trees(bytes: &[u8], forests: usize) -> usize {
     assert!(
-        u32_at(bytes, 0) == u32::from_le_bytes(*b"CDT2") && u32_at(bytes, 4) as usize == forests,
+        u32_at(bytes, 0) == u32::from_le_bytes(*b"CDT1") && u32_at(bytes, 4) as usize == forests,
         "not a table of this version"
     );
     let (mut at, mut forest, mut trees) = (8, 0, 0);
     while forest < forests {
-        let (count, levels) = (trees_at(bytes, at), levels_at(bytes, at));
-        assert!(levels <= LEVELS_MAX, "more levels than a tree has room for");
-        at += FOREST_BYTES + count * (levels * 8 + (4 << levels));
-        trees += count;
+        let end = trees + u32_at(bytes, at + 4) as usize;
+        at += 8;
+        while trees < end {
+            at += 4 + u32_at(bytes, at) as usize * NODE_BYTES;
+            trees += 1;
+        }
         forest += 1;
     }
     trees
 }
 
-/// Bytes of what a forest says of itself.
-const FOREST_BYTES: usize = 12;
+const NODE_BYTES: usize = 10;
 
-const fn trees_at(bytes: &[u8], forest: usize) -> usize {
-    u32_at(bytes, forest + 4) as usize
-}
-
-const fn levels_at(bytes: &[u8], forest: usize) -> usize {
-    u32_at(bytes, forest + 8) as usize
-}
-
-const fn f32_at(bytes: &[u8], at: usize) -> f32 {
-    f32::from_bits(u32_at(bytes, at))
+const fn u16_at(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
 }
 
 const fn u32_at(bytes: &[u8], at: usize) -> u32 {
@@ -200,56 +234,90 @@ pub(crate) fn logistic(x: f32) -> f32 {
 mod tests {
     use super::*;
 
-    /// Two forests: one leaf of 1; and a tree that asks whether feature 2 is above 0.5, then feature 0 above 1.5.
+    /// Two forests: one leaf of 1; and a tree that asks feature 2 whether it is at most 0.5, giving -2 or 3, and that leaf.
     const BYTES: &[u8] = &{
-        let words = [
-            u32::from_le_bytes(*b"CDT2"),
-            2,
-            // One feature, one tree, no level.
-            1,
-            1,
-            0,
-            1.0f32.to_bits(),
-            // Three features, one tree, two levels.
-            3,
-            1,
-            2,
-            0.5f32.to_bits(),
-            2,
-            1.5f32.to_bits(),
-            0,
-            (-2.0f32).to_bits(),
-            3.0f32.to_bits(),
-            5.0f32.to_bits(),
-            7.0f32.to_bits(),
+        let mut b = [0u8; 8 + 8 + 4 + 10 + 8 + 4 + 30 + 4 + 10];
+        let words: [(usize, u32); 11] = [
+            (0, u32::from_le_bytes(*b"CDT1")),
+            (4, 2),
+            (8, 3),
+            (12, 1),
+            (16, 1),
+            (20, 1.0f32.to_bits()),
+            (30, 3),
+            (34, 2),
+            (38, 3),
+            (42, 0.5f32.to_bits()),
+            (72, 1),
         ];
-        let mut bytes = [0u8; 17 * 4];
         let mut i = 0;
-        while i < bytes.len() {
-            bytes[i] = words[i / 4].to_le_bytes()[i % 4];
+        while i < words.len() {
+            let four = words[i].1.to_le_bytes();
+            let mut k = 0;
+            while k < 4 {
+                b[words[i].0 + k] = four[k];
+                k += 1;
+            }
             i += 1;
         }
-        bytes
+        // The asking node: feature 2, left 1, right 2; then its leaves.
+        b[46] = 2;
+        b[48] = 1;
+        b[50] = 2;
+        let leaves = [(52, -2.0f32), (62, 3.0), (76, 1.0)];
+        i = 0;
+        while i < 3 {
+            let four = leaves[i].1.to_le_bytes();
+            let mut k = 0;
+            while k < 4 {
+                b[leaves[i].0 + k] = four[k];
+                k += 1;
+            }
+            i += 1;
+        }
+        b
     };
 
     #[test]
-    fn bits_of_the_answers_lead_to_the_leaf_alone_and_in_a_batch() {
-        const FORESTS: Forests<2, 2> = Forests::read(BYTES);
-        assert_eq!(trees(BYTES, 2), 2);
+    fn a_walk_ends_at_its_leaf_alone_and_in_a_batch() {
+        const FORESTS: Forests<2, 3> = Forests::read(BYTES);
+        assert_eq!(trees(BYTES, 2), 3);
+        let mut rows = [[0.0; FEATURES_MAX]; BATCH];
         let mut batch = Batch::new();
-        let rows: Vec<Row> = (0..BATCH)
-            .map(|i| {
-                let mut row = [0.0; FEATURES_MAX];
-                (row[2], row[0]) = (i as f32 / 4.0, f32::from(u8::from(i % 2 == 0)) * 2.0);
-                batch.set(i, &row);
-                row
-            })
-            .collect();
-        let answers = FORESTS.probabilities(1, &batch);
+        for (i, row) in rows.iter_mut().enumerate() {
+            row[2] = i as f32 / 4.0;
+            batch.set(i, row);
+        }
+        let batch = FORESTS.probabilities(1, &batch);
         for (i, row) in rows.iter().enumerate() {
-            let expected = logistic([[-2.0, 3.0], [5.0, 7.0]][usize::from(i % 2 == 0)][usize::from(i > 2)]);
-            assert_eq!((FORESTS.probability(1, row), answers[i]), (expected, expected));
+            let expected = logistic(if i <= 2 { -1.0 } else { 4.0 });
+            assert_eq!((FORESTS.probability(1, row), batch[i]), (expected, expected));
             assert_eq!(FORESTS.probability(0, row), logistic(1.0));
+        }
+    }
+
+    #[test]
+    fn a_batch_is_answered_as_its_rows_are_by_themselves() {
+        // Trees of 32 leaves, as deep as they come.
+        let table = &crate::clean::classify::BLOCKS;
+        let mut seed = 1u32;
+        let mut random = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as f32 / (1 << 24) as f32
+        };
+        for _ in 0..50 {
+            let mut batch = Batch::new();
+            let rows: Vec<Row> = (0..BATCH)
+                .map(|i| {
+                    let row = std::array::from_fn(|_| random() * random() * 100.0 - 1.0);
+                    batch.set(i, &row);
+                    row
+                })
+                .collect();
+            for forest in 0..2 {
+                let alone: Vec<f32> = rows.iter().map(|row| table.probability(forest, row)).collect();
+                assert_eq!(alone, table.probabilities(forest, &batch));
+            }
         }
     }
 

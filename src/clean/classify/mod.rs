@@ -76,4 +76,6 @@ pub(super) fn training_page(document: &Document, gathered: &Gathered<'_>, scores
 }
 
 #[cfg(test)]
+pub(crate) use body::TABLE as BLOCKS;
+#[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@
 //!
 //! What holds: the values of all features sum up to the row's log-odds less the references' mean.
 
-use super::{FEATURES_MAX, Forests, Row, Tree, logistic};
+use super::{FEATURES_MAX, Forests, NODES_MAX, Node, Row, logistic};
 
 /// What each feature of a row adds to the log-odds against the mean of other rows.
 pub(crate) struct Attribution {
@@ -27,12 +27,8 @@ impl<const F: usize, const T: usize> Forests<F, T> {
         let mut mean = 0.0;
         for reference in references {
             mean += self.log_odds(forest, reference) / references.len() as f32;
-            for tree in self.of(forest) {
-                Walk { tree, levels: self.levels[forest], row, reference, own: Vec::new(), others: Vec::new() }.from(
-                    0,
-                    0,
-                    &mut weights,
-                );
+            for tree in &self.trees[self.first[forest]..self.last[forest]] {
+                Walk { tree, row, reference, own: Vec::new(), others: Vec::new() }.from(0, &mut weights);
             }
         }
         weights.iter_mut().for_each(|weight| *weight /= references.len().max(1) as f64);
@@ -40,14 +36,25 @@ impl<const F: usize, const T: usize> Forests<F, T> {
     }
 
     fn log_odds(&self, forest: usize, row: &Row) -> f32 {
-        self.of(forest).iter().map(|tree| tree.answer(self.levels[forest], row)).sum()
+        self.trees[self.first[forest]..self.last[forest]].iter().map(|tree| leaf(tree, row)).sum()
     }
+}
+
+fn leaf(tree: &[Node; NODES_MAX], row: &Row) -> f32 {
+    let mut node = &tree[0];
+    while node.left != 0 {
+        node = &tree[usize::from(next(node, row)) % NODES_MAX];
+    }
+    node.split
+}
+
+fn next(node: &Node, row: &Row) -> u8 {
+    if row[node.feature as usize] <= node.split { node.left } else { node.right }
 }
 
 /// A walk over the leaves that some mixture of row and reference reaches.
 struct Walk<'a> {
-    tree: &'a Tree,
-    levels: usize,
+    tree: &'a [Node; NODES_MAX],
     row: &'a Row,
     reference: &'a Row,
     /// Features on the way that must be the row's.
@@ -57,25 +64,23 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Goes on from `level`; the answers so far are the bits of `leaf`.
-    fn from(&mut self, level: usize, leaf: usize, weights: &mut [f64; FEATURES_MAX]) {
-        if level == self.levels {
-            return self.count(f64::from(self.tree.leaves[leaf]), weights);
+    fn from(&mut self, at: u8, weights: &mut [f64; FEATURES_MAX]) {
+        let node = &self.tree[usize::from(at) % NODES_MAX];
+        if node.left == 0 {
+            return self.count(f64::from(node.split), weights);
         }
-        let (feature, split) = (self.tree.features[level], self.tree.splits[level]);
-        let step = |row: &Row| leaf | usize::from(row[usize::from(feature)] > split) << level;
-        let (here, there) = (step(self.row), step(self.reference));
-        if here == there || self.own.contains(&feature) {
-            return self.from(level + 1, here, weights);
+        let (here, there) = (next(node, self.row), next(node, self.reference));
+        if here == there || self.own.contains(&node.feature) {
+            return self.from(here, weights);
         }
-        if self.others.contains(&feature) {
-            return self.from(level + 1, there, weights);
+        if self.others.contains(&node.feature) {
+            return self.from(there, weights);
         }
-        self.own.push(feature);
-        self.from(level + 1, here, weights);
+        self.own.push(node.feature);
+        self.from(here, weights);
         self.own.pop();
-        self.others.push(feature);
-        self.from(level + 1, there, weights);
+        self.others.push(node.feature);
+        self.from(there, weights);
         self.others.pop();
     }
 
@@ -99,15 +104,17 @@ fn order_share(before: usize, after: usize) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Asked;
     use super::*;
 
     /// A tree of two questions: feature 0 above 0.5, then feature 1 above 0.5. Only both give 8.
     fn both() -> Forests<1, 1> {
-        let mut tree = Tree::EMPTY;
-        tree.splits[..2].fill(0.5);
-        tree.features[1] = 1;
-        tree.leaves[3] = 8.0;
-        Forests { first: [0], last: [1], levels: [2], trees: [tree] }
+        let node = |split, feature, left, right| Node { split, feature, left, right };
+        let mut tree = [node(0.0, 0, 0, 0); NODES_MAX];
+        tree[0] = node(0.5, 0, 1, 2);
+        tree[2] = node(0.5, 1, 3, 4);
+        tree[4] = node(8.0, 0, 0, 0);
+        Forests { first: [0], last: [1], trees: [tree], asked: [Asked::of(&tree, 5)] }
     }
 
     fn row(values: [f32; 2]) -> Row {
