@@ -56,6 +56,10 @@ impl Guarded {
         let mut line = String::new();
         BufReader::new(shell.stdout.take().expect("piped")).read_line(&mut line).expect("the pid");
         let pid = line.trim().parse().expect("a pid");
+        // Until the command is there, a signal meets the shell's traps.
+        let program = |pid: u32| std::fs::read_link(format!("/proc/{pid}/exe")).ok();
+        let is_there = || (program(pid) != program(shell.id())).then_some(());
+        super::wait_for("the command", Duration::from_secs(60), is_there);
         Guarded { shell, pid }
     }
 
