@@ -73,6 +73,10 @@ impl Assignment for Lanes {
         // A group bears a member that does not poll for so long.
         let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
         for element in partitions.elements() {
+            // Nothing will be read: nobody waits for a leader.
+            if self.shell.stop.is_set() {
+                break;
+            }
             let (topic, partition) = (element.topic(), element.partition());
             let begin = begin(consumer, topic, partition, deadline.min(Instant::now() + REQUEST_TIMEOUT));
             let added = start.add_partition_offset(topic, partition, Offset::Offset(begin));
