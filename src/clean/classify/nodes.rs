@@ -75,8 +75,8 @@ impl Nodes {
         for (i, node) in paths.iter().enumerate() {
             let parent = node.parent as usize;
             let root = i == 0;
-            let above = u8x32::from(if root { [0; NEAR] } else { nodes.near[parent] });
-            let mut near = above.saturating_add(above.min(u8x32::splat(1))).to_array();
+            let distances = u8x32::from(if root { [0; NEAR] } else { nodes.near[parent] });
+            let mut near = distances.saturating_add(distances.min(u8x32::splat(1))).to_array();
             own[i].each(|cue| near[cue] = 1);
             let mut near_node = if root { [0; SHARES.len()] } else { nodes.near_node[parent] };
             if own[i].0 & SHARED.0 != 0 {

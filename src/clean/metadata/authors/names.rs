@@ -97,8 +97,8 @@ pub(super) fn may_name(line: &str) -> bool {
 
 /// A cheap question first: whether a line may be nothing but names, by its first two words.
 pub(super) fn begins_with_name(line: &str) -> bool {
-    let mut words = line.split([' ', ',']).filter(|w| w.contains(char::is_alphabetic) && !is_machine(w));
-    words.by_ref().take(2).all(|w| is_capital(w) || is_particle(w))
+    let words = line.split([' ', ',']).filter(|w| w.contains(char::is_alphabetic) && !is_machine(w));
+    words.take(2).all(|w| is_capital(w) || is_particle(w))
 }
 
 /// The names of a line on a page, and how it comes to them; dates in it are left out.
