@@ -16,6 +16,7 @@ use crate::fault::{Code, Fault};
 use crate::kafka::changelog::articles_partition_of;
 use crate::kafka::dead_letters::{Bounds, Coordinates, dead_letter};
 use crate::kafka::lane_producer::{Transaction, TxnError};
+use crate::kafka::owned_headers;
 
 /// A transaction that was committed.
 pub struct Done {
@@ -111,15 +112,12 @@ fn copy<H: Headers>(headers: &H) -> OwnedHeaders {
 
 fn dead(lane: &Lane, txn: &mut Transaction<'_>, message: &OwnedMessage, fault: &Fault) -> Result<(), TxnError> {
     let config = &lane.shell.config;
-    let headers: Vec<(String, Vec<u8>)> = message.headers().map_or_else(Vec::new, |headers| {
-        headers.iter().map(|h| (h.key.to_owned(), h.value.unwrap_or_default().to_vec())).collect()
-    });
     let from = Coordinates { topic: message.topic(), partition: message.partition(), offset: message.offset() };
     // An event that its topic refuses is too large for any topic: a pointer. A foreign record is kept whole.
     let record_bytes_max = if fault.code == Code::EventTooLarge { 0 } else { config.extract.event_bytes_max };
     let bounds = Bounds { record_bytes_max, head_bytes: config.extract.dead_letter_bytes_max };
     let value = message.payload().unwrap_or_default();
-    let letter = dead_letter(from, message.key(), value, &headers, "dedup", fault, bounds);
+    let letter = dead_letter(from, message.key(), value, &owned_headers(message), "dedup", fault, bounds);
     txn.send(
         &config.topics.dead_letters,
         ANY_PARTITION,

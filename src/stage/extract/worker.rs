@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header, Headers, Message, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
 use super::ticket::Ticket;
@@ -21,7 +21,7 @@ use crate::fault::{Code, Fault};
 use crate::kafka::changelog::key_of_hash;
 use crate::kafka::client::Context;
 use crate::kafka::dead_letters::{Bounds, Coordinates, dead_letter};
-use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER};
+use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, owned_headers};
 use crate::metrics::{PageOutcome, Stage, Step};
 use crate::page::RawRecord;
 use crate::stage::shell::{Failure, Shell};
@@ -305,10 +305,4 @@ fn step(done: expand::Step) -> Step {
         expand::Step::Split => Step::Split,
         expand::Step::Event => Step::Event,
     }
-}
-
-fn owned_headers(message: &rdkafka::message::OwnedMessage) -> Vec<(String, Vec<u8>)> {
-    message.headers().map_or_else(Vec::new, |headers| {
-        headers.iter().map(|h| (h.key.to_owned(), h.value.unwrap_or_default().to_vec())).collect()
-    })
 }
