@@ -5,6 +5,8 @@
 //!   transaction protocol a delayed one can end the *next* transaction (librdkafka#5423). So after any abort, any error, or a
 //!   commit that was not [`Committed::reusable`], the caller makes a new one, whose `init_transactions` bumps the epoch.
 //!   Quick is less than half of the client's own retry backoff: a hidden resend always takes longer.
+//! - What must not be committed without what was sent before it is sent behind [`Transaction::settle`]: partitions are written
+//!   side by side, and only an acknowledgement orders them.
 //! - [`LaneProducer::transaction`] borrows, [`Transaction::commit`] consumes: two open transactions do not compile.
 //! - Once a commit was asked for, only its success or the changelog says how it ended ([`TxnError::Unknown`]).
 
@@ -119,6 +121,7 @@ impl ProducerContext for TxnContext {
 /// One lane's producer, with the lane's epoch.
 pub struct LaneProducer {
     producer: BaseProducer<TxnContext>,
+    transaction_timeout: Duration,
     quick: Duration,
     watch: Watch,
 }
@@ -157,7 +160,10 @@ impl LaneProducer {
                 return Err(TxnError::Cancelled);
             }
             match watch.call("init_transactions", CALL_TIMEOUT, || producer.init_transactions(CALL_TIMEOUT)) {
-                Ok(()) => return Ok(LaneProducer { producer, quick: settings.quick, watch: watch.clone() }),
+                Ok(()) => {
+                    let Settings { transaction_timeout, quick, .. } = settings;
+                    return Ok(LaneProducer { producer, transaction_timeout, quick, watch: watch.clone() });
+                }
                 Err(error) if is_retriable(&error) => {
                     tracing::debug!(transactional_id, %error, "init_transactions asked again");
                     producer.poll(Duration::from_millis(100));
@@ -220,6 +226,7 @@ impl Transaction<'_> {
                 Err((error, back)) => match error.rdkafka_error_code() {
                     // The local queue is full: deliveries make room. They fail at the latest with the transaction's timeout.
                     Some(RDKafkaErrorCode::QueueFull) => {
+                        self.owner.watch.alive();
                         self.owner.producer.poll(Duration::from_millis(5));
                         record = back;
                     }
@@ -236,19 +243,20 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Waits for every delivery, then commits. Waiting here and not in `flush`, which polls in slices of 100 ms.
+    /// Waits until the brokers have every record that was sent. Waiting here and not in `flush`, which polls in slices of 100 ms.
     ///
     /// # Errors
-    /// Before the commit was asked for: [`TxnError::NotCommitted`] and its kin. After: [`TxnError::Unknown`].
-    pub fn commit(self, timeout: Duration) -> Result<Committed, TxnError> {
+    /// What keeps the transaction from being committed.
+    pub fn settle(&mut self) -> Result<(), TxnError> {
         let producer = &self.owner.producer;
         let deliveries = &producer.context().deliveries;
         let started = Instant::now();
         while producer.in_flight_count() > 0 {
             // The client counts its timeout in whole milliseconds and turns in circles for the rest: a wait of 1 ms is all circle.
             producer.poll(Duration::ZERO);
+            self.owner.watch.alive();
             std::thread::sleep(DELIVERY_WAIT);
-            if deliveries.failed.load(Ordering::Acquire) || started.elapsed() > timeout {
+            if deliveries.failed.load(Ordering::Acquire) || started.elapsed() > self.owner.transaction_timeout {
                 break;
             }
         }
@@ -258,6 +266,17 @@ impl Transaction<'_> {
         if producer.in_flight_count() > 0 {
             return Err(TxnError::NotCommitted(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut)));
         }
+        Ok(())
+    }
+
+    /// Settles, then commits.
+    ///
+    /// # Errors
+    /// Before the commit was asked for: [`TxnError::NotCommitted`] and its kin. After: [`TxnError::Unknown`].
+    pub fn commit(mut self) -> Result<Committed, TxnError> {
+        self.settle()?;
+        let producer = &self.owner.producer;
+        let deliveries = &producer.context().deliveries;
         let asked = Instant::now();
         loop {
             match self
@@ -274,7 +293,7 @@ impl Transaction<'_> {
                         reusable: took < self.owner.quick,
                     });
                 }
-                Err(error) if is_retriable(&error) && asked.elapsed() < 2 * timeout => {
+                Err(error) if is_retriable(&error) && asked.elapsed() < 2 * self.owner.transaction_timeout => {
                     tracing::debug!(%error, "commit_transaction asked again");
                 }
                 Err(error) => {

@@ -1,10 +1,13 @@
 //! Ends the process when a call into the client library overruns its own timeout: a stuck thread can't be unstuck, and a
 //! restart is always correct.
+//!
+//! What holds: a thread that waits for brokers in bounded calls, for however long in all, shows its sign of life all the same.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
+use crate::admin::Pulse;
 use crate::lock::lock;
 
 /// How far past its own timeout a call may go.
@@ -29,6 +32,7 @@ struct State {
 pub struct Watch {
     epoch: Instant,
     state: Arc<State>,
+    pulse: Option<Arc<Pulse>>,
 }
 
 impl Watchdog {
@@ -52,7 +56,7 @@ impl Watchdog {
     pub fn watch(&self, name: impl Into<String>) -> Watch {
         let state = Arc::new(State { name: name.into(), due_ms: AtomicI64::new(0), call: Mutex::new("") });
         lock(&self.watches).push(Arc::downgrade(&state));
-        Watch { epoch: self.epoch, state }
+        Watch { epoch: self.epoch, state, pulse: None }
     }
 
     fn look(&self) {
@@ -75,13 +79,45 @@ impl Watchdog {
 }
 
 impl Watch {
+    /// The same handle, by which the thread's sign of life is touched too.
+    pub fn with_pulse(self, pulse: &Arc<Pulse>) -> Self {
+        Watch { pulse: Some(Arc::clone(pulse)), ..self }
+    }
+
+    /// The thread waits, and does not hang.
+    pub fn alive(&self) {
+        if let Some(pulse) = &self.pulse {
+            pulse.touch();
+        }
+    }
+
     /// Runs `f`, which promises to be back within `timeout`.
     pub fn call<T>(&self, call: &'static str, timeout: Duration, f: impl FnOnce() -> T) -> T {
+        self.alive();
         *lock(&self.state.call) = call;
         let due = self.epoch.elapsed() + timeout + OVERRUN_MAX;
         self.state.due_ms.store(due.as_millis() as i64, Ordering::Release);
         let result = f();
         self.state.due_ms.store(0, Ordering::Release);
         result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::Health;
+
+    #[test]
+    fn calls_of_a_thread_that_waits_are_its_sign_of_life() {
+        let (health, within) = (Health::new(), Duration::from_millis(500));
+        let watch = Watchdog::start().watch("lane 0").with_pulse(&Arc::new(health.pulse("lane 0", within)));
+        std::thread::sleep(2 * within);
+        assert!(!health.live().ok, "silent");
+        watch.call("commit_transaction", within, || assert!(health.live().ok, "a call has begun"));
+        std::thread::sleep(2 * within);
+        assert!(!health.live().ok, "silent");
+        watch.alive();
+        assert!(health.live().ok);
     }
 }

@@ -3,12 +3,13 @@
 //! librdkafka sends one again by itself, and a network may keep one for long; here the tests send it, to the coordinator and
 //! under the old owner's epoch. Needs a broker; see `support`.
 
-use crate::support::lanes::Lanes;
-use crate::support::topics::{create_topic, read_committed, read_uncommitted, wait_committed};
+use crate::support::lanes::{Lanes, last_segments};
+use crate::support::topics::{Read, create_topic, read_committed, read_uncommitted, wait_committed};
 use crate::support::wire::{Transactions, Writer};
 use crate::support::{Instance, broker, unique, wait_for};
 use rdkafka::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 const LANES: usize = 2;
@@ -21,7 +22,7 @@ const FENCED: [i16; 2] = [47, 90];
 
 /// The transactions of each lane.
 fn transactions(lanes: &Lanes) -> Vec<Transactions> {
-    (0..LANES).map(|lane| Transactions::of(broker(), &lanes.topic(&format!("dedup.v1.{lane}")))).collect()
+    (0..lanes.count).map(|lane| Transactions::of(broker(), &lanes.topic(&format!("dedup.v1.{lane}")))).collect()
 }
 
 fn wait_published(instance: &Instance, count: f64) {
@@ -106,4 +107,64 @@ fn an_end_in_the_current_epoch_ends_what_is_open() {
     }
     assert_eq!(read_committed(broker(), &topic).len(), 1, "the one that was committed");
     assert_eq!(read_uncommitted(broker(), &topic).len(), 2);
+}
+
+/// Lanes whose transactions end early at every step: each lane's at another time after it was seen open.
+const HIT_LANES: usize = 12;
+const HIT_AFTER: Duration = Duration::from_millis(2);
+/// Transactions that are to be met, over all lanes.
+const HITS: usize = 120;
+
+/// Ends the lanes' own transactions under them. Some lanes may stop after a commit, which is seen; what a lane's log says is published, once.
+fn end_in_the_current_epoch(commit: bool) {
+    let lanes = Lanes::new(HIT_LANES, "[dedup]\ntransaction_records_max = 10\n");
+    lanes.send(0..20_000);
+    let instance = lanes.start(&[]);
+    wait_published(&instance, 100.0);
+    let transactions = transactions(&lanes);
+    let (hits, begin) = (AtomicUsize::new(0), Instant::now());
+    std::thread::scope(|scope| {
+        for (at, lane) in transactions.iter().enumerate() {
+            let hits = &hits;
+            scope.spawn(move || {
+                while hits.load(Ordering::Relaxed) < HITS && begin.elapsed() < MINUTE / 2 {
+                    let (state, writer) = lane.describe();
+                    std::thread::sleep(at as u32 * HIT_AFTER);
+                    if state == "Ongoing" && lane.end(writer, commit) == ERROR_NONE {
+                        hits.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let stopped = instance.metric_with("copydesk_lane_faults_total", &["fault=\"changelog_torn\""]).unwrap_or(0.0);
+    println!("{} ends were taken, {stopped} lanes stopped", hits.into_inner());
+    if !commit {
+        // An abort leaves nothing behind.
+        return lanes.check_published_once(0..20_000);
+    }
+    instance.wait_metric("copydesk_lane_faults_total", &["fault=\"changelog_torn\""], MINUTE, |count| count >= 1.0);
+    wait_for("the lanes that run, at the end of their candidates", MINUTE, || {
+        let begin = lanes.published().len();
+        std::thread::sleep(Duration::from_secs(3));
+        (lanes.published().len() == begin).then_some(())
+    });
+    let (published, last) = (lanes.published(), last_segments(broker(), &lanes.topic("dedup.changelog.v1")));
+    let doubled: Vec<_> = published.iter().filter(|(_, times)| **times > 1).collect();
+    assert!(doubled.is_empty(), "{} articles were published more than once: {doubled:?}", doubled.len());
+    let candidates = read_committed(broker(), &lanes.topic("candidates.v1"));
+    let decided =
+        candidates.iter().filter(|read| last.get(&read.partition).is_some_and(|l| read.offset < l.2.next_offset));
+    let lost: Vec<_> = decided.map(Read::text).filter(|text| !published.contains_key(text)).collect();
+    assert!(lost.is_empty(), "{} articles are remembered and not published: {lost:?}", lost.len());
+}
+
+#[test]
+fn a_stray_commit_of_the_current_epoch_doubles_and_loses_nothing() {
+    end_in_the_current_epoch(true);
+}
+
+#[test]
+fn a_stray_abort_of_the_current_epoch_doubles_and_loses_nothing() {
+    end_in_the_current_epoch(false);
 }

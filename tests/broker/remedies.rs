@@ -4,9 +4,10 @@
 //! A lane each, so that one run shows them all. Needs a broker; see `support`.
 
 use crate::support::instance::settings;
-use crate::support::topics::{Read, ToSend, delete_records, produce, read_committed, wait_committed};
+use crate::support::lanes::last_segments;
+use crate::support::topics::{Read, ToSend, delete_records, produce, wait_committed};
 use crate::support::{Instance, broker, unique};
-use copydesk::dedup::changelog::{LaneIdentity, Record, Segment, decode, encode};
+use copydesk::dedup::changelog::{LaneIdentity, Record, Segment, encode};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
 use std::collections::BTreeMap;
@@ -76,14 +77,8 @@ fn candidate(number: u64) -> ToSend {
 }
 
 fn logs(topic: &str) -> BTreeMap<i32, Log> {
-    let mut logs = BTreeMap::new();
-    for record in read_committed(broker(), topic) {
-        if let Ok((identity, Record::Segment(last))) = decode(record.value.as_deref().unwrap_or_default()) {
-            let (lane, last_offset) = (record.partition, record.offset);
-            logs.insert(lane, Log { lane, identity, last, last_offset });
-        }
-    }
-    logs
+    let of = |(lane, (last_offset, identity, last))| (lane, Log { lane, identity, last, last_offset });
+    last_segments(broker(), topic).into_iter().map(of).collect()
 }
 
 #[track_caller]

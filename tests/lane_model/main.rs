@@ -8,13 +8,18 @@
 //! - what a committed segment says was decided or remembered is published;
 //! - the lane is not stuck: from everywhere it can still come to the end, as long as somebody may take it over.
 //!
+//! Should an `EndTxn` of the current epoch arrive that no rule accounts for, the order in which a transaction is sent must still
+//! hold the first two, though the lane may stop.
+//!
 //! The steps are those of `stage::dedup` and `kafka::lane_producer`: fence, barrier, read up to the own barrier, open record,
 //! articles, segment, commit, renewal with a look at the log's tail. Each is left out once, and the model must then break.
 //! Needs nothing but time: some seconds.
 
+mod mutant;
 mod protocol;
 
-use protocol::{Mutant, State};
+use mutant::Mutant;
+use protocol::State;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -128,4 +133,16 @@ fn renewal_and_open_record_each_meet_a_late_end_and_without_both_it_breaks() {
     let explored = is_safe(Mutant { no_open_record: true, ..Mutant::default() });
     assert_eq!(explored.stuck, 0);
     breaks(Mutant { no_renewal: true, no_open_record: true, ..Mutant::default() }, "doubled");
+}
+
+#[test]
+fn the_order_within_a_transaction_meets_any_end_of_the_current_epoch() {
+    let abort = Mutant { stray_abort: true, ..Mutant::default() };
+    let any = Mutant { stray_commit: true, ..abort };
+    assert_eq!(is_safe(abort).stuck, 0, "an abort leaves nothing behind");
+    assert!(is_safe(any).stuck > 0, "a stray commit never met a transaction");
+    breaks(Mutant { open_not_awaited: true, ..any }, "doubled");
+    breaks(Mutant { articles_not_awaited: true, ..any }, "lost");
+    // As long as no stray end is of the current epoch, the order is not needed.
+    is_safe(Mutant { open_not_awaited: true, articles_not_awaited: true, ..Mutant::default() });
 }

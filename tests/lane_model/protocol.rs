@@ -1,5 +1,6 @@
 //! The model: brokers, two owners, and every step that may come next.
 
+use crate::mutant::Mutant;
 use std::sync::OnceLock;
 
 /// Contents of the candidates, in order.
@@ -16,27 +17,6 @@ fn producers_max() -> u8 {
 /// `EndTxn`s under way at once.
 const IN_FLIGHT_MAX: usize = 2;
 
-/// Steps that are left out.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mutant {
-    /// Each owner has a transactional id of its own.
-    pub no_fencing: bool,
-    /// What a stale replica shows counts as the whole log.
-    pub eof_is_end: bool,
-    /// The table learns when a transaction begins.
-    pub seen_before_commit: bool,
-    /// The group's offset says where to go on.
-    pub group_offset: bool,
-    /// A producer is used again after a slow commit.
-    pub no_renewal: bool,
-    /// A transaction does not begin with a record to the changelog.
-    pub no_open_record: bool,
-    /// A new producer goes on with the old memory, whatever the log says.
-    pub no_tail_check: bool,
-    /// After a commit of unknown end the batch is sent again.
-    pub unknown_is_failed: bool,
-}
-
 /// A committed changelog record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Entry {
@@ -47,6 +27,11 @@ enum Entry {
 
 const CHANGELOG: u8 = 1;
 const ARTICLES: u8 = 2;
+
+/// What a transaction has sent.
+const OPEN: u8 = 1;
+const PUBLISHED: u8 = 2;
+const SEGMENT: u8 = 4;
 
 /// An open transaction: partitions that were added to it, and what was sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -61,6 +46,10 @@ struct Broker {
     /// By transactional id: 0 for all, or one for each process where nothing fences.
     epoch: [u8; 2],
     txn: [Option<Txn>; 2],
+    /// Whether the last transaction ended as an abort.
+    aborted: [bool; 2],
+    /// Stray `EndTxn`s that arrived; one is enough.
+    strays: u8,
     log: Vec<Entry>,
     /// How often each content is published.
     articles: [u8; CONTENTS],
@@ -108,7 +97,7 @@ enum Process {
         epoch: u8,
         memory: Memory,
     },
-    /// A transaction under way: `sent` of open record, articles, segment.
+    /// A transaction under way: what was `sent` of open record, articles, segment.
     Sending {
         epoch: u8,
         memory: Memory,
@@ -145,23 +134,27 @@ enum Refused {
 }
 
 impl Broker {
-    fn send(&mut self, id: usize, epoch: u8, partition: u8, first: bool) -> Result<&mut Txn, Refused> {
+    /// Takes a record for `partition`; `added` are those that its producer adds to the transaction for it.
+    fn send(&mut self, id: usize, epoch: u8, partition: u8, added: u8) -> Result<&mut Txn, Refused> {
         if self.epoch[id] != epoch {
             return Err(Refused::Fenced);
         }
-        if first {
-            self.txn[id].get_or_insert_default().partitions |= partition;
+        if added != 0 {
+            self.txn[id].get_or_insert_default().partitions |= added;
+            self.aborted[id] = false;
         }
         // transaction.partition.verification.enable
         self.txn[id].as_mut().filter(|txn| txn.partitions & partition != 0).ok_or(Refused::Stray)
     }
 
-    /// Ends the open transaction of the epoch, whichever it is; true where the epoch is the current one.
-    fn end(&mut self, id: usize, epoch: u8) -> bool {
+    /// Ends the open transaction of the epoch, whichever it is; whether the answer is that it is ended so.
+    fn end(&mut self, id: usize, epoch: u8, commit: bool) -> bool {
         if self.epoch[id] != epoch {
             return false;
         }
-        if let Some(txn) = self.txn[id].take() {
+        let Some(txn) = self.txn[id].take() else { return self.aborted[id] != commit };
+        self.aborted[id] = !commit;
+        if commit {
             self.log.extend(txn.log);
             txn.articles.iter().for_each(|content| self.articles[usize::from(*content)] += 1);
         }
@@ -261,12 +254,12 @@ impl Steps<'_> {
         if self.mutant.no_fencing { at } else { 0 }
     }
 
-    /// A late `EndTxn` arrives; an operator moves the group's offset.
+    /// A late `EndTxn` arrives, or a stray one; an operator moves the group's offset.
     fn network(&mut self) {
         for index in 0..self.from.broker.in_flight.len() {
             let mut state = self.from.clone();
             let (id, epoch) = state.broker.in_flight.remove(index);
-            let ok = state.broker.end(usize::from(id), epoch);
+            let ok = state.broker.end(usize::from(id), epoch, true);
             for at in 0..2 {
                 if self.id(at) == usize::from(id)
                     && let Process::Asked { epoch: asked, answer: answer @ None, .. } = &mut state.processes[at]
@@ -275,6 +268,13 @@ impl Steps<'_> {
                     *answer = Some(ok);
                 }
             }
+            self.found.push(state);
+        }
+        let strays = [(true, self.mutant.stray_commit), (false, self.mutant.stray_abort)];
+        for (commit, _) in strays.into_iter().filter(|(_, may)| *may && self.from.broker.strays == 0) {
+            let mut state = self.from.clone();
+            state.broker.strays += 1;
+            state.broker.end(0, state.broker.epoch[0], commit);
             self.found.push(state);
         }
         if self.mutant.group_offset && self.from.broker.group_offset < CANDIDATES.len() as u8 {
@@ -304,7 +304,7 @@ impl Steps<'_> {
                     }
                     let seen = if mutant.seen_before_commit { memory.seen | batch.hashes } else { memory.seen };
                     let memory = Memory { seen, ..memory };
-                    let sent = u8::from(mutant.no_open_record);
+                    let sent = if mutant.no_open_record { OPEN } else { 0 };
                     self.step(at, |_| Process::Sending { epoch, memory, batch, sent });
                 }
             }
@@ -324,6 +324,7 @@ impl Steps<'_> {
                 broker.producers += 1;
                 broker.epoch[id] += 1;
                 broker.txn[id] = None;
+                broker.aborted[id] = false;
                 Process::Fenced { epoch: broker.epoch[id], nonce: broker.producers, keep }
             });
         }
@@ -380,44 +381,63 @@ impl Steps<'_> {
     fn send(&mut self, at: usize, id: usize, epoch: u8, memory: Memory, batch: Batch, sent: u8) {
         // Some record is refused for its own sake: the batch goes again by a new producer.
         self.step(at, |_| Process::Renewing { memory });
-        let no_open = self.mutant.no_open_record;
-        let seq = memory.seq + 1;
-        let sending = Process::Sending { epoch, memory, batch, sent: sent + 1 };
-        let refused = |refused| match refused {
-            Refused::Fenced => Process::Down,
-            Refused::Stray => Process::Renewing { memory },
-        };
-        match sent {
-            0 => self.step(at, |broker| match broker.send(id, epoch, CHANGELOG, true) {
-                Ok(txn) => {
-                    txn.log.push(Entry::Open(seq));
-                    sending
-                }
-                Err(why) => refused(why),
-            }),
-            1 if batch.hashes == 0 => self.step(at, |_| sending),
-            1 => self.step(at, |broker| match broker.send(id, epoch, ARTICLES, true) {
-                Ok(txn) => {
-                    txn.articles.extend((0..CONTENTS as u8).filter(|content| batch.hashes & (1 << content) != 0));
-                    sending
-                }
-                Err(why) => refused(why),
-            }),
-            2 => self.step(at, |broker| match broker.send(id, epoch, CHANGELOG, no_open) {
-                Ok(txn) => {
-                    // Without open records a reader has none to miss.
-                    txn.log.extend(Some(Entry::Open(seq)).filter(|_| no_open));
-                    txn.log.push(Entry::Segment { seq, next: batch.next, hashes: batch.hashes });
-                    sending
-                }
-                Err(why) => refused(why),
-            }),
-            _ if self.from.broker.in_flight.len() < IN_FLIGHT_MAX => self.step(at, |broker| {
+        let all = OPEN | PUBLISHED | SEGMENT;
+        for record in [OPEN, PUBLISHED, SEGMENT] {
+            if sent & record == 0 && self.awaited(record) & !sent == 0 {
+                self.record(at, id, epoch, memory, batch, sent, record);
+            }
+        }
+        if sent == all && self.from.broker.in_flight.len() < IN_FLIGHT_MAX {
+            self.step(at, |broker| {
                 broker.in_flight.push((id as u8, epoch));
                 Process::Asked { epoch, memory, batch, slow: false, answer: None }
-            }),
-            _ => {}
+            });
         }
+    }
+
+    /// What is acknowledged before a record is sent. A partition keeps its own order.
+    fn awaited(&self, record: u8) -> u8 {
+        match record {
+            PUBLISHED if !self.mutant.open_not_awaited => OPEN,
+            SEGMENT if !self.mutant.articles_not_awaited => OPEN | PUBLISHED,
+            SEGMENT => OPEN,
+            _ => 0,
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of one variant, and one of its records")]
+    fn record(&mut self, at: usize, id: usize, epoch: u8, memory: Memory, batch: Batch, sent: u8, record: u8) {
+        let Mutant { no_open_record, open_not_awaited, articles_not_awaited, .. } = self.mutant;
+        let seq = memory.seq + 1;
+        let sending = Process::Sending { epoch, memory, batch, sent: sent | record };
+        if record == PUBLISHED && batch.hashes == 0 {
+            return self.step(at, |_| sending);
+        }
+        let partition = if record == PUBLISHED { ARTICLES } else { CHANGELOG };
+        // What is under way together is added together.
+        let added = match sent & !(if no_open_record { OPEN } else { 0 }) {
+            0 if open_not_awaited || articles_not_awaited => CHANGELOG | ARTICLES,
+            _ if open_not_awaited || articles_not_awaited => 0,
+            _ if record == SEGMENT && !no_open_record => 0,
+            _ => partition,
+        };
+        self.step(at, |broker| match broker.send(id, epoch, partition, added) {
+            Err(Refused::Fenced) => Process::Down,
+            Err(Refused::Stray) => Process::Renewing { memory },
+            Ok(txn) => {
+                let published = (0..CONTENTS as u8).filter(|content| batch.hashes & (1 << content) != 0);
+                match record {
+                    OPEN => txn.log.push(Entry::Open(seq)),
+                    PUBLISHED => txn.articles.extend(published),
+                    _ => {
+                        // Without open records a reader has none to miss.
+                        txn.log.extend(Some(Entry::Open(seq)).filter(|_| no_open_record));
+                        txn.log.push(Entry::Segment { seq, next: batch.next, hashes: batch.hashes });
+                    }
+                }
+                sending
+            }
+        });
     }
 
     #[allow(clippy::too_many_arguments, reason = "the fields of one variant")]

@@ -3,6 +3,7 @@
 use super::instance::{Instance, settings};
 use super::topics::{Read, ToSend, produce, read_committed, wait_committed};
 use super::{broker, unique};
+use copydesk::dedup::changelog::{LaneIdentity, Record, Segment, decode};
 use copydesk::dedup::{Hash16, lane_of};
 use copydesk::kafka::changelog::key_of_hash;
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ pub struct Lanes {
     pub bootstrap: String,
     pub prefix: String,
     pub settings: String,
-    count: usize,
+    pub count: usize,
 }
 
 impl Lanes {
@@ -99,6 +100,17 @@ fn times(articles: &[Read]) -> BTreeMap<String, usize> {
     let mut times = BTreeMap::new();
     articles.iter().for_each(|article| *times.entry(article.text()).or_default() += 1);
     times
+}
+
+/// The last committed segment of each lane's log: its offset, and whose it is.
+pub fn last_segments(bootstrap: &str, changelog: &str) -> BTreeMap<i32, (i64, LaneIdentity, Segment)> {
+    let mut last = BTreeMap::new();
+    for record in read_committed(bootstrap, changelog) {
+        if let Ok((identity, Record::Segment(segment))) = decode(record.value.as_deref().unwrap_or_default()) {
+            last.insert(record.partition, (record.offset, identity, segment));
+        }
+    }
+    last
 }
 
 /// Asks the instance to end, and waits until it has.

@@ -96,7 +96,7 @@ pub struct Lane {
     /// Set when the partition is revoked or the process ends.
     pub(super) cancelled: Arc<AtomicBool>,
     /// Touched wherever the lane asks whether it goes on; a lane that hangs makes the process not live.
-    pub(super) pulse: Pulse,
+    pub(super) pulse: Arc<Pulse>,
     pub(super) gauges: LaneGauges,
     pub(super) progress: Arc<Progress>,
 }

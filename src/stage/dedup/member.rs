@@ -26,7 +26,8 @@ use crate::stage::shell::{Failure, Shell};
 pub type MemberContext = member::MemberContext<Lanes>;
 
 const POLL: Duration = Duration::from_millis(100);
-/// A lane that does not look around for so long hangs. Above every timeout of its calls.
+/// A lane that does not look around for so long hangs. Above every timeout of one call; what waits through several, as for a
+/// transaction's timeout, looks around between them.
 const LANE_SILENCE_MAX: Duration = Duration::from_secs(120);
 
 /// The lanes of this instance, by partition.
@@ -176,15 +177,16 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
         };
         let cancelled = Arc::new(AtomicBool::new(false));
         let progress = Arc::new(Progress::new(shell, topic, partition));
+        let pulse = Arc::new(shell.health.pulse(&format!("lane {partition}"), LANE_SILENCE_MAX));
         let lane = Lane {
             shell: Arc::clone(shell),
             partition,
             queue,
             consumer: Arc::clone(consumer),
             restores: permits.clone(),
-            watch: shell.watchdog.watch(format!("lane {partition}")),
+            watch: shell.watchdog.watch(format!("lane {partition}")).with_pulse(&pulse),
             cancelled: Arc::clone(&cancelled),
-            pulse: shell.health.pulse(&format!("lane {partition}"), LANE_SILENCE_MAX),
+            pulse,
             gauges: shell.metrics.lane(partition),
             progress: Arc::clone(&progress),
         };

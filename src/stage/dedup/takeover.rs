@@ -100,7 +100,7 @@ fn mark(lane: &Lane) -> Result<Mark, Trouble> {
             encode(&identity(lane), &Record::Barrier { nonce, owner: lane.shell.config.kafka.client_id.clone() });
         let mut txn = producer.transaction()?;
         txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &value, None)?;
-        let committed = txn.commit(lane.shell.config.dedup.transaction_timeout)?;
+        let committed = txn.commit()?;
         if committed.reusable {
             return Ok(Mark { producer, nonce, offset: committed.last_offset });
         }
@@ -231,7 +231,7 @@ fn begin_empty(lane: &Lane, mut before: Mark) -> Result<Mark, Trouble> {
     let mut txn = before.producer.transaction()?;
     let genesis = encode(&identity, &topics::genesis());
     txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &genesis, None)?;
-    txn.commit(lane.shell.config.dedup.transaction_timeout)?;
+    txn.commit()?;
     mark(lane)
 }
 

@@ -1,7 +1,9 @@
 //! One transaction: an open record, the batch's records, perhaps parts of a checkpoint, one segment.
 //!
-//! What holds: the open record makes a stray end of the transaction visible. Should a delayed `EndTxn` end it early, the
-//! segment's produce fails, or the committed log shows an open record without its segment, and the lane stops.
+//! What holds: whenever somebody else's `EndTxn` ends the transaction, nothing is lost or doubled unseen. Each of the three is sent
+//! when the brokers have the one before it, so articles are never committed without their open record, nor a segment without
+//! its articles. An early abort leaves nothing; an early commit of everything is the lane's own; any other leaves an open
+//! record without its segment, and the lane stops.
 
 use std::time::Duration;
 
@@ -47,10 +49,11 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
     let mut txn = running.producer.transaction()?;
     let open = encode(&running.identity, &Record::Open { seq });
     txn.send(&topics.changelog, lane.partition, None, &open, None)?;
+    txn.settle()?;
     let mut seen_at = None;
     if cfg!(feature = "mutant-seen-before-commit") {
         txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
-        seen_at = Some(txn.commit(lane.shell.config.dedup.transaction_timeout)?.last_offset);
+        seen_at = Some(txn.commit()?.last_offset);
         txn = running.producer.transaction()?;
     }
     for output in &running.batch.outputs {
@@ -69,9 +72,10 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
         txn.send(&topics.changelog, lane.partition, None, &part, None)?;
     }
     if seen_at.is_none() {
+        txn.settle()?;
         txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
     }
-    let committed = txn.commit(lane.shell.config.dedup.transaction_timeout)?;
+    let committed = txn.commit()?;
     Ok(Done {
         took: committed.took,
         open_offset: committed.first_offset,

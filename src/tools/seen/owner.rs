@@ -123,7 +123,7 @@ impl Fenced<'_, '_> {
         for record in records {
             txn.send(topic, lane, None, record, None).map_err(failed)?;
         }
-        let committed = txn.commit(self.pen.config.dedup.transaction_timeout).map_err(failed)?;
+        let committed = txn.commit().map_err(failed)?;
         self.producer = Some(producer).filter(|_| committed.reusable);
         Ok(committed.last_offset)
     }
