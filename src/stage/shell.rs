@@ -5,13 +5,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
 
 use super::watchdog::Watchdog;
 use crate::admin::Health;
 use crate::config::Config;
-use crate::kafka::client::Clients;
+use crate::kafka::client::{Clients, REQUEST_TIMEOUT};
 use crate::metrics::Metrics;
+
+/// Time between two questions where the answer was an error.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// See the module.
 pub struct Shell {
@@ -82,19 +86,47 @@ impl Shell {
     /// Asks the brokers again and again, for as long as a group bears a member that does not poll. `None`: the process ends, as it
     /// was told to, or since nobody answered.
     pub fn ask_patiently<T>(&self, what: &str, ask: impl Fn() -> KafkaResult<T>) -> Option<T> {
-        let deadline = Instant::now() + self.config.kafka.max_poll_interval * 3 / 4;
+        match self.ask_until(self.poll_deadline(), ask) {
+            Ok(answer) => Some(answer),
+            Err(_) if self.stop.is_set() => None,
+            Err(error) => {
+                self.fail(Failure::Broker(format!("{what}: {error}")));
+                None
+            }
+        }
+    }
+
+    /// First offset and end of a partition, asked for until `deadline`, and no longer than one request may take: a leader that
+    /// moves is known again soon. `None`: no broker leads it, which is told, and whoever needs it waits; nobody else does.
+    pub fn watermarks_until<C: ConsumerContext>(
+        &self,
+        deadline: Instant,
+        consumer: &BaseConsumer<C>,
+        topic: &str,
+        partition: i32,
+    ) -> Option<(i64, i64)> {
+        let deadline = deadline.min(Instant::now() + REQUEST_TIMEOUT);
+        let left = || deadline.saturating_duration_since(Instant::now());
+        let asked = self.ask_until(deadline, || consumer.fetch_watermarks(topic, partition, left()));
+        if let Err(error) = &asked {
+            tracing::warn!(topic, partition, %error, "no broker says where the partition begins; it waits");
+        }
+        asked.ok()
+    }
+
+    /// Until when a group bears a member that does not poll from now on.
+    pub fn poll_deadline(&self) -> Instant {
+        Instant::now() + self.config.kafka.max_poll_interval * 3 / 4
+    }
+
+    /// Asks until there is an answer, the deadline, or the end of the run; then the last error is the answer.
+    fn ask_until<T>(&self, deadline: Instant, ask: impl Fn() -> KafkaResult<T>) -> KafkaResult<T> {
         loop {
             match ask() {
-                Ok(answer) => return Some(answer),
-                Err(_) if self.stop.is_set() => return None,
-                Err(error) if Instant::now() < deadline => {
-                    tracing::debug!(%error, "{what}: asked again");
-                    std::thread::sleep(Duration::from_millis(200));
+                Err(error) if Instant::now() + ASK_AGAIN < deadline && !self.stop.wait(ASK_AGAIN) => {
+                    tracing::debug!(%error, "asked again");
                 }
-                Err(error) => {
-                    self.fail(Failure::Broker(format!("{what}: {error}")));
-                    return None;
-                }
+                answer => return answer,
             }
         }
     }

@@ -12,6 +12,7 @@ mod gaps;
 mod harness;
 mod lanes;
 mod late_end;
+mod leaderless;
 mod lost_topics;
 mod pipeline;
 mod protocol;

@@ -5,11 +5,9 @@
 
 use crate::support::instance::settings;
 use crate::support::lanes::{Lanes, end};
-use crate::support::topics::{ToSend, create_topic, produce, read_committed, wait_committed};
+use crate::support::topics::{create_on_brokers, create_topic, produce, read_committed, stories, wait_committed};
 use crate::support::{Cluster, Instance, broker, unique};
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
@@ -85,7 +83,7 @@ fn cluster_pages_whose_candidates_are_not_acknowledged_are_read_again() {
     let prefix = unique("protocol");
     let (pages, candidates) = (format!("{prefix}.pages"), format!("{prefix}.candidates.v1"));
     // On the third broker alone, which is going to be down; all else lives on.
-    create_on_third(&bootstrap, &candidates);
+    create_on_brokers(&bootstrap, &candidates, &[3; LANES]);
     create_topic(&bootstrap, &pages, 1, 3, &[]);
     let settings = settings(&bootstrap, &prefix, LANES, 3, "");
     let mut create = Instance::spawn(&["topics", "create"], &settings);
@@ -97,13 +95,7 @@ fn cluster_pages_whose_candidates_are_not_acknowledged_are_read_again() {
     };
     let mut extract = start();
     cluster.kill(2);
-    let stories = (0..5).map(|number| {
-        let body =
-            format!("<p>Story {number}: the council of the town agreed to paint the bridge before the winter.</p>");
-        let html = format!("<html><body><article><h1>Story {number}</h1>{}</article></body></html>", body.repeat(4));
-        ToSend { value: Some(html.into_bytes()), ..ToSend::default() }
-    });
-    produce(&bootstrap, &pages, stories);
+    produce(&bootstrap, &pages, stories(0..5, None));
     // One at least: if the group was lost with the broker, the new owner finds the partition dirty and takes one at a time.
     extract.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], MINUTE, |count| count >= 1.0);
     std::thread::sleep(3 * SECOND);
@@ -114,19 +106,6 @@ fn cluster_pages_whose_candidates_are_not_acknowledged_are_read_again() {
     let read = wait_committed(&bootstrap, &candidates, MINUTE, |read| read.len() >= 5);
     let distinct: std::collections::BTreeSet<_> = read.iter().map(|record| record.key.clone()).collect();
     assert_eq!(distinct.len(), 5);
-}
-
-fn create_on_third(bootstrap: &str, name: &str) {
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", bootstrap).create().expect("an admin client");
-    let third: &[i32] = &[3];
-    let assignment = [third; LANES];
-    let topic = NewTopic::new(name, LANES as i32, TopicReplication::Variable(&assignment))
-        .set("message.timestamp.type", "LogAppendTime")
-        .set("min.insync.replicas", "1");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let options = AdminOptions::new().operation_timeout(Some(MINUTE));
-    runtime.block_on(admin.create_topics([&topic], &options)).expect("an answer")[0].as_ref().expect("created");
 }
 
 /// `dedup.mode = "learn"` fills the seen-set; after the cut-over only what is new comes out.

@@ -35,8 +35,13 @@ impl Lanes {
 
     /// The same, for tests that make the topics.
     pub fn without_topics(bootstrap: &str, count: usize, more: &str) -> Self {
+        Self::replicated(bootstrap, count, 1, more)
+    }
+
+    /// The same; topics that are still missing then stand `replication` times.
+    pub fn replicated(bootstrap: &str, count: usize, replication: usize, more: &str) -> Self {
         let prefix = unique("lanes");
-        let settings = settings(bootstrap, &prefix, count, 1, more);
+        let settings = settings(bootstrap, &prefix, count, replication, more);
         Lanes { bootstrap: bootstrap.to_owned(), prefix, settings, count }
     }
 

@@ -67,6 +67,29 @@ pub fn create_topic(bootstrap: &str, name: &str, partitions: usize, replication:
     results.into_iter().for_each(|result| drop(result.expect("the topic created")));
 }
 
+/// Creates a topic whose partitions stand on one broker each, by its number from 1 on; as candidates must be, otherwise.
+#[track_caller]
+pub fn create_on_brokers(bootstrap: &str, name: &str, brokers: &[i32]) {
+    let admin: AdminClient<DefaultClientContext> = client(bootstrap).create().expect("an admin client");
+    let assignment: Vec<&[i32]> = brokers.chunks(1).collect();
+    let topic = NewTopic::new(name, brokers.len() as i32, TopicReplication::Variable(&assignment))
+        .set("message.timestamp.type", "LogAppendTime")
+        .set("min.insync.replicas", "1");
+    let options = AdminOptions::new().operation_timeout(Some(LIMIT));
+    let results = block_on(admin.create_topics([&topic], &options)).expect("create topics");
+    results.into_iter().for_each(|result| drop(result.expect("the topic created")));
+}
+
+/// Pages of one article each, of these numbers; `partition` as in [`ToSend`].
+pub fn stories(numbers: std::ops::Range<u32>, partition: Option<i32>) -> impl Iterator<Item = ToSend> {
+    numbers.map(move |number| {
+        let body =
+            format!("<p>Story {number}: the council of the town agreed to paint the bridge before the winter.</p>");
+        let html = format!("<html><body><article><h1>Story {number}</h1>{}</article></body></html>", body.repeat(4));
+        ToSend { partition, value: Some(html.into_bytes()), ..ToSend::default() }
+    })
+}
+
 /// Deletes a topic, and waits until the brokers have forgotten it.
 #[track_caller]
 pub fn delete_topic(bootstrap: &str, name: &str) {

@@ -15,7 +15,6 @@ use super::takeover::Permits;
 use crate::admin::State;
 use crate::config::DedupMode;
 use crate::kafka::changelog::is_passing;
-use crate::kafka::client::REQUEST_TIMEOUT;
 use crate::kafka::member::{self, Assignment, hopeless};
 use crate::lock::lock;
 use crate::metrics::LaneState;
@@ -71,15 +70,18 @@ impl Assignment for Lanes {
     fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
         self.joined.store(true, Ordering::Release);
         let mut start = TopicPartitionList::new();
-        // A group bears a member that does not poll for so long.
-        let deadline = Instant::now() + self.shell.config.kafka.max_poll_interval * 3 / 4;
+        let deadline = self.shell.poll_deadline();
         for element in partitions.elements() {
             // Nothing will be read: nobody waits for a leader.
             if self.shell.stop.is_set() {
                 break;
             }
             let (topic, partition) = (element.topic(), element.partition());
-            let begin = begin(consumer, topic, partition, deadline.min(Instant::now() + REQUEST_TIMEOUT));
+            // The lane seeks to where its changelog says before it resumes; until then the offset has to be one that is there: a
+            // client that finds its own deleted gives the partition up, and then refuses to seek. Without a leader nothing is
+            // fetched either.
+            let watermarks = self.shell.watermarks_until(deadline, consumer, topic, partition);
+            let begin = watermarks.map_or(0, |(begin, _)| begin);
             let added = start.add_partition_offset(topic, partition, Offset::Offset(begin));
             added.expect("offsets of the brokers are valid");
             lock(&self.assigned).push(partition);
@@ -96,27 +98,6 @@ impl Assignment for Lanes {
     fn statistics(&self, statistics: &Statistics) {
         for (partition, lane) in lock(&self.running).iter() {
             lane.progress.watermark(statistics, &self.shell.config.topics.candidates, *partition);
-        }
-    }
-}
-
-/// Time between two questions where the answer was an error.
-const ASK_AGAIN: Duration = Duration::from_millis(200);
-
-/// A partition's first offset. The lane seeks to where its changelog says before it resumes; until then the offset has to be one
-/// that is there: a client that finds its own deleted gives the partition up, and then refuses to seek. A partition without a
-/// leader answers nothing and fetches nothing either: its lane waits for it, and the others go on.
-fn begin(consumer: &BaseConsumer<MemberContext>, topic: &str, partition: i32, deadline: Instant) -> i64 {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now());
-        match consumer.fetch_watermarks(topic, partition, left) {
-            Ok((begin, _)) => return begin,
-            // A leader that moves is known again soon.
-            Err(_) if left > ASK_AGAIN => std::thread::sleep(ASK_AGAIN),
-            Err(error) => {
-                tracing::warn!(topic, partition, %error, "no broker says where the partition begins; its lane waits");
-                return 0;
-            }
         }
     }
 }

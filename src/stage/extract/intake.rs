@@ -13,6 +13,7 @@ use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::headroom::Headroom;
+use super::leaders::Led;
 use super::mark::Mark;
 use super::pages::{MemberContext, Pages, Start};
 use super::serial::{Serial, Watched};
@@ -54,12 +55,14 @@ pub fn run(shell: &Arc<Shell>) {
     let budget =
         Arc::new(Budget::new(shell.config.extract.inflight_bytes_max, wake.clone(), Arc::clone(&shell.metrics)));
     let headroom = Headroom::watch(shell);
+    let leaders = consumer.context().assignment.leaderless.watch(shell);
     let mut intake = Intake {
         shell,
         consumer: &consumer,
         workers: &workers,
         budget,
         headroom,
+        leaders,
         wake,
         readings: Vec::new(),
         watched: None,
@@ -102,6 +105,8 @@ pub(super) struct Intake<'s> {
     pub(super) workers: &'s Workers,
     pub(super) budget: Arc<Budget>,
     pub(super) headroom: Headroom,
+    /// Partitions that have a leader again.
+    leaders: Receiver<Led>,
     wake: Sender<()>,
     pub(super) readings: Vec<Reading>,
     /// The page that is parsed alone.
@@ -155,6 +160,12 @@ impl Intake<'_> {
 
     fn start_assigned(&mut self) {
         let pages = &self.consumer.context().assignment;
+        for (number, watermarks) in self.leaders.try_iter() {
+            if let Some(start) = pages.lead(number, watermarks) {
+                self.seek(number, start.next);
+                pages.assign_again(start);
+            }
+        }
         for start in pages.take_assigned() {
             let Start { number, next, end, mark, is_stopped } = start;
             let topic = pages.topic();

@@ -3,6 +3,7 @@
 //! ```text
 //! intake      polls the group and the partitions' queues, within the byte budget; commits
 //! headroom    whether extract waits for dedup, before candidates are deleted unread
+//! leaders     asks for partitions that no broker leads
 //! mark        what stands beside a committed offset: dirty or clean, and the page that is suspected
 //! serial      one page at a time, after a death
 //! pages       the assigned partitions: start offsets, gaps, what may be committed
@@ -16,6 +17,7 @@
 
 pub mod headroom;
 pub mod intake;
+pub mod leaders;
 pub mod mark;
 pub mod pages;
 pub mod serial;

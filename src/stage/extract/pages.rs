@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use rdkafka::Statistics;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 
+use super::leaders::Leaderless;
 use super::mark::Mark;
 use super::ticket::Partition;
+use crate::admin::State;
 use crate::config::OnGap;
 use crate::kafka::client::REQUEST_TIMEOUT;
 use crate::kafka::member::{self, Assignment};
@@ -30,6 +31,8 @@ pub struct Pages {
     partitions: Mutex<HashMap<i32, Arc<Partition>>>,
     /// Assigned, not read yet: a partition's queue needs the consumer's `Arc`, which the callback does not have.
     assigned: Mutex<Vec<Start>>,
+    /// Assigned, with no broker to say where they start.
+    pub(super) leaderless: Leaderless,
     /// The group has answered, perhaps with no partition at all.
     joined: AtomicBool,
 }
@@ -49,6 +52,24 @@ pub struct Start {
     pub is_stopped: bool,
 }
 
+/// What the group knows of a partition.
+#[derive(Clone, Copy)]
+pub struct Committed {
+    /// `None` where nothing was committed yet.
+    offset: Option<i64>,
+    mark: Mark,
+}
+
+impl Committed {
+    fn of(element: &TopicPartitionListElem<'_>) -> Self {
+        let offset = match element.offset() {
+            Offset::Offset(next) => Some(next),
+            _ => None,
+        };
+        Committed { offset, mark: Mark::parse(element.metadata()) }
+    }
+}
+
 impl Pages {
     /// None assigned yet.
     pub fn new(shell: &Arc<Shell>) -> Self {
@@ -56,6 +77,7 @@ impl Pages {
             shell: Arc::clone(shell),
             partitions: Mutex::default(),
             assigned: Mutex::default(),
+            leaderless: Leaderless::default(),
             joined: AtomicBool::new(false),
         }
     }
@@ -152,20 +174,25 @@ impl Pages {
         drained
     }
 
-    /// Where a partition starts: its committed offset, or its beginning.
-    fn start(
-        &self,
-        consumer: &BaseConsumer<MemberContext>,
-        number: i32,
-        committed: Offset,
-        mark: Mark,
-    ) -> Result<Start, KafkaError> {
-        let (low, high) = consumer.fetch_watermarks(self.topic(), number, REQUEST_TIMEOUT)?;
-        let start = match committed {
-            Offset::Offset(next) => self.place(number, next, low, high),
-            _ => Start { number, next: low, end: high, mark, is_stopped: false },
+    /// Where a partition starts that holds `low` up to `high`: its committed offset, or its beginning.
+    fn start(&self, number: i32, committed: Committed, (low, high): (i64, i64)) -> Start {
+        let Committed { offset, mark } = committed;
+        let start = match offset {
+            Some(next) => self.place(number, next, low, high),
+            None => Start { number, next: low, end: high, mark, is_stopped: false },
         };
-        Ok(Start { mark, ..start })
+        Start { mark, ..start }
+    }
+
+    /// A broker leads `number`, and it holds `low` up to `high`. Where it starts; `None` where it was revoked meanwhile.
+    pub fn lead(&self, number: i32, watermarks: (i64, i64)) -> Option<Start> {
+        let committed = self.leaderless.take(number)?;
+        self.shell.health.remove(&self.component(number));
+        Some(self.start(number, committed, watermarks))
+    }
+
+    fn component(&self, number: i32) -> String {
+        format!("{}/{number}", self.topic())
     }
 
     /// Where to go on for whom `next` is due, in a partition that holds `low` up to `high`. Never past what was deleted
@@ -203,18 +230,6 @@ impl Pages {
         );
         stops
     }
-
-    fn starts(
-        &self,
-        consumer: &BaseConsumer<MemberContext>,
-        partitions: &TopicPartitionList,
-    ) -> Result<Vec<Start>, KafkaError> {
-        let committed = consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT)?;
-        let start = |of: &TopicPartitionListElem<'_>| {
-            self.start(consumer, of.partition(), of.offset(), Mark::parse(of.metadata()))
-        };
-        committed.elements().iter().map(start).collect()
-    }
 }
 
 /// What is committed of a partition that is given back: its offset and mark, or nothing. `committable` and `next` are its window's
@@ -237,19 +252,38 @@ impl Assignment for Pages {
         if self.shell.stop.is_set() {
             return TopicPartitionList::new();
         }
-        let asked = self.shell.ask_patiently("start offsets of the pages", || self.starts(consumer, partitions));
-        let Some(starts) = asked else { return TopicPartitionList::new() };
-        let mut list = TopicPartitionList::new();
-        for start in &starts {
-            let added = list.add_partition_offset(self.topic(), start.number, Offset::Offset(start.next));
+        let ask = || consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT);
+        let asked = self.shell.ask_patiently("committed offsets of the pages", ask);
+        let Some(committed) = asked else { return TopicPartitionList::new() };
+        let (mut list, deadline) = (TopicPartitionList::new(), self.shell.poll_deadline());
+        for element in committed.elements() {
+            let (number, committed) = (element.partition(), Committed::of(&element));
+            let next = match self.shell.watermarks_until(deadline, consumer, self.topic(), number) {
+                Some(watermarks) => {
+                    let start = self.start(number, committed, watermarks);
+                    lock(&self.assigned).push(start);
+                    start.next
+                }
+                None => {
+                    self.leaderless.add(number, committed);
+                    self.shell.health.set(&self.component(number), State::waiting("no broker leads it"));
+                    // Paused until it is known where it starts.
+                    committed.offset.unwrap_or(0)
+                }
+            };
+            let added = list.add_partition_offset(self.topic(), number, Offset::Offset(next));
             added.expect("offsets of the brokers are valid");
         }
-        lock(&self.assigned).extend(starts);
         list
     }
 
     fn revoke(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[i32], lost: bool) {
         lock(&self.assigned).retain(|start| !partitions.contains(&start.number));
+        for number in partitions {
+            if self.leaderless.take(*number).is_some() {
+                self.shell.health.remove(&self.component(*number));
+            }
+        }
         let mut known = lock(&self.partitions);
         let going: Vec<_> = partitions.iter().filter_map(|p| Some((*p, known.remove(p)?))).collect();
         drop(known);

@@ -1,0 +1,82 @@
+//! Partitions that no broker leads, when an instance starts: whoever needs one waits for it, and the others go on.
+//!
+//! Three brokers of their own, the third of which is down; see `support`.
+
+use crate::support::instance::settings;
+use crate::support::lanes::{Lanes, hash};
+use crate::support::topics::{create_on_brokers, delete_records, produce, stories, wait_committed};
+use crate::support::{Cluster, Instance, unique, wait_for};
+use copydesk::dedup::lane_of;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+const LANES: usize = 2;
+const MINUTE: Duration = Duration::from_secs(60);
+/// Less than the process waits for what it can't do without.
+const SOON: Duration = Duration::from_secs(40);
+
+/// Partition 0 has a leader, partition 1 has none while the third broker is down.
+const PLACES: [i32; LANES] = [1, 3];
+
+#[test]
+fn cluster_a_lane_without_a_leader_holds_up_no_other() {
+    let mut cluster = Cluster::start(3);
+    let lanes = Lanes::replicated(&cluster.bootstrap(), LANES, 3, "");
+    create_on_brokers(&lanes.bootstrap, &lanes.topic("candidates.v1"), &PLACES);
+    lanes.create_topics();
+    lanes.send(0..40);
+    cluster.kill(2);
+    let mut instance = lanes.start(&[]);
+    let led = (0..40).filter(|n| lane_of(&hash(*n), LANES as u32) == 0).count();
+    instance.wait_metric("copydesk_articles_total", &["outcome=\"published\""], SOON, |n| n == led as f64);
+    std::thread::sleep(SOON);
+    assert_eq!(instance.exit_status(), None, "{}", instance.stderr());
+    cluster.restart(&[2]);
+    instance.wait_ready(MINUTE);
+    lanes.check_published_once(0..40);
+}
+
+#[test]
+fn cluster_pages_without_a_leader_hold_up_no_others() {
+    let mut cluster = Cluster::start(3);
+    let (bootstrap, prefix) = (cluster.bootstrap(), unique("leaderless"));
+    let pages = format!("{prefix}.pages");
+    create_on_brokers(&bootstrap, &pages, &PLACES);
+    let settings = settings(&bootstrap, &prefix, LANES, 3, "");
+    let mut create = Instance::spawn(&["topics", "create"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    produce(&bootstrap, &pages, stories(0..5, Some(0)));
+    produce(&bootstrap, &pages, stories(5..10, Some(1)));
+    // Nobody has read there yet, so what was deleted before is not lost.
+    delete_records(&bootstrap, &pages, 1, 2);
+    // Ended and not killed: a broker writes down what was deleted when it ends, or now and then.
+    cluster.terminate(2);
+    let mut extract = Instance::run(&settings, &["--stage", "extract"]);
+    let expanded = |extract: &Instance, count: f64| {
+        extract.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], SOON, |n| n == count);
+    };
+    expanded(&extract, 5.0);
+    let waits = format!("\"{pages}/1\":\"no broker leads it\"");
+    wait_for("the partition to be named", MINUTE, || extract.get("/readyz")?.1.contains(&waits).then_some(()));
+    std::thread::sleep(SOON);
+    assert_eq!(extract.exit_status(), None, "{}", extract.stderr());
+    cluster.restart(&[2]);
+    expanded(&extract, 8.0);
+    extract.wait_ready(MINUTE);
+    assert_eq!(extract.metric("copydesk_pages_lost_total"), Some(0.0));
+    let read = wait_committed(&bootstrap, &format!("{prefix}.candidates.v1"), MINUTE, |read| read.len() >= 8);
+    let distinct: BTreeSet<_> = read.iter().map(|record| record.key.clone()).collect();
+    assert_eq!((read.len(), distinct.len()), (8, 8));
+
+    // Its own offset is where it goes on, once it is led again.
+    extract.sigterm();
+    assert!(extract.wait_exit(MINUTE).success(), "{}", extract.stderr());
+    produce(&bootstrap, &pages, stories(10..13, Some(1)));
+    cluster.kill(2);
+    let mut extract = Instance::run(&settings, &["--stage", "extract"]);
+    wait_for("the partition to be named", MINUTE, || extract.get("/readyz")?.1.contains(&waits).then_some(()));
+    cluster.restart(&[2]);
+    expanded(&extract, 3.0);
+    extract.sigterm();
+    assert!(extract.wait_exit(MINUTE).success(), "{}", extract.stderr());
+}
