@@ -1,6 +1,7 @@
 //! Attributes of a start tag: the closed set of those that are looked at; all others are passed over.
 
 use super::names::Index;
+use std::ops::Range;
 
 macro_rules! attributes {
     ($($variant:ident $name:literal;)*) => {
@@ -53,11 +54,12 @@ attributes! {
     XmlLang "xml:lang";
 }
 
-static INDEX: Index = Index::of(NAMES);
+static INDEX: Index<{ NAMES.len() }> = Index::of(NAMES);
 
 impl Attr {
-    pub(super) fn of(name: &str) -> Option<Attr> {
-        INDEX.find(NAMES, name.as_bytes()).map(|i| ALL[i as usize])
+    #[inline]
+    pub(super) fn of(name: &[u8]) -> Option<Attr> {
+        INDEX.find(name).map(|i| ALL[i as usize])
     }
 
     /// Its value says what the element is for.
@@ -116,13 +118,15 @@ impl<'a> Attrs<'a> {
         self.self_closing = false;
     }
 
-    pub(super) fn add(&mut self, name: &'a str, value: &'a str) {
+    /// Takes the next one; its value, a range of `src`, is looked at only where something asks for that name.
+    #[inline]
+    pub(super) fn add(&mut self, name: &[u8], src: &'a str, value: Range<usize>) {
         self.count += 1;
         if self.count <= ATTRS_MAX
             && let Some(attr) = Attr::of(name)
         {
             self.there |= 1 << attr as u64;
-            self.list.push((attr, value));
+            self.list.push((attr, &src[value]));
         }
     }
 }
@@ -134,11 +138,11 @@ mod tests {
     #[test]
     fn names_are_found_in_any_case_and_unknown_ones_are_not() {
         for (at, attr) in ALL.iter().enumerate() {
-            assert_eq!(Attr::of(NAMES[at]), Some(*attr));
-            assert_eq!(Attr::of(&NAMES[at].to_uppercase()), Some(*attr));
+            assert_eq!(Attr::of(NAMES[at].as_bytes()), Some(*attr));
+            assert_eq!(Attr::of(NAMES[at].to_uppercase().as_bytes()), Some(*attr));
         }
         for name in ["", "c", "klass", "data-x", "hreflang", "="] {
-            assert_eq!(Attr::of(name), None, "{name}");
+            assert_eq!(Attr::of(name.as_bytes()), None, "{name}");
         }
     }
 
@@ -146,7 +150,7 @@ mod tests {
     fn the_first_of_a_name_counts_and_words_keep_their_order() {
         let mut attrs = Attrs::default();
         for (name, value) in [("ID", "a"), ("x", "y"), ("class", "b"), ("class", "c"), ("href", "/")] {
-            attrs.add(name, value);
+            attrs.add(name.as_bytes(), value, 0..value.len());
         }
         assert_eq!((attrs.get(Attr::Class), attrs.get(Attr::Href), attrs.get(Attr::Src)), (Some("b"), Some("/"), None));
         assert_eq!(attrs.words().collect::<Vec<_>>(), ["a", "b", "c"]);

@@ -10,6 +10,7 @@ mod gather;
 mod marks;
 mod names;
 mod stack;
+mod strides;
 mod tags;
 mod token;
 mod words;

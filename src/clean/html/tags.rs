@@ -167,12 +167,12 @@ tags! {
     Xmp "xmp" RAW;
 }
 
-static INDEX: Index = Index::of(NAMES);
+static INDEX: Index<TAGS> = Index::of(NAMES);
 
 impl Tag {
     /// The tag that a name in any case stands for.
     pub(super) fn of(name: &str) -> Tag {
-        INDEX.find(NAMES, name.as_bytes()).map_or(Tag::Other, |i| ALL[i as usize])
+        INDEX.find(name.as_bytes()).map_or(Tag::Other, |i| ALL[i as usize])
     }
 
     /// The name, lower case; `other` for those that are not in the table.

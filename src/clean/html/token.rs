@@ -5,6 +5,7 @@
 //! departs, `token_tests` names the place and the reason.
 
 use super::attributes::Attrs;
+use super::strides;
 use super::tags::{RAW, Tag};
 use memchr::{memchr, memchr_iter, memchr2, memmem};
 use std::ops::Range;
@@ -38,14 +39,18 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// The next token.
+    #[inline]
     pub(super) fn next(&mut self) -> Option<Token<'a>> {
         if let Some((tag, name)) = self.raw.take() {
             return Some(Token::Raw(tag, self.raw_content(name)));
         }
         let bytes = self.src.as_bytes();
-        let start = self.at;
-        let mut scan = start;
-        while let Some(lt) = self.find_lt(scan) {
+        let (mut start, mut scan) = (self.at, self.at);
+        loop {
+            let Some(lt) = self.find_lt(scan) else {
+                self.at = bytes.len();
+                return (start < bytes.len()).then(|| Token::Text(&self.src[start..]));
+            };
             let kind = match bytes.get(lt + 1) {
                 Some(c) if c.is_ascii_alphabetic() => Markup::Start,
                 Some(b'/') => match bytes.get(lt + 2) {
@@ -75,28 +80,9 @@ impl<'a> Tokenizer<'a> {
                 }
                 Markup::Bogus | Markup::None => self.at = self.after(lt, b'>'),
             }
-            return self.next_after_dropped();
+            // Nothing of it is left; comments may follow one another by the thousand.
+            (start, scan) = (self.at, self.at);
         }
-        self.at = bytes.len();
-        (start < bytes.len()).then(|| Token::Text(&self.src[start..]))
-    }
-
-    /// Comments may follow one another by the thousand: a loop, not a recursion.
-    fn next_after_dropped(&mut self) -> Option<Token<'a>> {
-        let bytes = self.src.as_bytes();
-        loop {
-            match bytes.get(self.at..).unwrap_or_default() {
-                [b'<', b'!', ..] => {
-                    if let Some(text) = self.declaration(self.at) {
-                        return Some(Token::Text(text));
-                    }
-                }
-                [b'<', b'?', ..] => self.at = self.after(self.at, b'>'),
-                [b'<', b'/', c, ..] if !c.is_ascii_alphabetic() => self.at = self.after(self.at, b'>'),
-                _ => break,
-            }
-        }
-        self.next()
     }
 
     /// What follows the next `byte` at or after `from`.
@@ -125,15 +111,16 @@ impl<'a> Tokenizer<'a> {
     }
 
     /// The next `<`, which mostly follows at once.
+    #[inline]
     fn find_lt(&self, from: usize) -> Option<usize> {
-        let rest = &self.src.as_bytes()[from..];
-        if rest.first() == Some(&b'<') { Some(from) } else { memchr(b'<', rest).map(|i| from + i) }
+        let bytes = self.src.as_bytes();
+        if bytes.get(from) == Some(&b'<') { Some(from) } else { strides::find(b'<', bytes, from) }
     }
 
+    #[inline]
     fn name(&self, from: usize) -> &'a str {
-        let rest = &self.src[from..];
-        let end = rest.bytes().position(|b| is(b, NAME_END) && b != b'=').unwrap_or(rest.len());
-        &rest[..end]
+        let bytes = self.src.as_bytes();
+        &self.src[from..name_end(bytes, from, TAG_END).unwrap_or(bytes.len())]
     }
 
     fn start_tag(&mut self, from: usize) -> Option<Token<'a>> {
@@ -159,22 +146,20 @@ impl<'a> Tokenizer<'a> {
         self.attrs.clear();
         let mut i = from;
         loop {
+            let mut slash = false;
             let mut byte = *bytes.get(i)?;
             while is(byte, SPACE) || byte == b'/' {
-                self.attrs.self_closing = byte == b'/';
+                slash = byte == b'/';
                 i += 1;
                 byte = *bytes.get(i)?;
             }
             if byte == b'>' {
+                self.attrs.self_closing = slash;
                 return Some(i + 1);
             }
-            self.attrs.self_closing = false;
-            let name = i;
-            i += 1;
-            while !is(*bytes.get(i)?, NAME_END) {
-                i += 1;
-            }
-            let name = name..i;
+            let start = i;
+            i = name_end(bytes, start + 1, NAME_END)?;
+            let name = &bytes[start..i];
             while is(*bytes.get(i)?, SPACE) {
                 i += 1;
             }
@@ -182,11 +167,12 @@ impl<'a> Tokenizer<'a> {
             if bytes[i] == b'=' {
                 (value, i) = self.value(i + 1)?;
             }
-            self.attrs.add(&self.src[name], &self.src[value]);
+            self.attrs.add(name, self.src, value);
         }
     }
 
     /// The range of the value that follows a `=`, and what follows it.
+    #[inline]
     fn value(&self, from: usize) -> Option<(Range<usize>, usize)> {
         let bytes = self.src.as_bytes();
         let mut i = from;
@@ -196,7 +182,7 @@ impl<'a> Tokenizer<'a> {
         let quote = bytes[i];
         if quote == b'"' || quote == b'\'' {
             let start = i + 1;
-            let end = memchr(quote, &bytes[start..])? + start;
+            let end = strides::find(quote, bytes, start)?;
             return Some((start..end, end + 1));
         }
         let start = i;
@@ -226,8 +212,10 @@ impl<'a> Tokenizer<'a> {
 
 /// White space within a tag.
 const SPACE: u8 = 1;
-/// Ends a tag's or an attribute's name.
+/// Ends an attribute's name.
 const NAME_END: u8 = 1 << 1;
+/// Ends a tag's name.
+const TAG_END: u8 = 1 << 2;
 
 static BYTES: [u8; 256] = {
     let mut bytes = [0; 256];
@@ -235,8 +223,10 @@ static BYTES: [u8; 256] = {
     while i < 256 {
         let byte = i as u8;
         if byte.is_ascii_whitespace() {
-            bytes[i] = SPACE | NAME_END;
-        } else if matches!(byte, b'=' | b'>' | b'/') {
+            bytes[i] = SPACE | NAME_END | TAG_END;
+        } else if matches!(byte, b'>' | b'/') {
+            bytes[i] = NAME_END | TAG_END;
+        } else if byte == b'=' {
             bytes[i] = NAME_END;
         }
         i += 1;
@@ -246,6 +236,25 @@ static BYTES: [u8; 256] = {
 
 fn is(byte: u8, kind: u8) -> bool {
     BYTES[byte as usize] & kind != 0
+}
+
+/// Where the first byte at or after `from` is that ends a name.
+#[inline]
+fn name_end(bytes: &[u8], from: usize, kind: u8) -> Option<usize> {
+    /// The highest bit of eight bytes.
+    const HIGHEST: u64 = u64::MAX / 255 * 0x80;
+    let mut at = from;
+    loop {
+        if let Some(eight) = bytes.get(at..)?.first_chunk() {
+            // What ends a name is below the letters: neither of its two highest bits is set.
+            let eight = u64::from_le_bytes(*eight);
+            at += (!(eight | eight << 1) & HIGHEST).trailing_zeros() as usize / 8;
+        }
+        if is(*bytes.get(at)?, kind) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

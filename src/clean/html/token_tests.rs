@@ -60,7 +60,7 @@ fn theirs(src: &str) -> Vec<String> {
                 tokenizer::NullCharacterToken => shown.text("\0"),
                 tokenizer::TagToken(tag) if tag.kind == TagKind::EndTag => shown.0.push(format!("</{}>", tag.name)),
                 tokenizer::TagToken(tag) => {
-                    let known = tag.attrs.iter().filter(|a| Attr::of(&a.name.local).is_some());
+                    let known = tag.attrs.iter().filter(|a| Attr::of(a.name.local.as_bytes()).is_some());
                     let attrs: String = known.map(|a| format!(" {}={}", a.name.local, a.value)).collect();
                     shown.0.push(format!("<{}{attrs}{}", tag.name, if tag.self_closing { "/>" } else { ">" }));
                     return match &*tag.name {
