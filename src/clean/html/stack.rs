@@ -38,7 +38,7 @@ pub(super) struct Stack<'a> {
     open: Vec<Open>,
     /// What says what the open elements are for, as written: it is read only where a path needs it.
     values: Vec<&'a str>,
-    words: Words,
+    words: Words<'a>,
     counts: [u32; TAGS],
     depth_max: usize,
     /// Elements that are open beyond the depth bound.

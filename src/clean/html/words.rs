@@ -1,74 +1,123 @@
 //! What says what an element is for, as words: lower case, bounded, each distinct text once a page.
 
-use rustc_hash::FxHashMap;
+use super::fold;
+use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 /// Longest words of one element that are kept, bytes.
 const WORDS_BYTES_MAX: usize = 240;
 
+/// Distinct words that there is room for from the start; most pages have fewer.
+const DISTINCT: usize = 224;
+
 /// The words of a page's elements, numbered from 1; 0 has none.
-#[derive(Default)]
-pub(super) struct Words {
-    known: FxHashMap<Arc<str>, u32>,
+pub(super) struct Words<'a> {
+    texts: Vec<Arc<str>>,
+    /// Numbers of the texts, by text.
+    known: HashTable<u32>,
     /// By the values as they were written: most elements repeat another's.
-    written: FxHashMap<Box<str>, (u32, Arc<str>)>,
-    none: Arc<str>,
+    written: HashTable<Written>,
+    /// Those values, one element's after the other's.
+    values: Vec<&'a str>,
     buffer: String,
 }
 
-impl Words {
+/// An element's values in [`Words::values`], and the number of their words.
+struct Written {
+    hash: u64,
+    start: u32,
+    end: u32,
+    id: u32,
+}
+
+impl Written {
+    fn of<'v, 'a>(&self, values: &'v [&'a str]) -> &'v [&'a str] {
+        &values[self.start as usize..self.end as usize]
+    }
+}
+
+impl Default for Words<'_> {
+    fn default() -> Self {
+        Words {
+            texts: vec![Arc::default()],
+            known: HashTable::with_capacity(DISTINCT),
+            written: HashTable::with_capacity(DISTINCT),
+            values: Vec::new(),
+            buffer: String::new(),
+        }
+    }
+}
+
+impl<'a> Words<'a> {
     /// The words of attribute values, and their number.
-    pub(super) fn of(&mut self, values: &[&str]) -> (u32, Arc<str>) {
-        if values.is_empty() {
-            return (0, Arc::clone(&self.none));
+    pub(super) fn of(&mut self, values: &[&'a str]) -> (u32, Arc<str>) {
+        let id = if values.is_empty() { 0 } else { self.id(values) };
+        (id, Arc::clone(&self.texts[id as usize]))
+    }
+
+    fn id(&mut self, values: &[&'a str]) -> u32 {
+        let hash = FxBuildHasher.hash_one(values);
+        if let Some(written) = self.written.find(hash, |w| w.hash == hash && w.of(&self.values) == values) {
+            return written.id;
         }
-        self.buffer.clear();
-        for value in values {
-            self.buffer.push_str(value);
-            // No value holds it, and where one ends matters: each is cut by itself.
-            self.buffer.push('\0');
-        }
-        if let Some((id, words)) = self.written.get(self.buffer.as_str()) {
-            return (*id, Arc::clone(words));
-        }
-        let written = Box::from(self.buffer.as_str());
         self.buffer.clear();
         for value in values {
             add(&mut self.buffer, value);
         }
-        let (id, words) = self.folded();
-        self.written.insert(written, (id, Arc::clone(&words)));
-        (id, words)
+        let id = self.folded();
+        let start = self.values.len() as u32;
+        self.values.extend(values);
+        let written = Written { hash, start, end: self.values.len() as u32, id };
+        self.written.insert_unique(hash, written, |w| w.hash);
+        id
     }
 
-    /// The words in the buffer, and their number.
-    fn folded(&mut self) -> (u32, Arc<str>) {
+    /// The number of the words in the buffer.
+    fn folded(&mut self) -> u32 {
         if self.buffer.is_empty() {
-            return (0, Arc::clone(&self.none));
+            return 0;
         }
-        if let Some((words, id)) = self.known.get_key_value(self.buffer.as_str()) {
-            return (*id, Arc::clone(words));
+        let (texts, hash) = (&self.texts, |text: &str| FxBuildHasher.hash_one(text));
+        let known = self.known.entry(
+            hash(&self.buffer),
+            |id| *texts[*id as usize] == *self.buffer,
+            |id| hash(&texts[*id as usize]),
+        );
+        let id = *known.or_insert(texts.len() as u32).get();
+        if id as usize == self.texts.len() {
+            self.texts.push(Arc::from(self.buffer.as_str()));
         }
-        let (id, words) = (self.known.len() as u32 + 1, Arc::<str>::from(self.buffer.as_str()));
-        self.known.insert(Arc::clone(&words), id);
-        (id, words)
+        id
     }
 }
 
 fn add(buffer: &mut String, value: &str) {
+    // Most values are words with a blank between each two.
+    if buffer.len() + value.len() < WORDS_BYTES_MAX && fold::plain(value.as_bytes(), false) == value.len() {
+        add_words(buffer, value);
+        return;
+    }
     for word in value.split_ascii_whitespace() {
         if buffer.len() + word.len() + 1 > WORDS_BYTES_MAX {
             return;
         }
-        if !buffer.is_empty() {
-            buffer.push(' ');
-        }
-        let from = buffer.len();
-        buffer.push_str(word);
-        buffer[from..].make_ascii_lowercase();
+        add_words(buffer, word);
     }
 }
 
+fn add_words(buffer: &mut String, words: &str) {
+    if words.is_empty() {
+        return;
+    }
+    if !buffer.is_empty() {
+        buffer.push(' ');
+    }
+    let from = buffer.len();
+    buffer.push_str(words);
+    buffer[from..].make_ascii_lowercase();
+}
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,7 +125,7 @@ mod tests {
     #[test]
     fn words_are_folded_numbered_and_bounded() {
         let mut words = Words::default();
-        let mut of = |values: &[&str]| {
+        let mut of = |values: &[&'static str]| {
             let (id, text) = words.of(values);
             (id, text.to_string())
         };
@@ -85,8 +134,11 @@ mod tests {
         assert_eq!(of(&["d"]), (2, "d".to_owned()));
         assert_eq!(of(&["a", "B", "c"]), (1, "a b c".to_owned()));
         assert_eq!(of(&["a", "b c"]), (1, "a b c".to_owned()));
-        let long = "x".repeat(WORDS_BYTES_MAX);
-        assert_eq!(of(&[&format!("a {long} b"), "c"]), (3, "a c".to_owned()));
-        assert_eq!(of(&[&format!("a {long}"), "b c"]), (1, "a b c".to_owned()));
+        let long = |rest: &str| &*format!("a {}{rest}", "x".repeat(WORDS_BYTES_MAX)).leak();
+        assert_eq!(of(&[long(" b"), "c"]), (3, "a c".to_owned()));
+        assert_eq!(of(&[long(""), "b c"]), (1, "a b c".to_owned()));
+        for n in 0..3000 {
+            assert_eq!(of(&[n.to_string().leak()]), (n + 4, n.to_string()));
+        }
     }
 }
