@@ -1,11 +1,13 @@
 //! Bytes of text and of styles, looked at in strides: what can be copied as it is, what hides an element.
 
+use super::strides::stride;
+use wide::u8x16;
+
 /// A byte that begins white space, or a character that is dropped, or may do so.
 static SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut i = 0;
     while i < 256 {
-        // Beyond ASCII: U+0085, U+00A0, U+00AD; U+1680; U+2000..U+205F; U+3000; U+FEFF.
         special[i] = i <= 0x20 || matches!(i, 0xc2 | 0xe1 | 0xe2 | 0xe3 | 0xef);
         i += 1;
     }
@@ -18,17 +20,85 @@ pub(super) fn plain(text: &[u8], preformatted: bool) -> usize {
     let special = |at: usize| text.get(at).is_none_or(|b| SPECIAL[*b as usize]);
     let mut at = 0;
     loop {
+        if !preformatted {
+            at = strides(text, at);
+        }
         while !special(at) {
             at += 1;
         }
-        match text.get(at..).unwrap_or_default() {
-            [b' ', ..] if at > 0 && !preformatted && !special(at + 1) => at += 2,
-            // Kana and the ideographs beside them share their first byte with the ideographic space.
-            [0xe3, second, third, ..] if (*second, *third) != (0x80, 0x80) => at += 3,
-            _ => return at,
-        }
+        let rest = &text[at..];
+        let single = |b: &[u8]| at > 0 && !preformatted && (!special(at + 1) || letters(b) > 0);
+        at += match rest {
+            [b' ', next @ ..] if single(next) => 1,
+            _ => match letters(rest) {
+                0 => return at,
+                bytes => bytes,
+            },
+        };
     }
 }
+
+/// As [`plain`], stride by stride, for the bytes at and after `from`: what it leaves is less than a stride, or begins with a
+/// byte that must be looked at.
+#[inline]
+fn strides(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(bytes) = stride(text, at) {
+        let blank = bytes.simd_eq(u8x16::splat(b' ')).to_bitmask();
+        let mut special = bytes.simd_le(u8x16::splat(b' ')).to_bitmask();
+        if bytes.to_bitmask() != 0 {
+            let first = |byte| bytes.simd_eq(u8x16::splat(byte));
+            special |= (first(0xc2) | first(0xe1) | first(0xe2) | first(0xe3) | first(0xef)).to_bitmask();
+        }
+        let leading = u32::from(at == 0);
+        let ends = special & (!blank | special >> 1 | leading);
+        if ends != 0 {
+            return at + ends.trailing_zeros() as usize;
+        }
+        // What follows a blank at the stride's end is looked at together with it.
+        at += if special >> 15 == 0 { 16 } else { 15 };
+    }
+    at
+}
+
+/// Bytes of the letters at the start of `text` that begin like white space or like what is dropped, and are neither.
+fn letters(text: &[u8]) -> usize {
+    match *text {
+        [0xc2, b, ..] if !matches!(b, 0x85 | 0xa0 | 0xad) => 2,
+        [0xe1, b, c, ..] if (b, c) != (0x9a, 0x80) => 3,
+        [0xe2, 0x80, c, ..] => 3 * usize::from(!matches!(c, 0x80..=0x8b | 0xa8 | 0xa9 | 0xaf)),
+        [0xe2, b, c, ..] if (b, c) != (0x81, 0x9f) => 3,
+        // Kana and the ideographs beside them come by the dozen.
+        [0xe3, ..] => 3 * text.chunks_exact(3).take_while(|c| c[0] == 0xe3 && c[1..] != [0x80, 0x80]).count(),
+        [0xef, b, c, ..] if (b, c) != (0xbb, 0xbf) => 3,
+        _ => 0,
+    }
+}
+
+/// How many bytes of white space `text` begins with, ASCII alone; NUL is none.
+pub(super) fn blanks(text: &[u8]) -> usize {
+    text.iter().take_while(|b| (1..=b' ').contains(*b)).count()
+}
+
+/// Whether all of `text` is white space or NUL, ASCII alone.
+pub(super) fn is_blank(text: &[u8]) -> bool {
+    let seen = |eight: &[u8; 8]| {
+        let eight = u64::from_le_bytes(*eight);
+        // What is added carries no byte over into the next, and those above a blank into their highest bit.
+        let above = (eight & !HIGHEST) + HIGHEST / 0x80 * (0x7f - u64::from(b' '));
+        (above | eight) & HIGHEST != 0
+    };
+    if text.first().is_some_and(|b| *b > b' ') {
+        return false;
+    }
+    match text.last_chunk() {
+        Some(last) => !text.as_chunks().0.iter().any(seen) && !seen(last),
+        None => text.iter().all(|b| *b <= b' '),
+    }
+}
+
+/// The highest bit of eight bytes.
+const HIGHEST: u64 = u64::MAX / 255 * 0x80;
 
 /// Bytes of a style that are looked at.
 const STYLE_BYTES_MAX: usize = 200;
@@ -52,6 +122,7 @@ fn starts<'a>(style: impl Iterator<Item = &'a u8>, letters: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[track_caller]
     fn check(text: &str, expected: usize) {
@@ -70,6 +141,51 @@ mod tests {
         check("かな　漢字", "かな".len());
         check("é\u{ad}", 2);
         assert_eq!(plain(b"a b", true), 1);
+    }
+
+    /// Whether a character is white space or dropped.
+    fn is_special(c: char) -> bool {
+        c.is_whitespace() || c < ' ' || matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}')
+    }
+
+    /// What [`plain`] says, one character after the other.
+    fn plain_characters(text: &str, preformatted: bool) -> usize {
+        let mut before = None;
+        let mut characters = text.char_indices().peekable();
+        while let Some((at, c)) = characters.next() {
+            let next = characters.peek().map(|(_, next)| *next);
+            let single = c == ' ' && before.is_some() && next.is_some_and(|next| !is_special(next)) && !preformatted;
+            if is_special(c) && !single {
+                return at;
+            }
+            before = Some(c);
+        }
+        text.len()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(4000) })]
+
+        #[test]
+        fn strides_end_where_single_characters_do(
+            text in "([a-z]{1,6} ?|[éд漢か“–€ﬁ&©] ?){0,12}[ \n\u{85}\u{a0}\u{ad}\u{200b}\u{3000}\u{feff}]{0,2}[a-z ]{0,9}"
+        ) {
+            for preformatted in [false, true] {
+                prop_assert_eq!(plain(text.as_bytes(), preformatted), plain_characters(&text, preformatted));
+            }
+        }
+
+        #[test]
+        fn a_blank_text_is_blank_in_every_byte(text in "[ \t\n\0]{0,20}[ -\"é]?[ \n]{0,20}") {
+            prop_assert_eq!(is_blank(text.as_bytes()), text.bytes().all(|b| b <= b' '));
+        }
+    }
+
+    #[test]
+    fn characters_that_are_white_space_or_dropped_are_known() {
+        for c in '\u{80}'..='\u{ffff}' {
+            assert_eq!(plain(c.to_string().as_bytes(), false) == 0, is_special(c), "{c:?}");
+        }
     }
 
     #[test]

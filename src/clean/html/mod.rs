@@ -265,9 +265,7 @@ impl<'a> Builder<'a> {
         if flags & SKIPPED != 0 {
             return;
         }
-        // `<![CDATA[]]>` is a text without a byte.
-        let Some(first) = text.bytes().next() else { return };
-        if text.len() == 1 && first <= b' ' || text.bytes().all(|b| b <= b' ') {
+        if fold::is_blank(text.as_bytes()) {
             self.blank(text, flags);
             return;
         }
@@ -302,7 +300,8 @@ impl<'a> Builder<'a> {
     fn blank(&mut self, text: &str, flags: u8) {
         if flags & PREFORMATTED != 0 {
             self.append(text, flags);
-        } else {
+        } else if !text.is_empty() {
+            // `<![CDATA[]]>` is a text without a byte.
             self.now.space = true;
         }
     }
@@ -319,6 +318,9 @@ impl<'a> Builder<'a> {
         let preformatted = flags & PREFORMATTED != 0;
         let mut at = 0;
         while at < text.len() {
+            let blanks = if preformatted { 0 } else { fold::blanks(&text.as_bytes()[at..]) };
+            self.now.space |= blanks > 0;
+            at += blanks;
             let end = at + fold::plain(&text.as_bytes()[at..], preformatted);
             self.append_run(&text[at..end]);
             let Some(c) = text[end..].chars().next() else { break };
@@ -349,25 +351,32 @@ impl<'a> Builder<'a> {
     }
 
     /// Ends the block in the making.
+    #[inline]
     fn flush(&mut self) {
-        let now = std::mem::take(&mut self.now);
-        let trimmed = self.document.text[now.start..].trim_end().len();
-        self.document.text.truncate(now.start + trimmed);
-        self.now.start = self.document.text.len();
+        if !self.is_empty() {
+            self.flush_text();
+        }
+        // A link that goes on over the block's end leads the next block too.
+        let href = self.now.href.filter(|_| self.stack.top().flags & LINK != 0);
+        self.now = Current { start: self.document.text.len(), href, ..Current::default() };
+    }
+
+    fn flush_text(&mut self) {
+        let now = &self.now;
+        let (start, trimmed) = (now.start, self.document.text[now.start..].trim_end().len());
+        self.document.text.truncate(start + trimmed);
         if trimmed == 0 {
-            self.now.href = now.href.filter(|_| self.stack.top().flags & LINK != 0);
             return;
         }
         if self.document.blocks.len() >= self.blocks_max {
-            self.document.text.truncate(now.start);
-            self.now.start = now.start;
+            self.document.text.truncate(start);
             self.document.truncated = true;
             return;
         }
         let path = now.anchor_path.unwrap_or_else(|| self.stack.path(now.anchor, &mut self.document.paths));
         self.document.blocks.push(Block {
-            start: now.start as u32,
-            end: self.document.text.len() as u32,
+            start: start as u32,
+            end: (start + trimmed) as u32,
             link_bytes: now.link_bytes.min(trimmed) as u32,
             href: now.href.filter(|_| now.link_bytes > 0).map(|h| decode(h.trim()).as_ref().into()),
             path,
@@ -375,8 +384,6 @@ impl<'a> Builder<'a> {
             class: Class::Other,
             confidence: 0.0,
         });
-        // A link that goes on over the block's end leads the next block too.
-        self.now.href = now.href.filter(|_| self.stack.top().flags & LINK != 0);
     }
 
     fn kind(&self, anchor: usize) -> BlockKind {
