@@ -154,10 +154,9 @@ pub fn events(page: &Page, drafts: Vec<Draft>, record: &RawRecord<'_>, origin: &
             ordinal,
             count,
         };
-        let event = event(page, named, identity, source.clone(), record);
-        let bytes = event.json_bytes();
-        if bytes > options.event_bytes_max {
-            let max = options.event_bytes_max;
+        let mut event = event(page, named, identity, source.clone(), record);
+        let max = options.event_bytes_max;
+        if let Err(bytes) = event.json_fits(max) {
             return Outcome::Rejected(Fault::new(
                 Code::EventTooLarge,
                 format!("event {ordinal} of the page is {bytes} bytes, the limit is {max} (extract.event_bytes_max)"),

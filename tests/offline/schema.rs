@@ -148,6 +148,15 @@ fn events_read_back_as_they_were_written() {
     for event in [bare(), full()] {
         let json = event.to_json();
         assert_eq!(json.len(), event.json_bytes());
+        for text in ["", "x", "\u{1}"] {
+            let block = BodyBlock { kind: BodyBlockKind::Heading, text: text.to_owned(), level: Some(6) };
+            let mut full =
+                ArticleEvent { article_body: text.repeat(500), body_blocks: vec![block; 100], ..event.clone() };
+            let (before, bytes) = (full.clone(), full.json_bytes());
+            assert_eq!((full.json_fits(bytes), full.json_fits(bytes - 1)), (Ok(()), Err(bytes)));
+            assert_eq!(full.json_fits(usize::MAX), Ok(()));
+            assert_eq!(full, before);
+        }
         assert!(!json.contains(&b'\n'));
         assert_eq!(serde_json::from_slice::<ArticleEvent>(&json).unwrap(), event);
     }
