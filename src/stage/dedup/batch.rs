@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use hashbrown::HashSet;
-use rdkafka::message::{Headers, Message, OwnedMessage};
+use rdkafka::message::{BorrowedMessage, Headers, Message, OwnedMessage};
 use rustc_hash::FxBuildHasher;
 
 use crate::dedup::Hash16;
@@ -111,8 +111,8 @@ impl Batch {
         }
     }
 
-    /// Takes the next candidate in. `lane_time_ms` is the lane's time with it.
-    pub fn take(&mut self, message: OwnedMessage, lane_time_ms: i64, table: &Table) {
+    /// Takes the next candidate in; what is not to be sent is not copied. `lane_time_ms` is the lane's time with it.
+    pub fn take(&mut self, message: &BorrowedMessage<'_>, lane_time_ms: i64, table: &Table) {
         self.candidates += 1;
         self.next_offset = message.offset() + 1;
         self.lane_time_ms = lane_time_ms;
@@ -124,7 +124,7 @@ impl Batch {
             self.keep(message, Verdict::Dead(Fault::new(Code::CandidateInvalid, what)), Hash16::default());
             return;
         };
-        let kind = text_header(&message, KIND_HEADER).and_then(Kind::parse).unwrap_or(Kind::Article);
+        let kind = text_header(message, KIND_HEADER).and_then(Kind::parse).unwrap_or(Kind::Article);
         if table.contains(&hash) || !self.pending.insert(hash) {
             self.tally[kind as usize].duplicates += 1;
             if self.bounds.keep_duplicates {
@@ -140,10 +140,10 @@ impl Batch {
         }
     }
 
-    fn keep(&mut self, message: OwnedMessage, verdict: Verdict, hash: Hash16) {
-        self.bytes += message.payload().map_or(0, <[u8]>::len);
-        let page_time_ms = text_header(&message, PAGE_TIME_HEADER).and_then(|text| text.parse().ok());
-        self.outputs.push(Output { message, verdict, hash, page_time_ms });
+    fn keep(&mut self, message: &BorrowedMessage<'_>, verdict: Verdict, hash: Hash16) {
+        self.bytes += message.payload_len();
+        let page_time_ms = text_header(message, PAGE_TIME_HEADER).and_then(|text| text.parse().ok());
+        self.outputs.push(Output { message: message.detach(), verdict, hash, page_time_ms });
     }
 
     /// Turns an output into a dead letter. Its hash stays seen, so that replays don't try again.
@@ -179,7 +179,7 @@ impl Batch {
     }
 }
 
-fn text_header<'m>(message: &'m OwnedMessage, name: &str) -> Option<&'m str> {
+fn text_header<'m>(message: &'m impl Message, name: &str) -> Option<&'m str> {
     let header = message.headers()?.iter().find(|header| header.key == name)?;
     std::str::from_utf8(header.value?).ok()
 }

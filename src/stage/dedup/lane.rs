@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use rdkafka::Offset;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::message::{Message, OwnedMessage};
+use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::batch::{Batch, Bounds, Verdict};
@@ -190,7 +190,7 @@ impl Lane {
                     if message.offset() < running.batch.next_offset {
                         self.shell.metrics.replayed(1);
                     } else {
-                        self.consume(&mut running, message.detach());
+                        self.consume(&mut running, &message);
                     }
                 }
                 Some(Err(error)) if is_passing(&error) => {}
@@ -207,7 +207,7 @@ impl Lane {
         }
     }
 
-    fn consume(&self, running: &mut Running, message: OwnedMessage) {
+    fn consume(&self, running: &mut Running, message: &BorrowedMessage<'_>) {
         self.progress.taken(message.offset());
         let now_ms = running.broker_now_ms();
         running.batch.newest_ms = running.batch.newest_ms.max(message.timestamp().to_millis().unwrap_or(0));

@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use rdkafka::message::{Header, Headers, Message, OwnedHeaders, OwnedMessage};
+use rdkafka::message::{Message, OwnedMessage};
 
 use super::batch::Verdict;
 use super::checkpoints::Planned;
@@ -105,13 +105,7 @@ fn segment(lane: &Lane, running: &Running, seq: u64) -> Vec<u8> {
 /// A candidate goes out as it came in: key, value and headers.
 fn pass_on(txn: &mut Transaction<'_>, topic: &str, partition: i32, message: &OwnedMessage) -> Result<(), TxnError> {
     let value = message.payload().unwrap_or_default();
-    txn.send(topic, partition, message.key(), value, message.headers().map(copy))
-}
-
-fn copy<H: Headers>(headers: &H) -> OwnedHeaders {
-    headers.iter().fold(OwnedHeaders::new_with_capacity(headers.count()), |all, header| {
-        all.insert(Header { key: header.key, value: header.value })
-    })
+    txn.send(topic, partition, message.key(), value, message.headers().cloned())
 }
 
 fn dead(lane: &Lane, txn: &mut Transaction<'_>, message: &OwnedMessage, fault: &Fault) -> Result<(), TxnError> {
