@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// What every hash of this version begins with.
 pub const PREFIX: &str = "sha256-v1:";
@@ -66,9 +66,11 @@ pub fn hashed_text(headline: Option<&str>, body: &str) -> String {
 
 /// Lower-case hex digits of `bytes`: a record's key is that of the hash's first 16.
 pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [u8; 16] = *b"0123456789abcdef";
     let mut out = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        let _ = write!(out, "{byte:02x}");
+        out.push(DIGITS[usize::from(byte >> 4)].into());
+        out.push(DIGITS[usize::from(byte & 15)].into());
     }
     out
 }
