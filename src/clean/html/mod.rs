@@ -77,7 +77,10 @@ struct Current<'a> {
 impl<'a> Builder<'a> {
     fn new(src: &'a str, limits: &CleanLimits) -> Self {
         let mut document = Document::default();
+        // About what a news page has of each.
         document.text.reserve(src.len() / 16);
+        document.paths.reserve(src.len() / 512);
+        document.blocks.reserve(src.len() / 2048);
         document.paths.push(Default::default());
         Builder {
             document,
