@@ -1,6 +1,10 @@
-//! Counts over ASCII text: most bytes of most pages are ASCII, and there one look-up a byte tells all that is counted.
+//! Counts and lower case of ASCII text: most bytes of most pages are ASCII, and there one look-up a byte tells all that is
+//! counted.
+
+use std::borrow::Cow;
 
 /// How many bytes at the start are ASCII.
+#[inline]
 pub(crate) fn run(bytes: &[u8]) -> usize {
     let whole = bytes.chunks_exact(16).take_while(|chunk| chunk.is_ascii()).count() * 16;
     whole + bytes[whole..].iter().take_while(|b| b.is_ascii()).count()
@@ -18,6 +22,20 @@ pub(crate) static FOLDED: [u8; 256] = {
     }
     folded
 };
+
+/// `text` in lower case, within `buffer` where it is ASCII and fits in.
+pub(crate) fn lower<'a>(text: &str, buffer: &'a mut [u8]) -> Cow<'a, str> {
+    if let Some(lower) = buffer.get_mut(..text.len())
+        && text.is_ascii()
+    {
+        lower.copy_from_slice(text.as_bytes());
+        lower.make_ascii_lowercase();
+        if let Ok(lower) = std::str::from_utf8(lower) {
+            return Cow::Borrowed(lower);
+        }
+    }
+    Cow::Owned(text.to_lowercase())
+}
 
 /// How many bytes of each kind a text has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +84,7 @@ static KINDS: [u64; 256] = {
 };
 
 /// Counts the bytes of `run`; `inside` says that a letter or digit stands before it.
+#[inline]
 pub(crate) fn count(run: &[u8], inside: bool) -> Counts {
     let mut counts = Counts::default();
     let mut before = u64::from(inside);
@@ -92,11 +111,13 @@ pub(crate) fn count(run: &[u8], inside: bool) -> Counts {
 }
 
 /// Whether a byte is an ASCII letter or digit, without a branch.
+#[inline]
 pub(crate) fn is_alphanumeric(byte: u8) -> bool {
     ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10)
 }
 
 /// Whether a character is a letter or digit; the quotation marks and dashes of typography are told at once.
+#[inline]
 pub(crate) fn is_letter(c: char) -> bool {
     !matches!(c, '\u{2000}'..='\u{206f}') && c.is_alphanumeric()
 }
@@ -127,6 +148,13 @@ mod tests {
                 };
                 assert_eq!(super::count(bytes, inside), expected, "{end}");
             }
+        }
+    }
+
+    #[test]
+    fn lower_case_is_the_same_with_a_buffer_and_without() {
+        for text in ["", "By ANN Bell", "ÉCRIT par", "longer than the buffer is"] {
+            assert_eq!(lower(text, &mut [0; 12]), text.to_lowercase());
         }
     }
 

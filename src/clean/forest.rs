@@ -1,8 +1,5 @@
 //! Boosted trees as flat tables, read from bytes that are compiled into the binary.
 //!
-//! A batch of rows is answered without a branch: every question of a tree is asked of all of them, and each "above" strikes out
-//! the leaves to the question's left; the leftmost leaf that stands is the row's (C. Lucchese et al., "QuickScorer", SIGIR 2015).
-//!
 //! What holds: the compiler reads the table and checks every index, so a wrong table does not build; a walk goes down only
 //! (children come after their parent), so it ends; the sums are added up in the trees' order for one row as for a batch, and
 //! nothing calls the platform's mathematics library, so an answer is the same on every machine.
@@ -12,10 +9,9 @@
 //! the value.
 
 mod attribution;
+mod batch;
 
 pub(crate) use attribution::Attribution;
-
-use wide::{f32x8, u32x8};
 
 /// Nodes that a tree has room for.
 const NODES_MAX: usize = 64;
@@ -40,9 +36,46 @@ impl Batch {
 
     /// Puts a row's first features at `place`.
     pub(crate) fn set(&mut self, place: usize, row: &[f32]) {
-        for (values, value) in self.0.iter_mut().zip(row) {
-            values[place] = *value;
-        }
+        let mut cells = self.cells(place);
+        row.iter().for_each(|value| cells.put(*value));
+    }
+
+    /// The cells of the row at `place`.
+    pub(crate) fn cells(&mut self, place: usize) -> Cells<'_> {
+        Cells { out: &mut self.0.as_flattened_mut()[place..], step: BATCH, len: 0 }
+    }
+}
+
+/// Where one row's features are put, the first to the last: alone, or in a batch.
+pub(crate) struct Cells<'o> {
+    out: &'o mut [f32],
+    /// From one feature to the next.
+    step: usize,
+    len: usize,
+}
+
+impl<'o> Cells<'o> {
+    /// Of a row alone.
+    pub(crate) fn of(row: &'o mut [f32]) -> Cells<'o> {
+        Cells { out: row, step: 1, len: 0 }
+    }
+
+    /// How many features were put.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Puts the next feature.
+    #[inline]
+    pub(crate) fn put(&mut self, value: f32) {
+        self.out[self.len * self.step] = value;
+        self.len += 1;
+    }
+
+    /// Puts 1 for true, 0 for false.
+    #[inline]
+    pub(crate) fn flag(&mut self, value: bool) {
+        self.put(f32::from(u8::from(value)));
     }
 }
 
@@ -173,19 +206,7 @@ impl<const F: usize, const T: usize> Forests<F, T> {
 
     /// The same for a batch of rows.
     pub(crate) fn probabilities(&self, forest: usize, rows: &Batch) -> [f32; BATCH] {
-        let mut sums = [0.0; BATCH];
-        for tree in &self.asked[self.first[forest]..self.last[forest]] {
-            let mut struck = u32x8::ZERO;
-            for question in &tree.questions[..tree.count] {
-                let values = f32x8::from(rows.0[question.feature as usize]);
-                let above: u32x8 = bytemuck::cast(values.simd_gt(f32x8::splat(question.split)));
-                struck |= above & u32x8::splat(question.left);
-            }
-            for (sum, struck) in sums.iter_mut().zip(struck.to_array()) {
-                *sum += tree.leaves[struck.trailing_ones() as usize % LEAVES_MAX];
-            }
-        }
-        sums.map(logistic)
+        batch::sums(&self.asked[self.first[forest]..self.last[forest]], rows).map(logistic)
     }
 }
 

@@ -4,6 +4,7 @@
 //! The method is the subset construction over a trie (Rabin and Scott, 1959).
 
 use super::cues::Cues;
+use crate::clean::ascii::is_alphanumeric;
 use rustc_hash::FxHashMap;
 
 /// Letters, then a dash or underscore, then all else.
@@ -77,15 +78,16 @@ impl Automaton {
 
     /// The cues of all words in `text`, which is lower case. A word begins where a letter follows none, and no digit.
     pub(super) fn cues(&self, text: &str) -> Cues {
-        let bytes = text.as_bytes();
         let mut cues = Cues::default();
-        let mut inside = false;
-        for (at, byte) in bytes.iter().enumerate() {
-            let alphanumeric = byte.is_ascii_alphanumeric();
-            if alphanumeric && !inside {
-                cues = cues | self.from(&bytes[at..]);
+        let mut rest = text.as_bytes();
+        while let Some((byte, behind)) = rest.split_first() {
+            if is_alphanumeric(*byte) {
+                cues = cues | self.from(rest);
+                let end = rest.iter().position(|b| !is_alphanumeric(*b));
+                rest = &rest[end.unwrap_or(rest.len())..];
+            } else {
+                rest = behind;
             }
-            inside = alphanumeric;
         }
         cues
     }
@@ -100,7 +102,7 @@ impl Automaton {
             }
             let here = &self.states[state as usize];
             cues = cues | here.open;
-            if here.whole != Cues::default() && bytes.get(at + 1).is_none_or(|b| !b.is_ascii_alphanumeric()) {
+            if here.whole != Cues::default() && bytes.get(at + 1).is_none_or(|b| !is_alphanumeric(*b)) {
                 cues = cues | here.whole;
             }
         }
@@ -109,12 +111,21 @@ impl Automaton {
 }
 
 fn column(byte: u8) -> usize {
-    match byte {
-        b'a'..=b'z' => (byte - b'a') as usize,
-        b'-' | b'_' => DASH,
-        _ => ELSE,
-    }
+    COLUMN[byte as usize] as usize
 }
+
+/// The column of each byte.
+static COLUMN: [u8; 256] = {
+    let mut column = [ELSE as u8; 256];
+    let mut letter = 0;
+    while letter < 26 {
+        column[b'a' as usize + letter] = letter as u8;
+        letter += 1;
+    }
+    column[b'-' as usize] = DASH as u8;
+    column[b'_' as usize] = DASH as u8;
+    column
+};
 
 /// The words as a tree of states; 0 is none, 1 the root.
 fn trie<'w>(words: impl Iterator<Item = (&'w str, bool, Cues)>) -> Vec<State> {

@@ -3,11 +3,11 @@
 //!
 //! What holds: a block that the first forest rules out is not asked again, which is most of a page.
 
-use super::features::{self, FIRST, SECOND};
+use super::features;
 use super::scores::Scores;
 use super::view::View;
 use crate::clean::block::BlockKind;
-use crate::clean::forest::{self, BATCH, Batch, FEATURES_MAX, Forests, Row};
+use crate::clean::forest::{self, BATCH, Batch, Cells, Forests};
 
 /// The trained table, written by `model/train_blocks.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");
@@ -16,8 +16,6 @@ pub(crate) static TABLE: Forests<2, { forest::trees(BYTES, 2) }> = Forests::read
 /// The passes' places in the table.
 pub(super) const FIRST_PASS: usize = 0;
 pub(super) const SECOND_PASS: usize = 1;
-/// Features that they ask for.
-const WIDTHS: [usize; 2] = [FIRST, FIRST + SECOND];
 /// A block that the first pass gives less is out: two thirds of all. The table in place was trained with all above .015; out of
 /// fold, the same F1 to the fourth digit.
 pub(super) const PASSED: f32 = 0.05;
@@ -35,26 +33,24 @@ pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
     let n = view.document.blocks.len();
     let mut first = vec![0.0; n];
     let all: Vec<usize> = (0..n).collect();
-    answer(FIRST_PASS, &all, |i, row| features::first(view, i, row), &mut first);
+    answer(FIRST_PASS, &all, |i, cells| features::first(view, i, cells), &mut first);
     let passed: Vec<usize> = all.into_iter().filter(|i| first[*i] >= PASSED).collect();
     let mut second = vec![0.0; n];
     let around = Scores::new(view, &first);
-    let fill = |i: usize, row: &mut Row| {
-        features::first(view, i, row);
-        features::second(view, &around, i, &mut row[FIRST..]);
+    let fill = |i: usize, cells: &mut Cells<'_>| {
+        features::first(view, i, cells);
+        features::second(view, &around, i, cells);
     };
     answer(SECOND_PASS, &passed, fill, &mut second);
     second
 }
 
 /// Asks forest `pass` of the blocks `which`, a batch at a time.
-fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Row), out: &mut [f32]) {
-    let mut row = [0.0; FEATURES_MAX];
+fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Cells<'_>), out: &mut [f32]) {
     let mut rows = Batch::new();
     for batch in which.chunks(BATCH) {
         for (place, i) in batch.iter().enumerate() {
-            fill(*i, &mut row);
-            rows.set(place, &row[..WIDTHS[pass]]);
+            fill(*i, &mut rows.cells(place));
         }
         for (i, p) in batch.iter().zip(TABLE.probabilities(pass, &rows)) {
             out[*i] = p;

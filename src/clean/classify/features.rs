@@ -7,6 +7,7 @@ use super::cues::{CUES, Cue};
 use super::scores::Scores;
 use super::view::{Sum, View};
 use crate::clean::block::BlockKind;
+use crate::clean::forest::Cells;
 
 /// Features of the first pass.
 pub(crate) const FIRST: usize = 18 + 4 + 28 + 12 + 12 + 9 + 12 + 9 + CUES + SHARES.len() + 6;
@@ -16,39 +17,23 @@ pub(crate) const SECOND: usize = 11 + 8 + 10 + 13;
 /// Where there is nothing to measure.
 const NONE: f32 = -1.0;
 
-/// Fills `out` with the first pass's features of block `i`.
-pub(crate) fn first(view: &View<'_>, i: usize, out: &mut [f32]) {
-    let mut at = Writer { out, at: 0 };
-    own(view, i, &mut at);
+/// Puts the first pass's features of block `i`.
+pub(crate) fn first(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+    let begin = at.len();
+    own(view, i, at);
     let lexicon = &view.lexicon[i];
     for count in [lexicon.account, lexicon.credit, lexicon.advert, lexicon.other] {
         at.put(f32::from(count.min(6)));
     }
-    place(view, i, &mut at);
-    around(view, i, &mut at);
-    groups(view, i, &mut at);
-    main(view, i, &mut at);
-    neighbours(view, i, &mut at);
-    windows(view, i, &mut at);
-    cues(view, i, &mut at);
-    since_headline(view, i, &mut at);
-    debug_assert_eq!(at.at, FIRST);
-}
-
-struct Writer<'o> {
-    out: &'o mut [f32],
-    at: usize,
-}
-
-impl Writer<'_> {
-    fn put(&mut self, value: f32) {
-        self.out[self.at] = value;
-        self.at += 1;
-    }
-
-    fn flag(&mut self, value: bool) {
-        self.put(f32::from(u8::from(value)));
-    }
+    place(view, i, at);
+    around(view, i, at);
+    groups(view, i, at);
+    main(view, i, at);
+    neighbours(view, i, at);
+    windows(view, i, at);
+    cues(view, i, at);
+    since_headline(view, i, at);
+    debug_assert_eq!(at.len() - begin, FIRST);
 }
 
 fn kind(view: &View<'_>, i: usize) -> f32 {
@@ -64,7 +49,7 @@ fn kind(view: &View<'_>, i: usize) -> f32 {
 }
 
 /// The text itself.
-fn own(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn own(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let m = &view.measures[i];
     let words = m.words.max(1.0);
     let chars = m.chars.max(1) as f32;
@@ -89,7 +74,7 @@ fn own(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
 }
 
 /// The page, and the elements around the block.
-fn place(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn place(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let n = view.document.blocks.len();
     let path = view.path_of(i);
     let node = &view.document.paths[path];
@@ -162,7 +147,7 @@ pub(super) fn tag_number(tag: &str) -> u8 {
 }
 
 /// Sums over the enclosing elements.
-fn around(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn around(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let page = view.sums[0].prose.max(1.0);
     let mut node = view.path_of(i);
     for _ in 0..4 {
@@ -175,7 +160,7 @@ fn around(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
 }
 
 /// Blocks with the same tags and classes around them, and with the same tags.
-fn groups(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn groups(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let page = view.sums[0].prose.max(1.0);
     for group in [view.group(i), view.tag_group(i)] {
         let Sum { blocks, words, link_words, prose } = group;
@@ -189,7 +174,7 @@ fn groups(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
 }
 
 /// Where the block stands to the group of blocks with the most prose.
-fn main(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn main(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let path = view.path_of(i);
     let m = &view.main;
     let (common, up) = view.up_to_main(path);
@@ -206,7 +191,7 @@ fn main(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     at.put(m.prose / view.sums[0].prose.max(1.0));
 }
 
-fn neighbours(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn neighbours(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let n = view.document.blocks.len();
     let path = view.path_of(i);
     for offset in [-1isize, 1] {
@@ -230,7 +215,7 @@ fn neighbours(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     }
 }
 
-fn windows(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn windows(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let n = view.document.blocks.len();
     for span in [3, 8, 24] {
         for (from, to) in [(i.saturating_sub(span), i), (i + 1, (i + 1 + span).min(n))] {
@@ -262,7 +247,7 @@ pub(super) const SHARES: [Cue; 12] = [
 ];
 
 /// What class words say: how near the element that says it is, and how much of the page's prose it holds.
-fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn cues(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let path = view.path_of(i);
     let page = view.sums[0].prose.max(1.0);
     for distance in &view.nodes.near[path][..CUES] {
@@ -274,7 +259,7 @@ fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
 }
 
 /// What lies between the headline and the block: a second article has a headline and a byline of its own.
-fn since_headline(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
+fn since_headline(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     let start = view.headline.map_or([0; 4], |h| view.passed[h]);
     for (here, start) in view.passed[i].iter().zip(start) {
         at.put((*here as f32 - start as f32).clamp(-20.0, 20.0));
@@ -283,10 +268,10 @@ fn since_headline(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     at.put(view.description_share[i]);
 }
 
-/// Writes the second pass's features of block `i`, made of the first pass's scores.
-pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, out: &mut [f32]) {
+/// Puts the second pass's features of block `i`, made of the first pass's scores.
+pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, at: &mut Cells<'_>) {
     let n = view.document.blocks.len();
-    let mut at = Writer { out, at: 0 };
+    let begin = at.len();
     for offset in -5isize..=5 {
         let j = i.checked_add_signed(offset).filter(|j| *j < n);
         at.put(j.map_or(NONE, |j| scores.of[j]));
@@ -323,5 +308,5 @@ pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, out: &mut [
     at.put(scores.doubt);
     at.put(scores.under_heading[i]);
     at.put(scores.same_text_best[i]);
-    debug_assert_eq!(at.at, SECOND);
+    debug_assert_eq!(at.len() - begin, SECOND);
 }

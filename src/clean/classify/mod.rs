@@ -8,6 +8,7 @@ mod body;
 mod cues;
 mod explain;
 mod features;
+mod furniture;
 mod labels;
 mod measure;
 mod names;
@@ -20,9 +21,10 @@ mod view;
 
 pub(super) use explain::{explain, page_features};
 pub(crate) use measure::is_unspaced;
-pub(crate) use titles::folded_words;
+pub(crate) use titles::{folded_words, word_hashes};
 
 use super::block::Document;
+use super::forest::Cells;
 use super::html::Gathered;
 use scores::Scores;
 use view::View;
@@ -57,9 +59,10 @@ pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, scores
     let width = features::FIRST + if scores.is_some() { features::SECOND } else { 0 };
     let mut rows = vec![0.0; width * document.blocks.len()];
     for (i, row) in rows.chunks_exact_mut(width).enumerate() {
-        features::first(&view, i, row);
+        let mut cells = Cells::of(row);
+        features::first(&view, i, &mut cells);
         if let Some(scores) = &scores {
-            features::second(&view, scores, i, &mut row[features::FIRST..]);
+            features::second(&view, scores, i, &mut cells);
         }
     }
     rows

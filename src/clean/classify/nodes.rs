@@ -89,8 +89,8 @@ impl Nodes {
             let above = if root { Within::default() } else { nodes.within[parent] };
             let tag = hash(node.tag.as_bytes());
             let (way, tag_way) = if root { (0, 0) } else { (nodes.way[parent], nodes.tag_way[parent]) };
-            nodes.way.push(ways.number(way, tag, words.hash(node)));
-            nodes.tag_way.push(tag_ways.number(tag_way, tag, 0));
+            nodes.way.push(ways.number(way, tag.rotate_left(32) ^ words.hash(node)));
+            nodes.tag_way.push(tag_ways.number(tag_way, tag));
             nodes.within.push(within(above, node.tag));
             nodes.tag.push(tag_number(node.tag));
             nodes.near.push(near);
@@ -118,16 +118,16 @@ fn within(mut within: Within, tag: &str) -> Within {
     within
 }
 
-/// Numbers for ways from the root.
+/// Numbers for ways from the root, by the number of the way above and the hash of the last element.
 #[derive(Default)]
 struct Ways {
-    known: FxHashMap<(u32, u64, u64), u32>,
+    known: FxHashMap<(u32, u64), u32>,
 }
 
 impl Ways {
-    fn number(&mut self, above: u32, tag: u64, words: u64) -> u32 {
+    fn number(&mut self, above: u32, element: u64) -> u32 {
         let next = self.known.len() as u32;
-        *self.known.entry((above, tag, words)).or_insert(next)
+        *self.known.entry((above, element)).or_insert(next)
     }
 }
 

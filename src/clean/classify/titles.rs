@@ -93,24 +93,34 @@ pub(crate) fn folded_words(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// A set of hashed words. Most words of a page are not in it, and most of those are told by one bit.
-pub(super) struct WordSet {
-    bits: u64,
+/// A set of hashed words. Most words of a page are not in it, and nearly all of those are told by one bit.
+pub(crate) struct WordSet {
+    bits: [u64; 64],
     words: FxHashSet<u64>,
 }
 
 impl WordSet {
     pub(super) fn of(text: &str) -> WordSet {
-        let words: FxHashSet<u64> = word_hashes(text).collect();
-        WordSet { bits: words.iter().fold(0, |bits, word| bits | Self::bit(*word)), words }
+        WordSet::new(word_hashes(text))
     }
 
-    pub(super) fn contains(&self, word: u64) -> bool {
-        self.bits & Self::bit(word) != 0 && self.words.contains(&word)
+    /// Of hashes as [`word_hashes`] gives them.
+    pub(crate) fn new(words: impl Iterator<Item = u64>) -> WordSet {
+        let mut set = WordSet { bits: [0; 64], words: words.collect() };
+        for word in &set.words {
+            let (place, bit) = Self::bit(*word);
+            set.bits[place] |= bit;
+        }
+        set
     }
 
-    fn bit(word: u64) -> u64 {
-        1 << (word >> 58)
+    pub(crate) fn contains(&self, word: u64) -> bool {
+        let (place, bit) = Self::bit(word);
+        self.bits[place] & bit != 0 && self.words.contains(&word)
+    }
+
+    fn bit(word: u64) -> (usize, u64) {
+        ((word >> 58) as usize, 1 << (word >> 52 & 63))
     }
 }
 
@@ -161,5 +171,31 @@ impl Iterator for WordHashes<'_> {
             }
         }
         any.then_some(h)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_words_have_equal_hashes_wherever_they_stand() {
+        assert_eq!(word_hashes("İki").next(), word_hashes("iki").next());
+        let words = ["Bridge", "it", "Internationalisation", "für", "ΣΥΝΤΆΚΤΗΣ", "a", "2025", "0"];
+        let alone: Vec<u64> = words.iter().map(|w| word_hashes(w).next().unwrap()).collect();
+        assert_eq!(alone.iter().collect::<FxHashSet<_>>().len(), words.len());
+        for between in [" ", "-", "’", " “", "…", "_", "\u{a0}|"] {
+            let text = words.join(between);
+            assert_eq!(word_hashes(&text).collect::<Vec<_>>(), alone, "{text}");
+            assert_eq!(word_hashes(&text.to_lowercase()).take(4).collect::<Vec<_>>(), alone[..4], "{text}");
+        }
+    }
+
+    #[test]
+    fn letters_of_scripts_without_spaces_are_words() {
+        assert_eq!(word_hashes("桥 bridge桥x2").count(), 4);
+        let hashes: Vec<u64> = word_hashes("桥bridge桥").collect();
+        assert_eq!((hashes.len(), hashes[0]), (3, hashes[2]));
+        assert_eq!(word_hashes("… —").count(), 0);
     }
 }

@@ -3,6 +3,7 @@
 //! What holds: linear in blocks and path nodes.
 
 use super::cues::Cue;
+use super::furniture;
 use super::measure::{Measure, measure};
 use super::nodes::{Nodes, Within};
 use super::titles::{WordSet, word_hashes};
@@ -262,7 +263,12 @@ impl<'a> View<'a> {
             if self.measures[i].words > FURNITURE_WORDS_MAX {
                 return Furniture::default();
             }
-            Furniture::of(self.document.text_of(i))
+            let text = self.document.text_of(i);
+            if is_compared(self.document, &self.measures, i) {
+                furniture::of(text, self.hashes.of(i), self.measures[i].rights)
+            } else {
+                Furniture::of(text)
+            }
         };
         self.lexicon = (0..self.document.blocks.len()).map(read).collect();
     }

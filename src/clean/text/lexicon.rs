@@ -3,6 +3,7 @@
 //! A cue is evidence, never a verdict: the features count them and the model weighs them.
 
 use super::line::is_unspaced;
+use crate::clean::ascii;
 use std::borrow::Cow;
 
 /// What a word or phrase hints at.
@@ -129,6 +130,11 @@ const LISTS: [(&str, Cue); Cue::COUNT] = [
     (UPDATED, Cue::Updated),
     (AGO, Cue::Ago),
 ];
+
+/// All phrases, list by list.
+pub(super) fn phrases() -> impl Iterator<Item = &'static str> {
+    LISTS.iter().flat_map(|(list, _)| list.split('|'))
+}
 
 const BUCKETS: usize = 1024;
 
@@ -344,20 +350,18 @@ fn in_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '\u{93e}'..='\u{94d}' | '\u{900}'..='\u{903}' | '\u{93c}')
 }
 
-/// The first [`HEAD_CHARS_MAX`] characters of `text` in lower case; in `ascii`, where it has no others.
-fn lower_head<'a>(text: &'a str, ascii: &'a mut [u8; HEAD_CHARS_MAX]) -> Cow<'a, str> {
-    let bytes = text.as_bytes();
-    let bytes = &bytes[..bytes.len().min(HEAD_CHARS_MAX)];
-    if bytes.is_ascii() {
-        let lower = &mut ascii[..bytes.len()];
-        lower.copy_from_slice(bytes);
-        lower.make_ascii_lowercase();
-        if let Ok(lower) = std::str::from_utf8(lower) {
-            return Cow::Borrowed(lower);
-        }
+/// The words among the first [`HEAD_CHARS_MAX`] characters of `text` in lower case, within `buffer` where they are ASCII.
+fn lower_head<'a>(text: &str, buffer: &'a mut [u8; HEAD_CHARS_MAX]) -> Cow<'a, str> {
+    let bytes = &text.as_bytes()[..text.len().min(HEAD_CHARS_MAX)];
+    let end =
+        if bytes.is_ascii() { Some(bytes.len()) } else { text.char_indices().nth(HEAD_CHARS_MAX).map(|(i, _)| i) };
+    let (mut head, rest) = text.split_at(end.unwrap_or(text.len()));
+    // A word that is cut is another word.
+    let goes_on = |c: char| in_word(c) && !is_unspaced(c);
+    if rest.starts_with(goes_on) {
+        head = head.trim_end_matches(goes_on);
     }
-    let end = text.char_indices().nth(HEAD_CHARS_MAX).map_or(text.len(), |(i, _)| i);
-    Cow::Owned(text[..end].to_lowercase())
+    ascii::lower(head, buffer)
 }
 
 /// Counts the cues among a line's first words.
@@ -410,6 +414,9 @@ mod tests {
         check("Photo: A. Bell / Getty Images", Cue::Credit, 2);
         check("A shareholder read the news", Cue::Share, 0);
         check("Photographie", Cue::Credit, 0);
+        let cut = format!("{}images", ". ".repeat((HEAD_CHARS_MAX - 5) / 2) + ".");
+        check(&cut[..HEAD_CHARS_MAX], Cue::Credit, 1);
+        check(&cut, Cue::Credit, 0);
     }
 
     #[test]

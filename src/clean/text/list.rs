@@ -15,6 +15,11 @@ impl Words {
         Words(list.split('|').filter(|w| !w.is_empty()).collect())
     }
 
+    /// The words, in no order that means anything.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.iter().copied()
+    }
+
     /// Whether the list holds the word.
     pub(crate) fn has(&self, word: &str) -> bool {
         self.0.contains(word)

@@ -78,8 +78,13 @@ pub(crate) fn authors(line: &str) -> Vec<Author> {
     byline::authors(line).unwrap_or_default()
 }
 
+/// Every phrase that [`Furniture`] counts.
+pub(crate) fn furniture_phrases() -> impl Iterator<Item = &'static str> {
+    lexicon::phrases()
+}
+
 /// Words of furniture among a text's first words.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Furniture {
     /// Of sign-ups, accounts, consent.
     pub(crate) account: u8,
