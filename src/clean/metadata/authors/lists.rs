@@ -87,10 +87,10 @@ impl Place {
 /// A page's lists, nobody first.
 pub(super) fn of(sources: &Sources<'_>) -> Vec<List> {
     let mut lists = Lists { list: declared_of(sources) };
-    let speaks = speaking(sources.document);
+    let mut speaking = Speaking::new(sources.document);
     let place = Place::of(sources.document);
-    marked(&mut lists, sources, &place, &speaks);
-    written(&mut lists, sources.document, &place, &speaks);
+    marked(&mut lists, sources, &place, &mut speaking);
+    written(&mut lists, sources.document, &place, &mut speaking);
     lists.list
 }
 
@@ -143,15 +143,15 @@ fn declared(lists: &mut Lists, sources: &Sources<'_>) {
 }
 
 /// Names in elements that say so, by neighbourhood.
-fn marked(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaks: &[bool]) {
+fn marked(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &mut Speaking<'_>) {
     let document = sources.document;
     let window = place.window(document.blocks.len());
-    let source = |mark: &Mark| match mark.kind {
+    let mut source = |mark: &Mark| match mark.kind {
         MarkKind::AuthorProp => Some(Source::MarkProp),
         MarkKind::AuthorLink => Some(Source::MarkLink),
         MarkKind::AuthorWords => Some(Source::MarkWords),
         MarkKind::AuthorHref => Some(Source::MarkHref),
-        MarkKind::Name => speaks[document.blocks.get(mark.block)?.path as usize].then_some(Source::MarkProp),
+        MarkKind::Name => speaking.of(document.blocks.get(mark.block)?.path as usize).then_some(Source::MarkProp),
         MarkKind::Part | MarkKind::SidePart => None,
     };
     for wanted in [Source::MarkProp, Source::MarkLink, Source::MarkWords, Source::MarkHref] {
@@ -178,25 +178,37 @@ fn marked(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaks: &[boo
     }
 }
 
-/// For each path whether it or one of the two around it speaks of an author, in class words or the like.
-fn speaking(document: &Document) -> Vec<bool> {
-    let says = |words: &str| {
-        let gram = |w: &[u8]| matches!(w, b"auth" | b"auto" | b"aute" | b"byli" | b"writ" | b"jour");
-        const AUTHOR: [&str; 6] = ["author", "byline", "autor", "auteur", "writer", "journalist"];
-        words.len() >= 4
-            && words.as_bytes().windows(4).any(gram)
-            && AUTHOR.iter().any(|a| words.contains(a))
-            && !words.contains("comment")
-    };
-    let mut known: Vec<Option<bool>> = vec![None; document.paths.len() + 1];
-    let mut own = |p: &PathNode| *known[p.words_id as usize].get_or_insert_with(|| says(&p.words));
-    let own: Vec<bool> = document.paths.iter().map(&mut own).collect();
-    let up = |p: usize| document.paths[p].parent as usize;
-    (0..own.len()).map(|p| own[p] || own[up(p)] || own[up(up(p))]).collect()
+/// Whether elements speak of an author, in class words or the like: each way of writing them is looked at once, if at all.
+struct Speaking<'d> {
+    document: &'d Document,
+    known: Vec<Option<bool>>,
+}
+
+impl Speaking<'_> {
+    fn new(document: &Document) -> Speaking<'_> {
+        Speaking { document, known: vec![None; document.paths.len() + 1] }
+    }
+
+    /// Whether the element or one of the two around it does.
+    fn of(&mut self, path: usize) -> bool {
+        let up = self.document.paths[path].parent as usize;
+        [path, up, self.document.paths[up].parent as usize].into_iter().any(|p| self.own(p))
+    }
+
+    fn own(&mut self, path: usize) -> bool {
+        let PathNode { words_id, words, .. } = &self.document.paths[path];
+        *self.known[*words_id as usize].get_or_insert_with(|| {
+            let gram = |w: &[u8]| matches!(w, b"auth" | b"auto" | b"aute" | b"byli" | b"writ" | b"jour");
+            const AUTHOR: [&str; 6] = ["author", "byline", "autor", "auteur", "writer", "journalist"];
+            words.as_bytes().windows(4).any(gram)
+                && AUTHOR.iter().any(|a| words.contains(a))
+                && !words.contains("comment")
+        })
+    }
 }
 
 /// Names in lines of text.
-fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool]) {
+fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut Speaking<'_>) {
     let mut ranks = [0; SOURCES];
     let mut add = |lists: &mut Lists, names: Vec<String>, source: Source, i: usize| {
         lists.add(names, source, Some(i), ranks[source as usize]);
@@ -205,10 +217,10 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool
     for i in place.window(document.blocks.len()) {
         let block = &document.blocks[i];
         let text = document.text_of(i);
-        let path = speaks[block.path as usize];
         if text.len() > LINE_BYTES_MAX || text.len() < 3 || block.class == Class::Comment {
             continue;
         }
+        let path = speaking.of(block.path as usize);
         let label = text.len() < 30 && names::is_opener(text);
         if label && i + 1 < document.blocks.len() {
             let next = document.text_of(i + 1);
@@ -231,10 +243,10 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaks: &[bool
         if !may_be {
             continue;
         }
-        let (names, cue) = names::in_line(text);
-        if names.is_empty() {
-            continue;
-        }
+        // Names that no word announces count only in a line that may be nothing else.
+        let named = path || block.class == Class::Byline || may_be_bare;
+        let found = if named { Some(names::in_line(text)) } else { names::after_cue(text) };
+        let Some((names, cue)) = found.filter(|(names, _)| !names.is_empty()) else { continue };
         let bare = may_be_bare && cue == Cue::Bare && names.iter().all(|n| shape(n) >= 0.8);
         let kinds = [
             (path, Source::Path),

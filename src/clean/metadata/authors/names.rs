@@ -2,7 +2,8 @@
 //!
 //! What holds: a name is a stretch of the line; nothing is put together.
 
-use crate::clean::classify::is_unspaced;
+use crate::clean::ascii;
+use crate::clean::classify::{is_unspaced, word_hashes};
 use crate::clean::metadata::fold;
 use crate::clean::text::date;
 use crate::clean::text::list::{WordList, Words};
@@ -76,6 +77,9 @@ static ROLES: WordList = WordList::new(|| {
     )
 });
 
+/// Words up to this length are made lower case in place, bytes.
+const WORD_BYTES: usize = 24;
+
 /// What may stand before a byline's first word.
 const BULLETS: [char; 6] = ['|', ' ', ',', '•', '·', '-'];
 
@@ -92,7 +96,9 @@ pub(super) enum Cue {
 
 /// A cheap question first: whether a line opens like a byline, or has figures as a line with a date does.
 pub(super) fn may_name(line: &str) -> bool {
-    line.chars().any(char::is_numeric) || opened(line.trim_start_matches(BULLETS)).is_some()
+    line.bytes().any(|b| b.is_ascii_digit())
+        || opened(line.trim_start_matches(BULLETS)).is_some()
+        || !line.is_ascii() && line.chars().any(char::is_numeric)
 }
 
 /// A cheap question first: whether a line may be nothing but names, by its first two words.
@@ -103,24 +109,43 @@ pub(super) fn begins_with_name(line: &str) -> bool {
 
 /// The names of a line on a page, and how it comes to them; dates in it are left out.
 pub(super) fn in_line(line: &str) -> (Vec<String>, Cue) {
-    let line = match date::find(line) {
-        Some(found) => Cow::Owned(format!("{}|{}", &line[..found.range.0], &line[found.range.1..])),
-        None => Cow::Borrowed(line),
-    };
-    let line = without_clock(&line);
-    if let Some(rest) = opened(line.trim_start_matches(BULLETS)) {
-        let people = persons(rest);
-        if !people.is_empty() {
-            return (people, Cue::Opener);
+    let line = undated(line);
+    cued(&line).unwrap_or_else(|| (persons(&line), Cue::Bare))
+}
+
+/// As [`in_line`], where a word says that names follow.
+pub(super) fn after_cue(line: &str) -> Option<(Vec<String>, Cue)> {
+    if may_be_cued(line) { cued(&undated(line)) } else { None }
+}
+
+/// A cheap question first: whether a word in the line may announce names, at its start, behind a date there, or within.
+fn may_be_cued(line: &str) -> bool {
+    static INNER_HASHES: LazyLock<Vec<u64>> = LazyLock::new(|| INNER.iter().flat_map(word_hashes).collect());
+    let line = line.trim_start_matches(BULLETS);
+    let first = line.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    // Figures are no part of a word that follows them: `3 May 2024by Ann`.
+    let letters = || line.split(|c: char| c.is_ascii_digit());
+    first.starts_with(|c: char| c.is_numeric() || is_unspaced(c))
+        || date::is_month(&first.to_lowercase())
+        || opened(line).is_some()
+        || letters().flat_map(word_hashes).any(|word| INNER_HASHES.contains(&word))
+}
+
+/// The line with a bar for its date, and without times of day.
+fn undated(line: &str) -> Cow<'_, str> {
+    match date::find(line) {
+        Some(found) => {
+            let (before, behind) = (&line[..found.range.0], &line[found.range.1..]);
+            without_clock(&format!("{before}|{behind}")).into_owned().into()
         }
+        None => without_clock(line),
     }
-    if let Some(rest) = inner(&line) {
-        let people = persons(rest);
-        if !people.is_empty() {
-            return (people, Cue::Inner);
-        }
-    }
-    (persons(&line), Cue::Bare)
+}
+
+fn cued(line: &str) -> Option<(Vec<String>, Cue)> {
+    let opened = || Some((persons(opened(line.trim_start_matches(BULLETS))?), Cue::Opener));
+    let inner = || Some((persons(inner(line)?), Cue::Inner));
+    opened().filter(|(people, _)| !people.is_empty()).or_else(inner).filter(|(people, _)| !people.is_empty())
 }
 
 /// The line without times of day.
@@ -155,17 +180,19 @@ fn without_clock(line: &str) -> Cow<'_, str> {
 
 /// What follows a word like "by" within the line, where no sentence stands before it.
 pub(super) fn inner(line: &str) -> Option<&str> {
+    let mut buffer = [0; WORD_BYTES];
     let mut at = 0;
     let mut lead = false;
     let mut others = 0;
     for word in line.split_inclusive(' ') {
-        let bare = word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        let bare = ascii::lower(word.trim_matches(|c: char| !c.is_alphanumeric()), &mut buffer);
         at += word.len();
         if INNER.has(&bare) && (lead || others == 0) && at < line.len() {
             return Some(&line[at..]);
         }
-        lead |= word.contains('|') || LEADS.has(&bare);
-        others += usize::from(!bare.is_empty() && !LEADS.has(&bare) && !date::is_company(&bare));
+        let leads = LEADS.has(&bare);
+        lead |= leads || word.contains('|');
+        others += usize::from(!bare.is_empty() && !leads && !date::is_company(&bare));
         if others > 3 {
             return None;
         }
@@ -259,16 +286,44 @@ const OPENER_BYTES_MAX: usize = 48;
 /// Whether a line is an opening word and nothing else, but for a colon.
 pub(super) fn is_opener(line: &str) -> bool {
     let bare = line.trim_end_matches([':', ' ']);
+    if bare.len() > OPENER_BYTES_MAX || !may_open(bare) {
+        return false;
+    }
     let Some(first) = bare.chars().next().and_then(|c| c.to_lowercase().next()) else { return false };
-    let lower = || bare.to_lowercase();
-    bare.len() <= OPENER_BYTES_MAX && BY_FIRST.get(&first).is_some_and(|openers| openers.contains(&lower().as_str()))
+    let Some(openers) = BY_FIRST.get(&first) else { return false };
+    openers.contains(&&*ascii::lower(bare, &mut [0; OPENER_BYTES_MAX]))
+}
+
+/// For each letter of ASCII the characters that stand behind it where an opener begins with both: a bit each.
+static SECONDS: LazyLock<[u128; 128]> = LazyLock::new(|| {
+    let mut seconds = [0; 128];
+    for opener in OPENERS.split('|') {
+        if let [first @ 0..128, second @ 0..128, ..] = opener.as_bytes() {
+            seconds[usize::from(*first)] |= 1 << second;
+        }
+    }
+    seconds
+});
+
+/// A cheap question first: whether an opener may stand at the start of a line, by its first two characters.
+fn may_open(line: &str) -> bool {
+    match line.as_bytes() {
+        [first @ 0..128, second @ 0..128, ..] => {
+            SECONDS[usize::from(first.to_ascii_lowercase())] & 1 << second.to_ascii_lowercase() != 0
+        }
+        _ => true,
+    }
 }
 
 /// What follows an opening word, if there is one.
 pub(super) fn opened(line: &str) -> Option<&str> {
+    if !may_open(line) {
+        return None;
+    }
     let first = line.chars().next()?.to_lowercase().next()?;
     let openers = BY_FIRST.get(&first)?;
-    let head = line[..line.floor_char_boundary(OPENER_BYTES_MAX)].to_lowercase();
+    let mut buffer = [0; OPENER_BYTES_MAX];
+    let head = ascii::lower(&line[..line.floor_char_boundary(OPENER_BYTES_MAX)], &mut buffer);
     openers.iter().find_map(|opener| if head.starts_with(opener) { after(line, opener) } else { None })
 }
 
@@ -348,6 +403,28 @@ mod tests {
         for line in ["", ":", "By Ann", "Byron", "Authors of the year"] {
             assert!(!is_opener(line), "{line}");
         }
+    }
+
+    #[test]
+    fn no_opener_is_passed_over() {
+        for opener in OPENERS.split('|') {
+            assert!(may_open(opener) && may_open(&opener.to_uppercase()) && is_opener(opener), "{opener}");
+        }
+        assert!(!may_open("Bridge") && !may_open("7 things") && !may_open("...") && may_open("ünder"));
+    }
+
+    #[test]
+    fn lines_that_may_announce_names() {
+        for line in [
+            "3 May 2024by Ann Bell",
+            "May 3, 2024 Autor: Ann",
+            "令和6年5月3日 記者 田中",
+            "Posted at 7 by Ann",
+            "| By Ann",
+        ] {
+            assert!(may_be_cued(line), "{line}");
+        }
+        assert!(!may_be_cued("In the old town 300 people met"));
     }
 
     #[test]
