@@ -1,7 +1,7 @@
 //! The one representation: a page is a list of text blocks. Plain text yields the same list as HTML, with less known.
 
 use super::super::split::draft::{Author, DateValue, Image};
-use std::sync::Arc;
+use super::html::Tag;
 
 /// Index of a [`PathNode`] in [`Document::paths`]; 0 is the root.
 pub type PathId = u32;
@@ -15,6 +15,9 @@ pub struct Document {
     pub blocks: Vec<Block>,
     /// Ancestors of blocks, interned: a node per element that holds text, not per element.
     pub paths: Vec<PathNode>,
+    /// What path nodes say that they are for, each distinct text once: `class`, `id`, `itemprop` and `role`, lower-case, joined
+    /// by spaces, cut to a bound. The first is empty.
+    pub words: Vec<Box<str>>,
     /// Pictures of the page in order.
     pub figures: Vec<Figure>,
     /// How much the page looks like one that holds an article of its own, 0..1. Low for a shop, a
@@ -33,6 +36,11 @@ impl Document {
     pub fn text_of(&self, i: usize) -> &str {
         let b = &self.blocks[i];
         &self.text[b.start as usize..b.end as usize]
+    }
+
+    /// What a path node says that it is for.
+    pub fn words_of(&self, path: PathId) -> &str {
+        self.words.get(self.paths[path as usize].words as usize).map_or("", |words| words)
     }
 }
 
@@ -108,18 +116,16 @@ pub enum Class {
 }
 
 /// One element on the way from the root to a block.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct PathNode {
     /// The enclosing node; 0 is the root, whose parent is itself.
     pub parent: PathId,
-    /// Lower-case tag name, from a closed table (`"other"` where unknown).
-    pub tag: &'static str,
-    /// `class`, `id`, `itemprop` and `role`, lower-case, joined by spaces, cut to a bound.
-    pub words: Arc<str>,
-    /// A number that nodes of equal words share, from 0 without a gap.
-    pub words_id: u32,
+    /// Its place in [`Document::words`], 0 where it says nothing.
+    pub words: u32,
     /// Distance from the root.
     pub depth: u16,
+    /// Its tag, from a closed table.
+    pub tag: Tag,
     /// True where the page says that it is not shown (`hidden`, `display:none`, `noscript`), here or around it.
     pub hidden: bool,
 }

@@ -14,6 +14,7 @@ pub mod why;
 
 pub use block::{Block, BlockKind, Class, Document, Figure, PathNode};
 pub(crate) use classify::folded_words;
+pub use html::Tag;
 
 use crate::page::{Content, Page};
 

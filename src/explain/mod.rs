@@ -11,6 +11,7 @@ pub use html::render as to_html;
 pub use terminal::{Screen, render as to_terminal};
 
 use crate::article::Source;
+use crate::clean::block::PathId;
 use crate::clean::why::{Answer, Why};
 use crate::clean::{self, Block, BlockKind, Class, Document, Explained};
 use crate::expand::{self, Options, Outcome};
@@ -319,7 +320,7 @@ fn path(document: &Document, block: &Block) -> Vec<Element> {
     let mut at = block.path as usize;
     while at != 0 {
         let node = &document.paths[at];
-        path.push(Element { tag: node.tag, words: node.words.to_string() });
+        path.push(Element { tag: node.tag.name(), words: document.words_of(at as PathId).to_owned() });
         at = node.parent as usize;
     }
     path.reverse();

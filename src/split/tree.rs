@@ -2,8 +2,8 @@
 //!
 //! What holds: each question walks up at most the page's depth.
 
-use crate::clean::Document;
 use crate::clean::block::PathId;
+use crate::clean::{Document, Tag};
 
 /// The path itself and its ancestors, innermost first, the root left out.
 pub(super) fn ancestors(document: &Document, path: PathId) -> impl Iterator<Item = PathId> + '_ {
@@ -35,7 +35,7 @@ pub(super) fn common(document: &Document, a: PathId, b: PathId) -> PathId {
 
 /// The enclosing `article` elements, innermost first.
 pub(super) fn enclosing_articles(document: &Document, path: PathId) -> impl Iterator<Item = PathId> + '_ {
-    ancestors(document, path).filter(|p| document.paths[*p as usize].tag == "article")
+    ancestors(document, path).filter(|p| document.paths[*p as usize].tag == Tag::Article)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! things and `adapter` of none.
 
 use super::automaton::Automaton;
-use crate::clean::block::PathNode;
+use crate::clean::block::Document;
+use crate::clean::html::Tag;
 
 /// What an element may be for. The numbers are bits of [`Cues`] and places in the features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,19 +172,19 @@ const WORDS: &[(Cue, &str)] = &[
 ];
 
 /// What a tag says by itself.
-fn of_tag(tag: &str) -> Cues {
+fn of_tag(tag: Tag) -> Cues {
     let cue = match tag {
-        "nav" | "menu" => Cue::Navigation,
-        "footer" => Cue::Footer,
-        "header" => Cue::Header,
-        "dialog" => Cue::Consent,
-        "aside" => Cue::Sidebar,
-        "article" => Cue::Article,
-        "main" => Cue::Content,
-        "figcaption" | "caption" => Cue::Caption,
-        "time" => Cue::Date,
-        "noscript" => Cue::Hidden,
-        "form" | "fieldset" | "label" | "legend" => Cue::Newsletter,
+        Tag::Nav | Tag::Menu => Cue::Navigation,
+        Tag::Footer => Cue::Footer,
+        Tag::Header => Cue::Header,
+        Tag::Dialog => Cue::Consent,
+        Tag::Aside => Cue::Sidebar,
+        Tag::Article => Cue::Article,
+        Tag::Main => Cue::Content,
+        Tag::Figcaption | Tag::Caption => Cue::Caption,
+        Tag::Time => Cue::Date,
+        Tag::Noscript => Cue::Hidden,
+        Tag::Form | Tag::Fieldset | Tag::Label | Tag::Legend => Cue::Newsletter,
         _ => return Cues::default(),
     };
     Cues::of(cue)
@@ -202,11 +203,10 @@ fn automaton() -> Automaton {
 }
 
 /// Each path node's own cues.
-pub(crate) fn of_paths(paths: &[PathNode]) -> Vec<Cues> {
+pub(crate) fn of_paths(document: &Document) -> Vec<Cues> {
     static AUTOMATON: std::sync::LazyLock<Automaton> = std::sync::LazyLock::new(automaton);
-    let mut known: Vec<Option<Cues>> = vec![None; paths.len() + 1];
-    let mut words = |p: &PathNode| *known[p.words_id as usize].get_or_insert_with(|| AUTOMATON.cues(&p.words));
-    paths.iter().map(|p| words(p) | of_tag(p.tag)).collect()
+    let of_words: Vec<Cues> = document.words.iter().map(|words| AUTOMATON.cues(words)).collect();
+    document.paths.iter().map(|p| of_words[p.words as usize] | of_tag(p.tag)).collect()
 }
 
 #[cfg(test)]

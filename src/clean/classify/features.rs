@@ -8,6 +8,7 @@ use super::scores::Scores;
 use super::view::{Sum, View};
 use crate::clean::block::BlockKind;
 use crate::clean::forest::Cells;
+use crate::clean::html::{self, Tag};
 
 /// Features of the first pass.
 pub(crate) const FIRST: usize = 18 + 4 + 28 + 12 + 12 + 9 + 12 + 9 + CUES + SHARES.len() + 6;
@@ -118,32 +119,43 @@ fn place(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
 }
 
 /// The tags that are told apart.
-pub(super) const TAGS: [&str; 20] = [
-    "p",
-    "div",
-    "span",
-    "a",
-    "li",
-    "td",
-    "section",
-    "article",
-    "blockquote",
-    "figcaption",
-    "ul",
-    "ol",
-    "main",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "header",
-    "footer",
-    "aside",
+pub(super) const TAGS: [Tag; 20] = [
+    Tag::P,
+    Tag::Div,
+    Tag::Span,
+    Tag::A,
+    Tag::Li,
+    Tag::Td,
+    Tag::Section,
+    Tag::Article,
+    Tag::Blockquote,
+    Tag::Figcaption,
+    Tag::Ul,
+    Tag::Ol,
+    Tag::Main,
+    Tag::H1,
+    Tag::H2,
+    Tag::H3,
+    Tag::H4,
+    Tag::Header,
+    Tag::Footer,
+    Tag::Aside,
 ];
 
-/// A tag's place among those, behind them all for any other.
-pub(super) fn tag_number(tag: &str) -> u8 {
-    TAGS.iter().position(|t| *t == tag).unwrap_or(TAGS.len()) as u8
+/// Each tag's place among those, behind them all for any other.
+static TAG_NUMBERS: [u8; html::TAGS] = {
+    let mut numbers = [TAGS.len() as u8; html::TAGS];
+    let mut i = 0;
+    while i < TAGS.len() {
+        numbers[TAGS[i] as usize] = i as u8;
+        i += 1;
+    }
+    numbers
+};
+
+/// A tag's place among [`TAGS`], behind them all for any other.
+pub(super) fn tag_number(tag: Tag) -> u8 {
+    TAG_NUMBERS[tag as usize]
 }
 
 /// Sums over the enclosing elements.

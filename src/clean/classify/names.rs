@@ -10,6 +10,17 @@ const KINDS: &[&str] =
     &["paragraph", "list item", "quote", "code", "table", "caption", "h1", "h2", "h3", "h4", "h5", "h6"];
 const KINSHIP: &[&str] = &["elsewhere", "sibling", "same element"];
 
+/// The names of [`TAGS`].
+const TAG_NAMES: [&str; TAGS.len()] = {
+    let mut names = [""; TAGS.len()];
+    let mut i = 0;
+    while i < TAGS.len() {
+        names[i] = TAGS[i].name();
+        i += 1;
+    }
+    names
+};
+
 const OWN: [(&str, Show); 22] = [
     ("words", Show::Number),
     ("ends of sentences", Show::Number),
@@ -36,8 +47,8 @@ const OWN: [(&str, Show); 22] = [
 ];
 
 const PLACE: [(&str, Show); 28] = [
-    ("element", Show::OneOf(&TAGS)),
-    ("element around it", Show::OneOf(&TAGS)),
+    ("element", Show::OneOf(&TAG_NAMES)),
+    ("element around it", Show::OneOf(&TAG_NAMES)),
     ("depth", Show::Number),
     ("in an article element", Show::Flag),
     ("in a main element", Show::Flag),

@@ -5,7 +5,8 @@
 
 use super::cues::{self, CUES, Cues};
 use super::features::{SHARES, tag_number};
-use crate::clean::block::PathNode;
+use crate::clean::block::Document;
+use crate::clean::html::Tag;
 use rustc_hash::FxHashMap;
 use wide::u8x32;
 
@@ -57,9 +58,9 @@ const SHARED: Cues = {
 };
 
 impl Nodes {
-    pub(super) fn new(paths: &[PathNode]) -> Nodes {
-        let own = cues::of_paths(paths);
-        let count = paths.len();
+    pub(super) fn new(document: &Document) -> Nodes {
+        let own = cues::of_paths(document);
+        let count = document.paths.len();
         let mut nodes = Nodes {
             near: Vec::with_capacity(count),
             near_node: Vec::with_capacity(count),
@@ -71,8 +72,8 @@ impl Nodes {
             tag_ways: 0,
         };
         let (mut ways, mut tag_ways) = (Ways::default(), Ways::default());
-        let mut words = Words::new(count);
-        for (i, node) in paths.iter().enumerate() {
+        let words: Vec<u64> = document.words.iter().map(|words| hash(stable(words))).collect();
+        for (i, node) in document.paths.iter().enumerate() {
             let parent = node.parent as usize;
             let root = i == 0;
             let distances = u8x32::from(if root { [0; NEAR] } else { nodes.near[parent] });
@@ -87,9 +88,9 @@ impl Nodes {
                 }
             }
             let above = if root { Within::default() } else { nodes.within[parent] };
-            let tag = hash(node.tag.as_bytes());
+            let tag = node.tag as u64;
             let (way, tag_way) = if root { (0, 0) } else { (nodes.way[parent], nodes.tag_way[parent]) };
-            nodes.way.push(ways.number(way, tag.rotate_left(32) ^ words.hash(node)));
+            nodes.way.push(ways.number(way, words[node.words as usize].wrapping_add(tag)));
             nodes.tag_way.push(tag_ways.number(tag_way, tag));
             nodes.within.push(within(above, node.tag));
             nodes.tag.push(tag_number(node.tag));
@@ -102,17 +103,17 @@ impl Nodes {
     }
 }
 
-fn within(mut within: Within, tag: &str) -> Within {
+fn within(mut within: Within, tag: Tag) -> Within {
     match tag {
-        "article" => within.article = true,
-        "main" => within.main = true,
-        "aside" => within.aside = true,
-        "nav" | "menu" => within.nav = true,
-        "footer" => within.footer = true,
-        "form" | "fieldset" => within.form = true,
-        "figure" => within.figure = true,
-        "ul" | "ol" => within.list = true,
-        "section" => within.section = true,
+        Tag::Article => within.article = true,
+        Tag::Main => within.main = true,
+        Tag::Aside => within.aside = true,
+        Tag::Nav | Tag::Menu => within.nav = true,
+        Tag::Footer => within.footer = true,
+        Tag::Form | Tag::Fieldset => within.form = true,
+        Tag::Figure => within.figure = true,
+        Tag::Ul | Tag::Ol => within.list = true,
+        Tag::Section => within.section = true,
         _ => {}
     }
     within
@@ -131,21 +132,6 @@ impl Ways {
     }
 }
 
-/// Hashes of elements' words, each distinct text once.
-struct Words {
-    known: Vec<Option<u64>>,
-}
-
-impl Words {
-    fn new(nodes: usize) -> Words {
-        Words { known: vec![None; nodes + 1] }
-    }
-
-    fn hash(&mut self, node: &PathNode) -> u64 {
-        *self.known[node.words_id as usize].get_or_insert_with(|| hash(stable(&node.words).as_bytes()))
-    }
-}
-
 /// Words without those that differ from sibling to sibling: numbers make ids unique.
 fn stable(words: &str) -> &str {
     match words.bytes().position(|b| b.is_ascii_digit()) {
@@ -155,6 +141,6 @@ fn stable(words: &str) -> &str {
 }
 
 /// FNV-1a over the bytes.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3))
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -3,7 +3,7 @@
 use super::view::View;
 use crate::clean::ascii;
 use crate::clean::block::BlockKind;
-use crate::clean::html::Gathered;
+use crate::clean::html::{Gathered, Tag};
 use rustc_hash::FxHashSet;
 
 /// Longer blocks are no title.
@@ -56,7 +56,7 @@ impl View<'_> {
         }
         self.headline = best.map(|(_, i)| i);
         let article = |mut node: usize| {
-            while node != 0 && self.document.paths[node].tag != "article" {
+            while node != 0 && self.document.paths[node].tag != Tag::Article {
                 node = self.document.paths[node].parent as usize;
             }
             node
@@ -66,14 +66,14 @@ impl View<'_> {
         let mut home: Vec<bool> = Vec::with_capacity(self.document.paths.len());
         for (id, node) in self.document.paths.iter().enumerate() {
             let parent = id == 0 || home[node.parent as usize];
-            home.push(id == own || parent && (node.tag != "article" || own == 0) || self.holds(id, own));
+            home.push(id == own || parent && (node.tag != Tag::Article || own == 0) || self.holds(id, own));
         }
         self.foreign = (0..self.document.blocks.len()).map(|i| own != 0 && !home[self.path_of(i)]).collect();
     }
 
     /// Whether `inner` is `outer` or stands within it.
     fn holds(&self, outer: usize, mut inner: usize) -> bool {
-        if self.document.paths[outer].tag != "article" {
+        if self.document.paths[outer].tag != Tag::Article {
             return false;
         }
         while inner > outer {

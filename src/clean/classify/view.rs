@@ -8,7 +8,7 @@ use super::measure::{Measure, measure};
 use super::nodes::{Nodes, Within};
 use super::titles::{WordSet, word_hashes};
 use crate::clean::block::{BlockKind, Document};
-use crate::clean::html::Gathered;
+use crate::clean::html::{Gathered, Tag};
 use crate::clean::text::Furniture;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -109,7 +109,7 @@ impl<'a> View<'a> {
         let count = document.blocks.len() + 1;
         let measures: Vec<Measure> = (0..document.blocks.len()).map(|i| measure(document.text_of(i))).collect();
         let links = document.blocks.iter().map(|b| b.link_bytes as f32 / (b.end - b.start).max(1) as f32).collect();
-        let nodes = Nodes::new(&document.paths);
+        let nodes = Nodes::new(document);
         let (text_number, repeats) = same_texts(document);
         let mut view = View {
             document,
@@ -129,7 +129,7 @@ impl<'a> View<'a> {
             passed: Vec::with_capacity(count),
             description_share: Vec::new(),
             data_share: Vec::new(),
-            has_article: document.paths.iter().any(|p| p.tag == "article"),
+            has_article: document.paths.iter().any(|p| p.tag == Tag::Article),
             after_figure: after_figure(document),
             paragraph_prose: 0.0,
             unspaced: measures.iter().map(|m| m.unspaced).sum::<u32>() as f32
@@ -167,7 +167,7 @@ impl<'a> View<'a> {
             prose_before += if prose { m.words } else { 0.0 };
             running = [words, running[1] + m.words * link];
             self.running.push(running);
-            if prose && self.document.paths[block.path as usize].tag == "p" {
+            if prose && self.document.paths[block.path as usize].tag == Tag::P {
                 self.paragraph_prose += m.words;
             }
             let path = block.path as usize;

@@ -17,13 +17,15 @@ mod words;
 
 pub(super) use gather::Gathered;
 pub(super) use marks::{Mark, MarkKind};
+pub(crate) use tags::TAGS;
+pub use tags::Tag;
 
 use super::CleanLimits;
 use super::block::{Block, BlockKind, Class, Document, Figure, PathId};
 use attributes::{Attr, Attrs};
 use gather::{bounded, decode};
 use stack::{HIDDEN, LINK, Open, PREFORMATTED, SKIPPED, Stack};
-use tags::{BLOCK, LETTERS, ROOT, SKIP, Tag, VOID};
+use tags::{BLOCK, LETTERS, ROOT, SKIP, VOID};
 use token::{Token, Tokenizer};
 
 /// Reads `src` into blocks of class [`Class::Other`], and gathers what head and structured data say.
@@ -94,6 +96,7 @@ impl<'a> Builder<'a> {
 
     fn finish(mut self) -> (Document, Gathered<'a>) {
         self.flush();
+        self.document.words = self.stack.into_words();
         (self.document, self.gathered)
     }
 

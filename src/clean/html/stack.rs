@@ -212,6 +212,11 @@ impl<'a> Stack<'a> {
         }
     }
 
+    /// The words of all paths, by number.
+    pub(super) fn into_words(self) -> Vec<Box<str>> {
+        self.words.into_texts()
+    }
+
     /// The path of the element at `index`, made where it is new.
     pub(super) fn path(&mut self, index: usize, paths: &mut Vec<PathNode>) -> PathId {
         let index = index.min(self.open.len() - 1);
@@ -220,16 +225,9 @@ impl<'a> Stack<'a> {
         for i in known + 1..=index {
             let open = &self.open[i];
             let end = self.open.get(i + 1).map_or(self.values.len(), |next| next.values as usize);
-            let (words_id, words) = self.words.of(&self.values[open.values as usize..end]);
+            let words = self.words.of(&self.values[open.values as usize..end]);
             let id = paths.len() as PathId;
-            paths.push(PathNode {
-                parent,
-                tag: open.tag.name(),
-                words,
-                words_id,
-                depth: i as u16,
-                hidden: open.flags & HIDDEN != 0,
-            });
+            paths.push(PathNode { parent, words, depth: i as u16, tag: open.tag, hidden: open.flags & HIDDEN != 0 });
             self.open[i].path = Some(id);
             parent = id;
         }

@@ -26,16 +26,17 @@ pub(super) const ROOT: u16 = 1 << 8;
 macro_rules! tags {
     ($($variant:ident $name:literal $props:expr;)*) => {
         /// A tag's name.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
         #[repr(u8)]
-        pub(super) enum Tag {
+        pub enum Tag {
             $(#[doc = $name] $variant,)*
             /// Any other.
+            #[default]
             Other,
         }
 
         /// How many tags there are.
-        pub(super) const TAGS: usize = Tag::Other as usize + 1;
+        pub(crate) const TAGS: usize = Tag::Other as usize + 1;
 
         const NAMES: &[&str] = &[$($name,)* "other"];
         static PROPS: [u16; TAGS] = [$($props,)* 0];
@@ -176,7 +177,7 @@ impl Tag {
     }
 
     /// The name, lower case; `other` for those that are not in the table.
-    pub(super) fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         NAMES[self as usize]
     }
 

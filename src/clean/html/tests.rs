@@ -21,7 +21,8 @@ fn path(document: &Document, i: usize) -> String {
     let mut id = document.blocks[i].path;
     while id != 0 {
         let node = &document.paths[id as usize];
-        names.push(if node.words.is_empty() { node.tag.to_owned() } else { format!("{}.{}", node.tag, node.words) });
+        let (tag, words) = (node.tag.name(), document.words_of(id));
+        names.push(if words.is_empty() { tag.to_owned() } else { format!("{tag}.{words}") });
         id = node.parent;
     }
     names.reverse();

@@ -4,7 +4,6 @@ use super::fold;
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
-use std::sync::Arc;
 
 /// Longest words of one element that are kept, bytes.
 const WORDS_BYTES_MAX: usize = 240;
@@ -14,7 +13,7 @@ const DISTINCT: usize = 224;
 
 /// The words of a page's elements, numbered from 1; 0 has none.
 pub(super) struct Words<'a> {
-    texts: Vec<Arc<str>>,
+    texts: Vec<Box<str>>,
     /// Numbers of the texts, by text.
     known: HashTable<u32>,
     /// By the values as they were written: most elements repeat another's.
@@ -41,7 +40,7 @@ impl Written {
 impl Default for Words<'_> {
     fn default() -> Self {
         Words {
-            texts: vec![Arc::default()],
+            texts: vec![Box::default()],
             known: HashTable::with_capacity(DISTINCT),
             written: HashTable::with_capacity(DISTINCT),
             values: Vec::new(),
@@ -51,13 +50,16 @@ impl Default for Words<'_> {
 }
 
 impl<'a> Words<'a> {
-    /// The words of attribute values, and their number.
-    pub(super) fn of(&mut self, values: &[&'a str]) -> (u32, Arc<str>) {
-        let id = if values.is_empty() { 0 } else { self.id(values) };
-        (id, Arc::clone(&self.texts[id as usize]))
+    /// All words, by number.
+    pub(super) fn into_texts(self) -> Vec<Box<str>> {
+        self.texts
     }
 
-    fn id(&mut self, values: &[&'a str]) -> u32 {
+    /// The number of the words of attribute values.
+    pub(super) fn of(&mut self, values: &[&'a str]) -> u32 {
+        if values.is_empty() {
+            return 0;
+        }
         let hash = FxBuildHasher.hash_one(values);
         if let Some(written) = self.written.find(hash, |w| w.hash == hash && w.of(&self.values) == values) {
             return written.id;
@@ -87,7 +89,7 @@ impl<'a> Words<'a> {
         );
         let id = *known.or_insert(texts.len() as u32).get();
         if id as usize == self.texts.len() {
-            self.texts.push(Arc::from(self.buffer.as_str()));
+            self.texts.push(Box::from(self.buffer.as_str()));
         }
         id
     }
@@ -126,8 +128,8 @@ mod tests {
     fn words_are_folded_numbered_and_bounded() {
         let mut words = Words::default();
         let mut of = |values: &[&'static str]| {
-            let (id, text) = words.of(values);
-            (id, text.to_string())
+            let id = words.of(values);
+            (id, words.texts[id as usize].to_string())
         };
         assert_eq!(of(&[]), (0, String::new()));
         assert_eq!(of(&[" A\tb ", "C"]), (1, "a b c".to_owned()));

@@ -131,8 +131,8 @@ fn in_words(document: &Document, place: &Place, order: Order) -> Option<DateValu
 
 /// Whether the block's element is named after a date.
 fn says_date(document: &Document, i: usize) -> bool {
-    let path = &document.paths[document.blocks[i].path as usize];
-    ["date", "publish", "datum", "fecha", "time"].iter().any(|w| path.words.contains(w))
+    let words = document.words_of(document.blocks[i].path);
+    ["date", "publish", "datum", "fecha", "time"].iter().any(|w| words.contains(w))
 }
 
 /// The first date of a line that is no change's, and where the part begins that it was found in.

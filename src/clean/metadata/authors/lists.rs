@@ -3,7 +3,7 @@
 //! What holds: bounded in number and length; equal lists are one; the empty list stands for a page that names nobody.
 
 use super::names::{self, Cue, shape};
-use crate::clean::block::{BlockKind, Class, Document, PathNode};
+use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::html::{Mark, MarkKind};
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
@@ -186,7 +186,7 @@ struct Speaking<'d> {
 
 impl Speaking<'_> {
     fn new(document: &Document) -> Speaking<'_> {
-        Speaking { document, known: vec![None; document.paths.len() + 1] }
+        Speaking { document, known: vec![None; document.words.len()] }
     }
 
     /// Whether the element or one of the two around it does.
@@ -196,8 +196,9 @@ impl Speaking<'_> {
     }
 
     fn own(&mut self, path: usize) -> bool {
-        let PathNode { words_id, words, .. } = &self.document.paths[path];
-        *self.known[*words_id as usize].get_or_insert_with(|| {
+        let words = self.document.paths[path].words as usize;
+        *self.known[words].get_or_insert_with(|| {
+            let words = &self.document.words[words];
             let gram = |w: &[u8]| matches!(w, b"auth" | b"auto" | b"aute" | b"byli" | b"writ" | b"jour");
             const AUTHOR: [&str; 6] = ["author", "byline", "autor", "auteur", "writer", "journalist"];
             words.as_bytes().windows(4).any(gram)

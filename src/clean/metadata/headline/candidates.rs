@@ -142,7 +142,7 @@ fn shown(list: &mut List, sources: &Sources<'_>) {
 /// Blocks whose element is called a title, the nearest to the text's first one.
 fn named(document: &Document, first: usize) -> Vec<usize> {
     let early = document.blocks.len().min(first.saturating_add(BLOCKS_PAST_FIRST + 1));
-    let words = |i: &usize| &document.paths[document.blocks[*i].path as usize].words;
+    let words = |i: &usize| document.words_of(document.blocks[*i].path);
     let behind = (first..early).filter(|i| is_named_title(words(i))).take(NAMED_MAX / 2);
     let mut named: Vec<usize> = behind.collect();
     let before = NAMED_MAX - named.len();

@@ -155,9 +155,9 @@ fn place(out: &mut Columns<'_>, own: &Candidate, page: &Page, document: &Documen
     out.flag(page.nearest == Some(block));
     let b = &document.blocks[block];
     out.push(b.link_bytes as f32 / (b.end - b.start).max(1) as f32);
-    let words = &document.paths[b.path as usize].words;
-    let around = [b.path, document.paths[b.path as usize].parent].map(|p| &document.paths[p as usize]);
-    let says = |list: &[&str]| around.iter().any(|n| list.iter().any(|w| n.words.contains(w)));
+    let words = document.words_of(b.path);
+    let around = [words, document.words_of(document.paths[b.path as usize].parent)];
+    let says = |list: &[&str]| around.iter().any(|words| list.iter().any(|w| words.contains(w)));
     out.flag(words.contains("headline") || words.contains("title"));
     out.flag(says(&["logo", "site-", "brand", "nav", "sidebar", "widget", "related", "menu"]));
     out.flag(says(&["article", "entry", "post", "story"]));
