@@ -41,35 +41,35 @@ impl Batch {
     }
 
     /// The cells of the row at `place`.
-    pub(crate) fn cells(&mut self, place: usize) -> Cells<'_> {
-        Cells { out: &mut self.0.as_flattened_mut()[place..], step: BATCH, len: 0 }
+    pub(crate) fn cells(&mut self, place: usize) -> Cells<'_, BATCH> {
+        Cells { left: self.0.iter_mut(), place: place % BATCH }
     }
 }
 
-/// Where one row's features are put, the first to the last: alone, or in a batch.
-pub(crate) struct Cells<'o> {
-    out: &'o mut [f32],
-    /// From one feature to the next.
-    step: usize,
-    len: usize,
+/// Where one row's features are put, the first to the last: alone, or among `ROWS` of a batch.
+pub(crate) struct Cells<'o, const ROWS: usize> {
+    left: std::slice::IterMut<'o, [f32; ROWS]>,
+    place: usize,
 }
 
-impl<'o> Cells<'o> {
+impl<'o> Cells<'o, 1> {
     /// Of a row alone.
-    pub(crate) fn of(row: &'o mut [f32]) -> Cells<'o> {
-        Cells { out: row, step: 1, len: 0 }
+    pub(crate) fn of(row: &'o mut [f32]) -> Cells<'o, 1> {
+        Cells { left: row.as_chunks_mut().0.iter_mut(), place: 0 }
+    }
+}
+
+impl<const ROWS: usize> Cells<'_, ROWS> {
+    /// How many more features there is room for.
+    pub(crate) fn room(&self) -> usize {
+        self.left.len()
     }
 
-    /// How many features were put.
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Puts the next feature.
+    /// Puts the next feature. There must be room.
     #[inline]
     pub(crate) fn put(&mut self, value: f32) {
-        self.out[self.len * self.step] = value;
-        self.len += 1;
+        let Some(cell) = self.left.next() else { panic!("more features than a row holds") };
+        cell[self.place] = value;
     }
 
     /// Puts 1 for true, 0 for false.

@@ -28,6 +28,14 @@ pub struct Decoded<'a> {
     pub warnings: Vec<&'static str>,
 }
 
+/// The bytes as text where they are UTF-8, looked at as fast as the processor can.
+fn borrowed_utf8(bytes: &[u8]) -> Option<&str> {
+    match UTF_8.decode_without_bom_handling_and_without_replacement(bytes)? {
+        Cow::Borrowed(text) => Some(text),
+        Cow::Owned(_) => None,
+    }
+}
+
 /// Decodes `bytes`. `declared` is the label that HTTP or the envelope gave; the `url`'s top-level domain helps detection.
 /// What does not decode becomes U+FFFD.
 pub fn decode<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>, url: Option<&str>) -> Decoded<'a> {
@@ -39,7 +47,7 @@ pub fn decode<'a>(bytes: Cow<'a, [u8]>, declared: Option<&str>, url: Option<&str
     let mut choose = |bytes: &[u8], utf8: Option<&str>| chosen(bytes, utf8, declared, url, &mut warnings);
     let (text, encoding, source) = match bytes {
         Cow::Borrowed(bytes) => {
-            let utf8 = std::str::from_utf8(bytes).ok();
+            let utf8 = borrowed_utf8(bytes);
             let (encoding, source) = choose(bytes, utf8);
             let text = utf8.filter(|_| encoding == UTF_8).map(Cow::Borrowed);
             (text.unwrap_or_else(|| Cow::Owned(lossy(encoding, bytes))), encoding, source)

@@ -37,7 +37,7 @@ pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
     let passed: Vec<usize> = all.into_iter().filter(|i| first[*i] >= PASSED).collect();
     let mut second = vec![0.0; n];
     let around = Scores::new(view, &first);
-    let fill = |i: usize, cells: &mut Cells<'_>| {
+    let fill = |i: usize, cells: &mut Cells<'_, BATCH>| {
         features::first(view, i, cells);
         features::second(view, &around, i, cells);
     };
@@ -46,7 +46,7 @@ pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
 }
 
 /// Asks forest `pass` of the blocks `which`, a batch at a time.
-fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Cells<'_>), out: &mut [f32]) {
+fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Cells<'_, BATCH>), out: &mut [f32]) {
     let mut rows = Batch::new();
     for batch in which.chunks(BATCH) {
         for (place, i) in batch.iter().enumerate() {

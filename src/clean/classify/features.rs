@@ -19,8 +19,8 @@ pub(crate) const SECOND: usize = 11 + 8 + 10 + 13;
 const NONE: f32 = -1.0;
 
 /// Puts the first pass's features of block `i`.
-pub(crate) fn first(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
-    let begin = at.len();
+pub(crate) fn first<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+    let room = at.room();
     own(view, i, at);
     let lexicon = &view.lexicon[i];
     for count in [lexicon.account, lexicon.credit, lexicon.advert, lexicon.other] {
@@ -34,7 +34,7 @@ pub(crate) fn first(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     windows(view, i, at);
     cues(view, i, at);
     since_headline(view, i, at);
-    debug_assert_eq!(at.len() - begin, FIRST);
+    debug_assert_eq!(room - at.room(), FIRST);
 }
 
 fn kind(view: &View<'_>, i: usize) -> f32 {
@@ -50,7 +50,7 @@ fn kind(view: &View<'_>, i: usize) -> f32 {
 }
 
 /// The text itself.
-fn own(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn own<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let m = &view.measures[i];
     let words = m.words.max(1.0);
     let chars = m.chars.max(1) as f32;
@@ -75,7 +75,7 @@ fn own(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
 }
 
 /// The page, and the elements around the block.
-fn place(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn place<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let n = view.document.blocks.len();
     let path = view.path_of(i);
     let node = &view.document.paths[path];
@@ -159,7 +159,7 @@ pub(super) fn tag_number(tag: Tag) -> u8 {
 }
 
 /// Sums over the enclosing elements.
-fn around(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn around<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let page = view.sums[0].prose.max(1.0);
     let mut node = view.path_of(i);
     for _ in 0..4 {
@@ -172,7 +172,7 @@ fn around(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
 }
 
 /// Blocks with the same tags and classes around them, and with the same tags.
-fn groups(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn groups<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let page = view.sums[0].prose.max(1.0);
     for group in [view.group(i), view.tag_group(i)] {
         let Sum { blocks, words, link_words, prose } = group;
@@ -186,7 +186,7 @@ fn groups(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
 }
 
 /// Where the block stands to the group of blocks with the most prose.
-fn main(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn main<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let path = view.path_of(i);
     let m = &view.main;
     let (common, up) = view.up_to_main(path);
@@ -203,7 +203,7 @@ fn main(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     at.put(m.prose / view.sums[0].prose.max(1.0));
 }
 
-fn neighbours(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn neighbours<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let n = view.document.blocks.len();
     let path = view.path_of(i);
     for offset in [-1isize, 1] {
@@ -227,7 +227,7 @@ fn neighbours(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
     }
 }
 
-fn windows(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn windows<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let n = view.document.blocks.len();
     for span in [3, 8, 24] {
         for (from, to) in [(i.saturating_sub(span), i), (i + 1, (i + 1 + span).min(n))] {
@@ -259,7 +259,7 @@ pub(super) const SHARES: [Cue; 12] = [
 ];
 
 /// What class words say: how near the element that says it is, and how much of the page's prose it holds.
-fn cues(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn cues<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let path = view.path_of(i);
     let page = view.sums[0].prose.max(1.0);
     for distance in &view.nodes.near[path][..CUES] {
@@ -271,7 +271,7 @@ fn cues(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
 }
 
 /// What lies between the headline and the block: a second article has a headline and a byline of its own.
-fn since_headline(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
+fn since_headline<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     let start = view.headline.map_or([0; 4], |h| view.passed[h]);
     for (here, start) in view.passed[i].iter().zip(start) {
         at.put((*here as f32 - start as f32).clamp(-20.0, 20.0));
@@ -281,9 +281,9 @@ fn since_headline(view: &View<'_>, i: usize, at: &mut Cells<'_>) {
 }
 
 /// Puts the second pass's features of block `i`, made of the first pass's scores.
-pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, at: &mut Cells<'_>) {
+pub(crate) fn second<const N: usize>(view: &View<'_>, scores: &Scores<'_>, i: usize, at: &mut Cells<'_, N>) {
     let n = view.document.blocks.len();
-    let begin = at.len();
+    let room = at.room();
     for offset in -5isize..=5 {
         let j = i.checked_add_signed(offset).filter(|j| *j < n);
         at.put(j.map_or(NONE, |j| scores.of[j]));
@@ -320,5 +320,5 @@ pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, at: &mut Ce
     at.put(scores.doubt);
     at.put(scores.under_heading[i]);
     at.put(scores.same_text_best[i]);
-    debug_assert_eq!(at.len() - begin, SECOND);
+    debug_assert_eq!(room - at.room(), SECOND);
 }

@@ -10,7 +10,7 @@ use super::titles::{WordSet, word_hashes};
 use crate::clean::block::{BlockKind, Document};
 use crate::clean::html::{Gathered, Tag};
 use crate::clean::text::Furniture;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 /// Sums over a path node's subtree.
 #[derive(Clone, Copy, Debug, Default)]
@@ -306,7 +306,7 @@ impl<'a> View<'a> {
         let n = self.document.blocks.len();
         self.data_share = vec![-1.0; n];
         let Some(text) = self.document.meta.article_body.as_deref().filter(|t| t.len() > 200) else { return };
-        let known: FxHashSet<u64> = runs(&word_hashes(text).collect::<Vec<u64>>()).collect();
+        let known = WordSet::new(runs(&word_hashes(text).collect::<Vec<u64>>()));
         let mut long = Vec::new();
         for i in 0..n {
             let words = if is_compared(self.document, &self.measures, i) {
@@ -316,7 +316,7 @@ impl<'a> View<'a> {
                 long.extend(word_hashes(self.document.text_of(i)));
                 &long[..]
             };
-            let (all, hits) = runs(words).fold((0u32, 0u32), |(n, h), r| (n + 1, h + u32::from(known.contains(&r))));
+            let (all, hits) = runs(words).fold((0u32, 0u32), |(n, h), r| (n + 1, h + u32::from(known.contains(r))));
             if all > 0 {
                 self.data_share[i] = hits as f32 / all as f32;
             }
