@@ -14,8 +14,8 @@ use url::Url;
 
 /// An `article` element holds an article of its own from so many words on; less is a card.
 const OWN_WORDS_MIN: usize = 60;
-/// A page holds an article of its own from this score on. Below one half, since a lost article costs more than a shop's page.
-pub(crate) const ARTICLE_AT: f32 = 0.35;
+/// A page holds an article of its own from this score on: where out of fold articles and other pages are told apart best.
+pub(crate) const ARTICLE_AT: f32 = 0.4;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
 /// Captions this far outside of the body's first and last block still belong to it.

@@ -184,7 +184,7 @@ fn second(names: &mut Vec<Name>) {
     names.extend(fixed(&SECOND_REST));
 }
 
-const PAGE: [(&str, Show); 50] = [
+const PAGE: [(&str, Show); 56] = [
     ("words of prose in the body", Show::Number),
     ("words in the body", Show::Number),
     ("body among the page's words", Show::Share),
@@ -235,6 +235,12 @@ const PAGE: [(&str, Show); 50] = [
     ("address has a word like shop or category", Show::Flag),
     ("address ends in a word like shop or category", Show::Flag),
     ("address has a query", Show::Flag),
+    ("links between headline and body", Show::Number),
+    ("words of the headline", Show::Number),
+    ("words of the headline that stand in the title", Show::Share),
+    ("words of the title that stand in the headline", Show::Share),
+    ("words of the address's last part that stand in the headline", Show::Share),
+    ("words that the address's last part and the headline share", Show::Number),
 ];
 
 /// Names of a page's features.

@@ -4,6 +4,7 @@
 //! among others.
 
 use super::cues::Cue;
+use super::folded_words;
 use super::view::View;
 use crate::clean::block::{BlockKind, Class, Metadata};
 use crate::clean::forest::{self, FEATURES_MAX, Forests, Row};
@@ -13,7 +14,7 @@ const BYTES: &[u8] = include_bytes!("pages.bin");
 pub(super) static TABLE: Forests<1, { forest::trees(BYTES, 1) }> = Forests::read(BYTES);
 
 /// How many features a page has.
-pub(crate) const FEATURES: usize = 16 + 12 + 12 + 10 + SHARES.len();
+pub(crate) const FEATURES: usize = 16 + 12 + 12 + 10 + 6 + SHARES.len();
 
 /// Types that articles have.
 const ARTICLES: &[&str] =
@@ -93,11 +94,12 @@ pub(super) fn article_score(view: &View<'_>, scores: &[f32], body: &[bool], clas
 pub(super) fn features(view: &View<'_>, scores: &[f32], body: &[bool], classes: &[(Class, f32)], out: &mut [f32]) {
     let meta = &view.document.meta;
     let mut at = 0;
-    let parts: [&[f32]; 4] = [
+    let parts: [&[f32]; 5] = [
         &of_body(view, scores, body),
         &of_page(view, scores, body),
         &of_meta(meta, classes),
         &of_address(meta.address.as_deref().unwrap_or_default()),
+        &of_headline(view, body, classes),
     ];
     for value in parts.into_iter().flatten() {
         out[at] = *value;
@@ -168,6 +170,30 @@ fn of_page(view: &View<'_>, scores: &[f32], body: &[bool]) -> [f32; 12] {
         view.headline.map_or(-1.0, |h| view.title_cover[h]),
         view.document.figures.len() as f32 / n,
     ]
+}
+
+/// How the headline stands to the body, the title and the address; -1 without one.
+fn of_headline(view: &View<'_>, body: &[bool], classes: &[(Class, f32)]) -> [f32; 6] {
+    let Some(head) = classes.iter().position(|c| c.0 == Class::Headline) else { return [-1.0; 6] };
+    let first = body.iter().position(|b| *b).unwrap_or(head);
+    let links = (head.min(first)..first).filter(|i| view.links[*i] > 0.5).count();
+    let words: Vec<String> = folded_words(view.document.text_of(head)).collect();
+    let slug: Vec<String> = folded_words(slug(view.document.meta.address.as_deref().unwrap_or_default())).collect();
+    let common = slug.iter().filter(|word| words.contains(word)).count() as f32;
+    [
+        links as f32,
+        view.measures[head].words,
+        view.title_share[head],
+        view.title_cover[head],
+        common / slug.len().max(1) as f32,
+        common,
+    ]
+}
+
+/// The last part of an address's path.
+fn slug(address: &str) -> &str {
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    path.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 /// Signs of currencies.
