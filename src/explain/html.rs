@@ -44,15 +44,20 @@ fn head(html: &mut String, report: &Report) {
     let (form, charset, count) = (report.form, report.charset, report.blocks.len());
     let _ = write!(html, " · {form}, {charset} · {count} blocks{cut}</p><div class=\"two\"><section>");
     if let Some(answer) = &verdict.answer {
-        let holds = if answer.score >= verdict.article_at { "holds an article" } else { "holds no article of its own" };
+        let holds = match answer.score {
+            score if score >= verdict.article_at => "holds an article",
+            score if score >= verdict.secondary_at => "may hold an article",
+            _ => "holds no article of its own",
+        };
         let _ = write!(
             html,
             "<h2>The page {holds}</h2><div class=\"gauge\"><i style=\"width:{:.1}%\"></i><b style=\"left:{:.1}%\"></b></div>\
-             <p class=\"dim\">article score {:.2}; from {} on (the mark) it holds one</p>",
+             <p class=\"dim\">article score {:.2}; from {} on (the mark) it holds one, from {} on its text is secondary</p>",
             answer.score * 100.0,
             verdict.article_at * 100.0,
             answer.score,
             verdict.article_at,
+            verdict.secondary_at,
         );
         features(html, answer);
     } else {

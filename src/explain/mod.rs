@@ -17,7 +17,7 @@ use crate::clean::{self, Block, BlockKind, Class, Document, Explained};
 use crate::expand::{self, Options, Outcome};
 use crate::fault::Fault;
 use crate::page::{self, Content, Page, RawRecord};
-use crate::split::ARTICLE_AT;
+use crate::split::{ARTICLE_AT, SECONDARY_AT};
 use serde::Serialize;
 
 /// A page, explained.
@@ -56,6 +56,8 @@ pub struct Verdict {
     pub article_score: Option<f32>,
     /// From this score on it does.
     pub article_at: f32,
+    /// From this score on its text is published, as `secondary`.
+    pub secondary_at: f32,
     /// The features that decided.
     pub answer: Option<Told>,
 }
@@ -208,6 +210,7 @@ fn verdict(page: &Page, outcome: Outcome, explained: &Explained) -> Verdict {
         skipped,
         article_score: answer.as_ref().map(|answer| answer.score),
         article_at: ARTICLE_AT,
+        secondary_at: SECONDARY_AT,
         answer,
     }
 }

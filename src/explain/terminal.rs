@@ -45,10 +45,10 @@ fn verdict(out: &mut Lines, report: &Report) {
     let verdict = &report.verdict;
     out.line(&[(&named("verdict"), dim()), (&verdict.says, bold())]);
     if let Some(answer) = &verdict.answer {
-        let says = if answer.score >= verdict.article_at { "it does" } else { "it does not" };
-        let score =
-            format!("{:.2} that the page holds an article; from {} on {says}", answer.score, verdict.article_at);
-        let score = score.replace("on it does not", "on it does");
+        let score = format!(
+            "{:.2} that the page holds an article; from {} on it does, from {} on its text is secondary",
+            answer.score, verdict.article_at, verdict.secondary_at
+        );
         out.line(&[(&named(""), dim()), (&score, Style::new())]);
         reasons(out, answer);
     }

@@ -33,9 +33,22 @@ struct Card {
     container: PathId,
 }
 
+/// Whether the page says that it sells goods.
+pub(super) fn sells_goods(document: &Document) -> bool {
+    document.meta.page_types.iter().any(|t| GOODS.contains(&t.as_str()))
+}
+
+/// Whether a third of what was taken for the page's text is snippets: a list of what stands elsewhere.
+pub(super) fn is_list(document: &Document) -> bool {
+    let in_body = |i: &usize| document.blocks[*i].class == Class::Body;
+    let words = |i: usize| words_of(document.text_of(i));
+    let snippets: usize = cards(document, false).iter().map(|c| c.snippet).filter(in_body).map(words).sum();
+    snippets * 3 >= (0..document.blocks.len()).filter(in_body).map(words).sum()
+}
+
 /// Finds the teasers, in page order. Where `article` is set, the page holds one, and its body is left alone.
 pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(usize, Draft)> {
-    if document.meta.page_types.iter().any(|t| GOODS.contains(&t.as_str())) {
+    if sells_goods(document) {
         return Vec::new();
     }
     let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());

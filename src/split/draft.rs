@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// The page's main article; at most one a page.
     Article,
-    /// Another whole article on the page.
+    /// Another whole article on the page, or the only one of a page that may be of another kind.
     Secondary,
     /// A headline with a snippet that leads to an article elsewhere.
     Teaser,

@@ -1,7 +1,7 @@
 //! Articles of an HTML page: its body blocks make one article, or several where each stands in an `article` element of its
 //! own; cards beside them are teasers.
 
-use super::cards::{absolute, date_line, teasers};
+use super::cards::{absolute, date_line, is_list, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::enclosing_articles;
 use super::{body_block, image, name_main, new_draft, words_of};
@@ -16,6 +16,9 @@ use url::Url;
 const OWN_WORDS_MIN: usize = 60;
 /// A page holds an article of its own from this score on: where out of fold articles and other pages are told apart best.
 pub(crate) const ARTICLE_AT: f32 = 0.4;
+/// From this score on its text is published, as [`Kind::Secondary`] below the other: out of fold, ninety-nine of a hundred articles
+/// and two of five other pages are above.
+pub(crate) const SECONDARY_AT: f32 = 0.05;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
 /// Captions this far outside of the body's first and last block still belong to it.
@@ -24,22 +27,34 @@ const CAPTION_BLOCKS: usize = 6;
 /// Finds the articles, in page order.
 pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let body: Vec<usize> = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body).collect();
-    let holds_article = document.article_score >= ARTICLE_AT;
     let mut drafts: Vec<(usize, Draft)> = Vec::new();
     let groups = groups(document, &body);
+    let own = own(document, groups.len());
     if groups.len() > 1 {
         drafts.extend(groups.iter().filter_map(|g| Some((g.1[0], whole(page, document, Some(g.0), &g.1)?))));
-    } else if holds_article && let Some(first) = body.first() {
+    } else if own.is_some()
+        && let Some(first) = body.first()
+    {
         drafts.extend(whole(page, document, None, &body).map(|d| (*first, d)));
     }
-    let keeps_body = holds_article || groups.len() > 1;
+    let keeps_body = own.is_some() || groups.len() > 1;
     drafts.extend(teasers(page, document, keeps_body));
     drafts.sort_by_key(|(at, _)| *at);
     let mut drafts: Vec<Draft> = drafts.into_iter().map(|(_, d)| d).collect();
-    if holds_article {
-        name_main(document, &mut drafts);
+    if let Some(kind) = own {
+        name_main(document, &mut drafts, kind);
     }
     drafts
+}
+
+/// What the page's own text is: its article, or [`Kind::Secondary`] where the page may be of another kind, unless it sells goods,
+/// holds several articles or lists them.
+fn own(document: &Document, groups: usize) -> Option<Kind> {
+    if document.article_score >= ARTICLE_AT {
+        return Some(Kind::Article);
+    }
+    let may = document.article_score >= SECONDARY_AT && groups < 2;
+    (may && !sells_goods(document) && !is_list(document)).then_some(Kind::Secondary)
 }
 
 /// Body blocks by the `article` element around them, if at least two of these hold a whole article with a heading. Elements

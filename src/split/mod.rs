@@ -14,7 +14,7 @@ mod tree;
 use crate::clean::{BlockKind, Class, Document, ascii, folded_words};
 use crate::page::Page;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
-pub(crate) use html::ARTICLE_AT;
+pub(crate) use html::{ARTICLE_AT, SECONDARY_AT};
 
 /// A body of one paragraph with at most so many words is a teaser's snippet.
 const SNIPPET_WORDS_MAX: usize = 60;
@@ -85,10 +85,10 @@ fn new_draft(page: &Page, document: &Document, kind: Kind, method: &'static str)
     }
 }
 
-/// Makes the longest whole article the page's main one, and gives it what the page says of itself.
-fn name_main(document: &Document, drafts: &mut [Draft]) {
-    if drafts.len() == 1 && drafts[0].kind == Kind::Teaser {
-        // A page that holds one thing holds an article, however short.
+/// Makes the longest whole article the page's own, of this kind, and gives it what the page says of itself.
+fn name_main(document: &Document, drafts: &mut [Draft], kind: Kind) {
+    if kind == Kind::Article && drafts.len() == 1 && drafts[0].kind == Kind::Teaser {
+        // A page that holds an article and one thing holds that, however short.
         drafts[0].kind = Kind::Secondary;
     }
     let mut candidates: Vec<&mut Draft> = drafts.iter_mut().filter(|d| d.kind == Kind::Secondary).collect();
@@ -99,7 +99,11 @@ fn name_main(document: &Document, drafts: &mut [Draft]) {
             None => return,
         },
     };
-    main.kind = Kind::Article;
+    main.kind = kind;
+    if kind != Kind::Article {
+        main.confidence *= document.article_score;
+        main.warnings.push("page_uncertain");
+    }
     let meta = &document.meta;
     main.canonical_url = meta.canonical_url.clone();
     // What the page says of itself it says of its main article, unless the article's own heading says otherwise.

@@ -31,7 +31,7 @@ pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
             drafts.push(draft);
         }
     }
-    name_main(document, &mut drafts);
+    name_main(document, &mut drafts, Kind::Article);
     drafts
 }
 

@@ -1,6 +1,6 @@
 //! Pages in `tests/cases` beside the articles that a person would make of them, and what must hold for any text.
 
-use copydesk::clean::{CleanLimits, text};
+use copydesk::clean::{BlockKind, Class, CleanLimits, text};
 use copydesk::page::{CharsetSource, Content, Page};
 use copydesk::split;
 use copydesk::split::draft::{BodyBlockKind, Draft, Kind};
@@ -233,12 +233,42 @@ fn a_front_page_gives_teasers_only() {
         )
     };
     let cards: String = (0..8).map(card).collect();
-    let drafts = html_articles(
+    let page = html_page(
         "Front page",
         &format!("<nav><a href='/'>Home</a><a href='/sport'>Sport</a></nav><main>{cards}</main>"),
     );
-    assert_eq!(drafts.len(), 8);
-    assert!(drafts.iter().all(|d| d.kind == Kind::Teaser && d.article_url.is_some()));
+    let mut document = copydesk::clean::document(&page, &LIMITS);
+    let all_teasers = |drafts: &[Draft]| {
+        drafts.len() == 8 && drafts.iter().all(|d| d.kind == Kind::Teaser && d.article_url.is_some())
+    };
+    assert!(all_teasers(&split::articles(&page, &document)));
+    // Nor where the snippets were taken for the text of a page that may hold an article.
+    document.article_score = 0.2;
+    for block in document.blocks.iter_mut().filter(|b| b.kind == BlockKind::Paragraph) {
+        block.class = Class::Body;
+    }
+    assert!(all_teasers(&split::articles(&page, &document)));
+}
+
+#[test]
+fn text_of_a_page_that_may_be_no_article_comes_as_secondary() {
+    let page = html_page("What the valley repairs", &format!("<h1>What the valley repairs</h1>{}", story("bridge")));
+    let mut document = copydesk::clean::document(&page, &LIMITS);
+    let mut at = |score| {
+        document.article_score = score;
+        split::articles(&page, &document)
+    };
+    let (sure, uncertain, none) = (at(0.9), at(0.2), at(0.01));
+    assert_eq!(kinds(&sure), [(Kind::Article, "What the valley repairs")]);
+    assert_eq!(kinds(&uncertain), [(Kind::Secondary, "What the valley repairs")]);
+    assert!(none.is_empty());
+    assert_eq!(uncertain[0].body, sure[0].body);
+    assert!(uncertain[0].confidence < sure[0].confidence * 0.3);
+    let says = |drafts: &[Draft]| drafts[0].warnings.contains(&"page_uncertain");
+    assert!(says(&uncertain) && !says(&sure));
+    document.article_score = 0.2;
+    document.meta.page_types.push("product".to_owned());
+    assert!(split::articles(&page, &document).is_empty());
 }
 
 #[test]
