@@ -181,11 +181,12 @@ fn body(
     }
     let mut body: Vec<BodyBlock> = order.into_iter().map(|i| body_block(document, i)).collect();
     let last = body.iter().rposition(|b| b.kind != BodyBlockKind::Heading && b.kind != BodyBlockKind::Caption);
-    // A heading with nothing under it heads something that is not there.
+    // A heading with nothing under it heads something that is not there. Where the page's body ends, its blocks' classes have
+    // seen to that; not where one of several articles ends.
     let mut at = 0;
     body.retain(|b| {
         at += 1;
-        b.kind != BodyBlockKind::Heading || last.is_some_and(|l| at - 1 <= l)
+        head.is_none() || b.kind != BodyBlockKind::Heading || last.is_some_and(|l| at - 1 <= l)
     });
     body
 }

@@ -27,6 +27,8 @@ const GAP_BLOCKS_MAX: usize = 2;
 const BETWEEN_AT: f32 = 0.25;
 /// or from this one where they are subheadings.
 const HEADING_BETWEEN_AT: f32 = 0.05;
+/// A heading that ends the body heads what was left out, unless its score says that it is an item of a list of headings.
+const HEADING_LAST_AT: f32 = 0.6;
 
 /// For each block how likely it is the article's text, 0..1.
 pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
@@ -73,12 +75,11 @@ pub(super) fn select(view: &View<'_>, scores: &[f32]) -> Vec<bool> {
         }
         last = Some(next);
     }
-    // No heading ends a body: it heads what was left out.
     for i in (0..chosen.len()).rev().filter(|i| scores[*i] >= BODY_AT) {
         if !is_heading(i) {
             break;
         }
-        chosen[i] = false;
+        chosen[i] = scores[i] >= HEADING_LAST_AT;
     }
     chosen
 }

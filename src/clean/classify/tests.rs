@@ -1,6 +1,8 @@
 //! Pages whose blocks must get their classes, and properties that hold for any markup.
 
-use crate::clean::{Class, CleanLimits, Document, document};
+use super::body;
+use super::view::View;
+use crate::clean::{Class, CleanLimits, Document, document, html};
 use crate::page::{CharsetSource, Content, Page};
 use proptest::prelude::*;
 
@@ -68,6 +70,16 @@ fn an_article_is_told_from_what_stands_around_it() {
     assert_eq!(meta.authors.iter().map(|a| a.name.as_str()).collect::<Vec<_>>(), ["Ann Bell"]);
     assert_eq!(meta.date_published.as_ref().map(|d| d.value.as_str()), Some("2024-05-03T10:00:00+02:00"));
     assert_eq!(meta.language.as_deref(), Some("en"));
+}
+
+#[test]
+fn a_heading_at_the_end_is_body_where_it_is_sure() {
+    let (document, gathered) = html::read("<p>One</p><h2>Two</h2><p>Three</p><h2>Four</h2><h2>Five</h2>", &LIMITS);
+    let view = View::new(&document, &gathered);
+    let chosen = |last: [f32; 2]| body::select(&view, &[0.9, 0.1, 0.9, last[0], last[1]]);
+    assert_eq!(chosen([0.5, 0.5]), [true, true, true, false, false]);
+    assert_eq!(chosen([0.8, 0.8]), [true; 5]);
+    assert_eq!(chosen([0.5, 0.8]), [true, true, true, false, true]);
 }
 
 #[test]
