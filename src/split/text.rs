@@ -1,9 +1,10 @@
-//! Articles of a text page: a headline opens one, all that follows belongs to it until the next headline.
+//! Articles of a text page: a headline opens one, all that follows belongs to it until the next headline. The same headline
+//! once more opens none.
 
 use super::draft::{Author, BodyBlock, DateValue, Draft, Kind};
 use super::{body_block, image, is_snippet, name_main, new_draft};
 use crate::clean::text::date;
-use crate::clean::{Class, Document};
+use crate::clean::{Class, Document, folded_words};
 use crate::page::Page;
 
 /// Body text before any headline is an article without one from so many words on.
@@ -40,6 +41,9 @@ fn segments(document: &Document) -> Vec<Segment> {
     let mut pending_kicker = None;
     for (i, block) in document.blocks.iter().enumerate() {
         if block.class == Class::Headline {
+            if segments.last().is_some_and(|current| has_headline(document, current, i)) {
+                continue;
+            }
             segments.push(Segment {
                 headline: Some(i),
                 kicker: pending_kicker.take(),
@@ -66,6 +70,12 @@ fn segments(document: &Document) -> Vec<Segment> {
         }
     }
     segments
+}
+
+/// Whether an article has this headline already, in whatever case.
+fn has_headline(document: &Document, segment: &Segment, i: usize) -> bool {
+    let words = |i: usize| folded_words(document.text_of(i));
+    segment.headline.is_some_and(|own| words(own).eq(words(i)))
 }
 
 fn own_date(text: &str, segment: &mut Segment) {

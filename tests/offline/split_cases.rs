@@ -61,6 +61,24 @@ fn a_digest_with_teasers_and_one_article() {
 }
 
 #[test]
+fn the_same_headline_once_more_opens_no_other_article() {
+    let paragraphs = |topic: &str| story(topic).replace("<p>", "").replace("</p>", "\n\n");
+    let text = format!(
+        "What the valley repairs\n\nMay 3, 2024\n\n{}WHAT THE VALLEY REPAIRS:\n\n{}",
+        paragraphs("bridge"),
+        paragraphs("school")
+    );
+    let mut document = text::document(&text, &LIMITS);
+    for i in 0..document.blocks.len() {
+        let is_headline = document.text_of(i).to_lowercase().starts_with("what the valley repairs");
+        document.blocks[i].class = if is_headline { Class::Headline } else { Class::Body };
+    }
+    let drafts = split::articles(&page(&text), &document);
+    assert_eq!(kinds(&drafts), [(Kind::Article, "What the valley repairs")]);
+    assert!(drafts[0].body.iter().any(|b| b.text.contains("school")));
+}
+
+#[test]
 fn nothing_comes_of_nothing() {
     for input in ["", "\n\n \n", "@@@\n***\n---", "Home\nMenu\nSearch\nLog in"] {
         assert!(articles(input).is_empty(), "{input:?}");
