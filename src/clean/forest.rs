@@ -26,62 +26,39 @@ pub(crate) type Row = [f32; FEATURES_MAX];
 /// Rows that are answered in one go.
 pub(crate) const BATCH: usize = 16;
 
-/// Rows of a batch, feature by feature, each feature's in a line of the processor's cache.
+/// Rows that are asked together.
+pub(crate) struct Batch {
+    rows: [Row; BATCH],
+    columns: Columns,
+}
+
+/// The same rows feature by feature, each feature's in a line of the processor's cache.
 #[repr(align(64))]
-pub(crate) struct Batch([[f32; BATCH]; FEATURES_MAX]);
+struct Columns([[f32; BATCH]; FEATURES_MAX]);
 
 impl Batch {
     pub(crate) fn new() -> Batch {
-        Batch([[0.0; BATCH]; FEATURES_MAX])
+        Batch { rows: [[0.0; FEATURES_MAX]; BATCH], columns: Columns([[0.0; BATCH]; FEATURES_MAX]) }
     }
 
-    /// Puts a row's first features at `place`.
-    pub(crate) fn set(&mut self, place: usize, row: &[f32]) {
-        let mut cells = self.cells(place);
-        row.iter().for_each(|value| cells.put(*value));
+    /// The row at `place`, to be filled.
+    pub(crate) fn row(&mut self, place: usize) -> &mut Row {
+        &mut self.rows[place]
     }
 
-    /// The cells of the row at `place`.
-    pub(crate) fn cells(&mut self, place: usize) -> Cells<'_, BATCH> {
-        Cells { left: self.0.iter_mut(), place: place % BATCH }
-    }
-}
-
-/// Where one row's features are put, the first to the last: alone, or among `ROWS` of a batch.
-pub(crate) struct Cells<'o, const ROWS: usize> {
-    left: std::slice::IterMut<'o, [f32; ROWS]>,
-    place: usize,
-}
-
-impl<'o> Cells<'o, 1> {
-    /// Of a row alone.
-    pub(crate) fn of(row: &'o mut [f32]) -> Cells<'o, 1> {
-        Cells { left: row.as_chunks_mut().0.iter_mut(), place: 0 }
-    }
-}
-
-impl<const ROWS: usize> Cells<'_, ROWS> {
-    /// How many more features there is room for.
-    pub(crate) fn room(&self) -> usize {
-        self.left.len()
-    }
-
-    /// Puts the next feature. There must be room.
-    #[inline]
-    pub(crate) fn put(&mut self, value: f32) {
-        let Some(cell) = self.left.next() else { panic!("more features than a row holds") };
-        cell[self.place] = value;
-    }
-
-    /// Puts 1 for true, 0 for false.
-    #[inline]
-    pub(crate) fn flag(&mut self, value: bool) {
-        self.put(f32::from(u8::from(value)));
+    /// Its first `features` feature by feature.
+    fn columns(&mut self, features: usize) -> &Columns {
+        for (feature, column) in self.columns.0.iter_mut().enumerate().take(features) {
+            *column = std::array::from_fn(|place| self.rows[place][feature]);
+        }
+        &self.columns
     }
 }
 
 /// Several forests of `T` trees together.
 pub(crate) struct Forests<const F: usize, const T: usize> {
+    /// How many features forest `f` asks for.
+    features: [usize; F],
     /// Trees of forest `f` are those from `first[f]` to `last[f]`.
     first: [usize; F],
     last: [usize; F],
@@ -155,12 +132,18 @@ impl<const F: usize, const T: usize> Forests<F, T> {
     /// Reads a table. To be called in a constant.
     pub(crate) const fn read(bytes: &[u8]) -> Self {
         let leaf = Node { split: 0.0, feature: 0, left: 0, right: 0 };
-        let mut forests =
-            Forests { first: [0; F], last: [0; F], trees: [[leaf; NODES_MAX]; T], asked: [Asked::EMPTY; T] };
+        let mut forests = Forests {
+            features: [0; F],
+            first: [0; F],
+            last: [0; F],
+            trees: [[leaf; NODES_MAX]; T],
+            asked: [Asked::EMPTY; T],
+        };
         let (mut at, mut forest, mut tree) = (8, 0, 0);
         while forest < F {
             let (features, end) = (u32_at(bytes, at), tree + u32_at(bytes, at + 4) as usize);
             assert!(features as usize <= FEATURES_MAX, "more features than a row holds");
+            forests.features[forest] = features as usize;
             forests.first[forest] = tree;
             at += 8;
             while tree < end {
@@ -206,8 +189,9 @@ impl<const F: usize, const T: usize> Forests<F, T> {
     }
 
     /// The same for a batch of rows.
-    pub(crate) fn probabilities(&self, forest: usize, rows: &Batch) -> [f32; BATCH] {
-        batch::sums(&self.asked[self.first[forest]..self.last[forest]], rows).map(logistic)
+    pub(crate) fn probabilities(&self, forest: usize, rows: &mut Batch) -> [f32; BATCH] {
+        let trees = &self.asked[self.first[forest]..self.last[forest]];
+        batch::sums(trees, rows.columns(self.features[forest])).map(logistic)
     }
 }
 
@@ -308,9 +292,9 @@ mod tests {
         let mut batch = Batch::new();
         for (i, row) in rows.iter_mut().enumerate() {
             row[2] = i as f32 / 4.0;
-            batch.set(i, row);
+            *batch.row(i) = *row;
         }
-        let batch = FORESTS.probabilities(1, &batch);
+        let batch = FORESTS.probabilities(1, &mut batch);
         for (i, row) in rows.iter().enumerate() {
             let expected = logistic(if i <= 2 { -1.0 } else { 4.0 });
             assert_eq!((FORESTS.probability(1, row), batch[i]), (expected, expected));
@@ -332,13 +316,13 @@ mod tests {
             let rows: Vec<Row> = (0..BATCH)
                 .map(|i| {
                     let row = std::array::from_fn(|_| random() * random() * 100.0 - 1.0);
-                    batch.set(i, &row);
+                    *batch.row(i) = row;
                     row
                 })
                 .collect();
             for forest in 0..2 {
                 let alone: Vec<f32> = rows.iter().map(|row| table.probability(forest, row)).collect();
-                assert_eq!(alone, table.probabilities(forest, &batch));
+                assert_eq!(alone, table.probabilities(forest, &mut batch));
             }
         }
     }

@@ -3,11 +3,11 @@
 //!
 //! What holds: a block that the first forest rules out is not asked again, which is most of a page.
 
-use super::features;
+use super::features::{self, FIRST};
 use super::scores::Scores;
 use super::view::View;
 use crate::clean::block::BlockKind;
-use crate::clean::forest::{self, BATCH, Batch, Cells, Forests};
+use crate::clean::forest::{self, BATCH, Batch, Forests, Row};
 
 /// The trained table, written by `model/train_blocks.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");
@@ -35,26 +35,26 @@ pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
     let n = view.document.blocks.len();
     let mut first = vec![0.0; n];
     let all: Vec<usize> = (0..n).collect();
-    answer(FIRST_PASS, &all, |i, cells| features::first(view, i, cells), &mut first);
+    answer(FIRST_PASS, &all, |i, row| features::first(view, i, row), &mut first);
     let passed: Vec<usize> = all.into_iter().filter(|i| first[*i] >= PASSED).collect();
     let mut second = vec![0.0; n];
     let around = Scores::new(view, &first);
-    let fill = |i: usize, cells: &mut Cells<'_, BATCH>| {
-        features::first(view, i, cells);
-        features::second(view, &around, i, cells);
+    let fill = |i: usize, row: &mut Row| {
+        features::first(view, i, row);
+        features::second(view, &around, i, &mut row[FIRST..]);
     };
     answer(SECOND_PASS, &passed, fill, &mut second);
     second
 }
 
 /// Asks forest `pass` of the blocks `which`, a batch at a time.
-fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Cells<'_, BATCH>), out: &mut [f32]) {
+fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Row), out: &mut [f32]) {
     let mut rows = Batch::new();
     for batch in which.chunks(BATCH) {
         for (place, i) in batch.iter().enumerate() {
-            fill(*i, &mut rows.cells(place));
+            fill(*i, rows.row(place));
         }
-        for (i, p) in batch.iter().zip(TABLE.probabilities(pass, &rows)) {
+        for (i, p) in batch.iter().zip(TABLE.probabilities(pass, &mut rows)) {
             out[*i] = p;
         }
     }

@@ -10,7 +10,7 @@ use super::scores::Scores;
 use super::view::View;
 use super::{body, features, labels, page, typical};
 use crate::clean::block::{BlockKind, Class, Document};
-use crate::clean::forest::{Cells, FEATURES_MAX, Row};
+use crate::clean::forest::{FEATURES_MAX, Row};
 use crate::clean::html::Gathered;
 use crate::clean::why::{Answer, Name, Sides, Why, answer};
 use crate::split::ARTICLE_AT;
@@ -71,13 +71,13 @@ impl Asked {
         let n = view.document.blocks.len();
         let mut rows = vec![[0.0; FEATURES_MAX]; n];
         for (i, row) in rows.iter_mut().enumerate() {
-            features::first(view, i, &mut Cells::of(row));
+            features::first(view, i, row);
         }
         let first: Vec<f32> = rows.iter().map(|row| body::TABLE.probability(body::FIRST_PASS, row)).collect();
         let around = Scores::new(view, &first);
         let mut second = vec![0.0; n];
         for (i, row) in rows.iter_mut().enumerate() {
-            features::second(view, &around, i, &mut Cells::of(&mut row[features::FIRST..]));
+            features::second(view, &around, i, &mut row[features::FIRST..]);
             if first[i] >= body::PASSED {
                 second[i] = body::TABLE.probability(body::SECOND_PASS, row);
             }

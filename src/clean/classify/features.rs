@@ -7,7 +7,6 @@ use super::cues::{CUES, Cue};
 use super::scores::Scores;
 use super::view::{Sum, View};
 use crate::clean::block::BlockKind;
-use crate::clean::forest::Cells;
 use crate::clean::html::{self, Tag};
 
 /// Features of the first pass.
@@ -18,23 +17,41 @@ pub(crate) const SECOND: usize = 11 + 8 + 10 + 13;
 /// Where there is nothing to measure.
 const NONE: f32 = -1.0;
 
-/// Puts the first pass's features of block `i`.
-pub(crate) fn first<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
-    let room = at.room();
-    own(view, i, at);
+/// Fills `out` with the first pass's features of block `i`.
+pub(crate) fn first(view: &View<'_>, i: usize, out: &mut [f32]) {
+    let mut at = Writer { out, at: 0 };
+    own(view, i, &mut at);
     let lexicon = &view.lexicon[i];
     for count in [lexicon.account, lexicon.credit, lexicon.advert, lexicon.other] {
         at.put(f32::from(count.min(6)));
     }
-    place(view, i, at);
-    around(view, i, at);
-    groups(view, i, at);
-    main(view, i, at);
-    neighbours(view, i, at);
-    windows(view, i, at);
-    cues(view, i, at);
-    since_headline(view, i, at);
-    debug_assert_eq!(room - at.room(), FIRST);
+    place(view, i, &mut at);
+    around(view, i, &mut at);
+    groups(view, i, &mut at);
+    main(view, i, &mut at);
+    neighbours(view, i, &mut at);
+    windows(view, i, &mut at);
+    cues(view, i, &mut at);
+    since_headline(view, i, &mut at);
+    debug_assert_eq!(at.at, FIRST);
+}
+
+struct Writer<'o> {
+    out: &'o mut [f32],
+    at: usize,
+}
+
+impl Writer<'_> {
+    #[inline(always)]
+    fn put(&mut self, value: f32) {
+        self.out[self.at] = value;
+        self.at += 1;
+    }
+
+    #[inline(always)]
+    fn flag(&mut self, value: bool) {
+        self.put(f32::from(u8::from(value)));
+    }
 }
 
 fn kind(view: &View<'_>, i: usize) -> f32 {
@@ -50,7 +67,7 @@ fn kind(view: &View<'_>, i: usize) -> f32 {
 }
 
 /// The text itself.
-fn own<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn own(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let m = &view.measures[i];
     let words = m.words.max(1.0);
     let chars = m.chars.max(1) as f32;
@@ -74,8 +91,27 @@ fn own<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     at.flag(view.after_figure[i]);
 }
 
+/// What is the same for all blocks of a page.
+pub(super) const PAGE: usize = 9;
+
+/// The page as a whole.
+pub(super) fn page(view: &View<'_>) -> [f32; PAGE] {
+    let page = &view.sums[0];
+    [
+        page.words,
+        page.prose,
+        page.prose / page.words.max(1.0),
+        page.link_words / page.words.max(1.0),
+        page.blocks as f32,
+        page.words / page.blocks.max(1) as f32,
+        f32::from(u8::from(view.has_article)),
+        view.paragraph_prose / page.prose.max(1.0),
+        view.unspaced,
+    ]
+}
+
 /// The page, and the elements around the block.
-fn place<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn place(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let n = view.document.blocks.len();
     let path = view.path_of(i);
     let node = &view.document.paths[path];
@@ -105,17 +141,8 @@ fn place<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     at.put(i as f32);
     at.put((n - i) as f32);
     at.put(view.before[i] / view.words.max(1.0));
-    let page = &view.sums[0];
-    at.put(page.words);
-    at.put(page.prose);
-    at.put(page.prose / page.words.max(1.0));
-    at.put(page.link_words / page.words.max(1.0));
-    at.put(page.blocks as f32);
-    at.put(page.words / page.blocks.max(1) as f32);
-    at.flag(view.has_article);
-    at.put(view.paragraph_prose / page.prose.max(1.0));
-    at.put(view.unspaced);
-    at.put(view.prose_before[i] / page.prose.max(1.0));
+    view.page.iter().for_each(|value| at.put(*value));
+    at.put(view.prose_before[i] / view.sums[0].prose.max(1.0));
 }
 
 /// The tags that are told apart.
@@ -159,7 +186,7 @@ pub(super) fn tag_number(tag: Tag) -> u8 {
 }
 
 /// Sums over the enclosing elements.
-fn around<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn around(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let page = view.sums[0].prose.max(1.0);
     let mut node = view.path_of(i);
     for _ in 0..4 {
@@ -172,7 +199,7 @@ fn around<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
 }
 
 /// Blocks with the same tags and classes around them, and with the same tags.
-fn groups<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn groups(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let page = view.sums[0].prose.max(1.0);
     for group in [view.group(i), view.tag_group(i)] {
         let Sum { blocks, words, link_words, prose } = group;
@@ -186,7 +213,7 @@ fn groups<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
 }
 
 /// Where the block stands to the group of blocks with the most prose.
-fn main<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn main(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let path = view.path_of(i);
     let m = &view.main;
     let (common, up) = view.up_to_main(path);
@@ -203,7 +230,7 @@ fn main<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
     at.put(m.prose / view.sums[0].prose.max(1.0));
 }
 
-fn neighbours<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn neighbours(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let n = view.document.blocks.len();
     let path = view.path_of(i);
     for offset in [-1isize, 1] {
@@ -227,7 +254,7 @@ fn neighbours<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) 
     }
 }
 
-fn windows<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn windows(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let n = view.document.blocks.len();
     for span in [3, 8, 24] {
         for (from, to) in [(i.saturating_sub(span), i), (i + 1, (i + 1 + span).min(n))] {
@@ -259,7 +286,7 @@ pub(super) const SHARES: [Cue; 12] = [
 ];
 
 /// What class words say: how near the element that says it is, and how much of the page's prose it holds.
-fn cues<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let path = view.path_of(i);
     let page = view.sums[0].prose.max(1.0);
     for distance in &view.nodes.near[path][..CUES] {
@@ -271,7 +298,7 @@ fn cues<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
 }
 
 /// What lies between the headline and the block: a second article has a headline and a byline of its own.
-fn since_headline<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, N>) {
+fn since_headline(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let start = view.headline.map_or([0; 4], |h| view.passed[h]);
     for (here, start) in view.passed[i].iter().zip(start) {
         at.put((*here as f32 - start as f32).clamp(-20.0, 20.0));
@@ -280,10 +307,10 @@ fn since_headline<const N: usize>(view: &View<'_>, i: usize, at: &mut Cells<'_, 
     at.put(view.description_share[i]);
 }
 
-/// Puts the second pass's features of block `i`, made of the first pass's scores.
-pub(crate) fn second<const N: usize>(view: &View<'_>, scores: &Scores<'_>, i: usize, at: &mut Cells<'_, N>) {
+/// Writes the second pass's features of block `i`, made of the first pass's scores.
+pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, out: &mut [f32]) {
     let n = view.document.blocks.len();
-    let room = at.room();
+    let mut at = Writer { out, at: 0 };
     for offset in -5isize..=5 {
         let j = i.checked_add_signed(offset).filter(|j| *j < n);
         at.put(j.map_or(NONE, |j| scores.of[j]));
@@ -320,5 +347,5 @@ pub(crate) fn second<const N: usize>(view: &View<'_>, scores: &Scores<'_>, i: us
     at.put(scores.doubt);
     at.put(scores.under_heading[i]);
     at.put(scores.same_text_best[i]);
-    debug_assert_eq!(room - at.room(), SECOND);
+    debug_assert_eq!(at.at, SECOND);
 }

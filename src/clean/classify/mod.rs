@@ -24,7 +24,6 @@ pub(crate) use measure::is_unspaced;
 pub(crate) use titles::{folded_words, word_hashes};
 
 use super::block::Document;
-use super::forest::Cells;
 use super::html::Gathered;
 use scores::Scores;
 use view::View;
@@ -59,10 +58,9 @@ pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, scores
     let width = features::FIRST + if scores.is_some() { features::SECOND } else { 0 };
     let mut rows = vec![0.0; width * document.blocks.len()];
     for (i, row) in rows.chunks_exact_mut(width).enumerate() {
-        let mut cells = Cells::of(row);
-        features::first(&view, i, &mut cells);
+        features::first(&view, i, row);
         if let Some(scores) = &scores {
-            features::second(&view, scores, i, &mut cells);
+            features::second(&view, scores, i, &mut row[features::FIRST..]);
         }
     }
     rows

@@ -3,10 +3,10 @@
 //! What holds: linear in blocks and path nodes.
 
 use super::cues::Cue;
-use super::furniture;
 use super::measure::{Measure, measure};
 use super::nodes::{Nodes, Within};
 use super::titles::{WordSet, word_hashes};
+use super::{features, furniture};
 use crate::clean::block::{BlockKind, Document};
 use crate::clean::html::{Gathered, Tag};
 use crate::clean::text::Furniture;
@@ -102,6 +102,8 @@ pub(crate) struct View<'a> {
     pub(crate) words: f32,
     /// Words before each block.
     pub(crate) before: Vec<f32>,
+    /// The features that all blocks share.
+    pub(super) page: [f32; features::PAGE],
 }
 
 impl<'a> View<'a> {
@@ -141,6 +143,7 @@ impl<'a> View<'a> {
             running: Vec::with_capacity(count),
             words: measures.iter().map(|m| m.words).sum(),
             before: Vec::with_capacity(count),
+            page: [0.0; features::PAGE],
             measures,
         };
         view.sum_up();
@@ -151,6 +154,7 @@ impl<'a> View<'a> {
         view.pass_by();
         view.compare_data();
         view.compare_description();
+        view.page = features::page(&view);
         view
     }
 

@@ -114,7 +114,7 @@ mod tests {
         tree[0] = node(0.5, 0, 1, 2);
         tree[2] = node(0.5, 1, 3, 4);
         tree[4] = node(8.0, 0, 0, 0);
-        Forests { first: [0], last: [1], trees: [tree], asked: [Asked::of(&tree, 5)] }
+        Forests { features: [2], first: [0], last: [1], trees: [tree], asked: [Asked::of(&tree, 5)] }
     }
 
     fn row(values: [f32; 2]) -> Row {

@@ -4,11 +4,11 @@
 //! What holds: the same sums, to the last bit, on every processor: each lane adds up its trees in their order, with the
 //! instructions that the build may use anywhere or with wider ones where the processor at hand has them.
 
-use super::{Asked, BATCH, Batch, LEAVES_MAX};
+use super::{Asked, BATCH, Columns, LEAVES_MAX};
 use wide::{f32x8, u32x8};
 
 /// For each row the sum of what the trees say.
-pub(super) fn sums(trees: &[Asked], rows: &Batch) -> [f32; BATCH] {
+pub(super) fn sums(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
     #[cfg(target_arch = "x86_64")]
     {
         use std::arch::is_x86_feature_detected as has;
@@ -26,7 +26,7 @@ pub(super) fn sums(trees: &[Asked], rows: &Batch) -> [f32; BATCH] {
     sums_anywhere(trees, rows)
 }
 
-fn sums_anywhere(trees: &[Asked], rows: &Batch) -> [f32; BATCH] {
+fn sums_anywhere(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
     let mut sums = [0.0; BATCH];
     for tree in trees {
         let mut struck = [u32x8::ZERO; 2];
@@ -45,7 +45,7 @@ fn sums_anywhere(trees: &[Asked], rows: &Batch) -> [f32; BATCH] {
 /// The same in half the instructions: eight rows in one register.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn sums_avx2(trees: &[Asked], rows: &Batch) -> [f32; BATCH] {
+fn sums_avx2(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
     use std::arch::x86_64::{
         __m256, _CMP_GT_OQ, _mm256_and_si256, _mm256_castps_si256, _mm256_cmp_ps, _mm256_or_si256, _mm256_set1_epi32,
         _mm256_set1_ps, _mm256_setzero_si256,
@@ -69,7 +69,7 @@ fn sums_avx2(trees: &[Asked], rows: &Batch) -> [f32; BATCH] {
 /// The same in a fifth: all rows in one register, a tree's leaves in two.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512cd")]
-fn sums_avx512(trees: &[Asked], rows: &Batch) -> [f32; BATCH] {
+fn sums_avx512(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
     use std::arch::x86_64::*;
     let mut sums = _mm512_setzero_ps();
     for tree in trees {
@@ -101,9 +101,10 @@ fn add(tree: &Asked, struck: [u32; BATCH], sums: &mut [f32; BATCH]) {
 mod tests {
     use super::*;
     use crate::clean::classify::BLOCKS;
+    use crate::clean::forest::FEATURES_MAX;
 
     /// What each way says that this processor can go.
-    fn by_each_way(trees: &[Asked], rows: &Batch) -> Vec<[f32; BATCH]> {
+    fn by_each_way(trees: &[Asked], rows: &Columns) -> Vec<[f32; BATCH]> {
         let mut all = vec![sums(trees, rows)];
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn wider_instructions_give_the_same_sums() {
         for seed in 0..20 {
-            let mut rows = Batch::new();
+            let mut rows = Columns([[0.0; BATCH]; FEATURES_MAX]);
             for (feature, values) in rows.0.iter_mut().enumerate() {
                 *values = std::array::from_fn(|lane| (feature * 7 + lane * 13 + seed * 29) as f32 % 11.0 / 2.0 - 1.0);
             }

@@ -17,8 +17,8 @@ pub(super) fn best_by_trees<const T: usize>(rows: &[Row], table: &Forests<1, T>)
     }
     let scores = rows.chunks(BATCH).flat_map(|chunk| {
         let mut batch = Batch::new();
-        chunk.iter().enumerate().for_each(|(place, row)| batch.set(place, row));
-        table.probabilities(0, &batch).into_iter().take(chunk.len())
+        chunk.iter().enumerate().for_each(|(place, row)| *batch.row(place) = *row);
+        table.probabilities(0, &mut batch).into_iter().take(chunk.len())
     });
     first_highest(scores)
 }
