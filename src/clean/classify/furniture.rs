@@ -2,7 +2,7 @@
 //!
 //! What holds: as if every block were looked through; most hold none, and say so by the hashes of their words.
 
-use super::titles::{WordSet, word_hashes};
+use super::words::{WordSet, word_hashes};
 use crate::clean::text::{Furniture, furniture_phrases};
 use std::sync::LazyLock;
 

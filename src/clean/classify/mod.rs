@@ -18,10 +18,11 @@ mod scores;
 mod titles;
 mod typical;
 mod view;
+mod words;
 
 pub(super) use explain::{explain, page_features};
 pub(crate) use measure::is_unspaced;
-pub(crate) use titles::{folded_words, word_hashes};
+pub(crate) use words::{folded_words, word_hashes};
 
 use super::block::Document;
 use super::html::Gathered;

@@ -5,7 +5,7 @@
 use super::cues::Cue;
 use super::measure::{Measure, measure};
 use super::nodes::{Nodes, Within};
-use super::titles::{WordSet, word_hashes};
+use super::words::{WordSet, word_hashes};
 use super::{features, furniture};
 use crate::clean::block::{BlockKind, Document};
 use crate::clean::html::{Gathered, Tag};
