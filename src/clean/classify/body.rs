@@ -7,7 +7,7 @@ use super::features::{self, FIRST};
 use super::scores::Scores;
 use super::view::View;
 use crate::clean::block::BlockKind;
-use crate::clean::forest::{self, BATCH, Batch, Forests, Row};
+use crate::clean::forest::{self, BATCH, Batch, Forests};
 
 /// The trained table, written by `model/train_blocks.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");
@@ -32,32 +32,45 @@ const HEADING_LAST_AT: f32 = 0.6;
 
 /// For each block how likely it is the article's text, 0..1.
 pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
-    let n = view.document.blocks.len();
-    let mut first = vec![0.0; n];
-    let all: Vec<usize> = (0..n).collect();
-    answer(FIRST_PASS, &all, |i, row| features::first(view, i, row), &mut first);
-    let passed: Vec<usize> = all.into_iter().filter(|i| first[*i] >= PASSED).collect();
-    let mut second = vec![0.0; n];
+    let (first, passed) = first_pass(view);
     let around = Scores::new(view, &first);
-    let fill = |i: usize, row: &mut Row| {
-        features::first(view, i, row);
-        features::second(view, &around, i, &mut row[FIRST..]);
-    };
-    answer(SECOND_PASS, &passed, fill, &mut second);
+    let mut second = vec![0.0; first.len()];
+    let mut rows = Batch::new();
+    for batch in passed.chunks(BATCH) {
+        for (place, (i, known)) in batch.iter().enumerate() {
+            let row = rows.row(place);
+            row[..FIRST].copy_from_slice(known);
+            features::second(view, &around, *i, &mut row[FIRST..]);
+        }
+        for ((i, _), p) in batch.iter().zip(TABLE.probabilities(SECOND_PASS, &mut rows)) {
+            second[*i] = p;
+        }
+    }
     second
 }
 
-/// Asks forest `pass` of the blocks `which`, a batch at a time.
-fn answer(pass: usize, which: &[usize], fill: impl Fn(usize, &mut Row), out: &mut [f32]) {
+/// A block that the first pass does not rule out, with its features.
+type Passed = (usize, [f32; FIRST]);
+
+/// The first pass's answers, and what it does not rule out.
+fn first_pass(view: &View<'_>) -> (Vec<f32>, Vec<Passed>) {
+    let n = view.document.blocks.len();
+    let (mut first, mut passed) = (Vec::with_capacity(n), Vec::with_capacity(n / 2));
     let mut rows = Batch::new();
-    for batch in which.chunks(BATCH) {
-        for (place, i) in batch.iter().enumerate() {
-            fill(*i, rows.row(place));
+    while first.len() < n {
+        let begin = first.len();
+        let batch = begin..n.min(begin + BATCH);
+        for i in batch.clone() {
+            features::first(view, i, rows.row(i - begin));
         }
-        for (i, p) in batch.iter().zip(TABLE.probabilities(pass, &mut rows)) {
-            out[*i] = p;
+        first.extend_from_slice(&TABLE.probabilities(FIRST_PASS, &mut rows)[..batch.len()]);
+        for i in batch.filter(|i| first[*i] >= PASSED) {
+            let mut row = [0.0; FIRST];
+            row.copy_from_slice(&rows.row(i - begin)[..FIRST]);
+            passed.push((i, row));
         }
     }
+    (first, passed)
 }
 
 /// Which blocks are the main article's text.
