@@ -37,6 +37,30 @@ pub(crate) fn lower<'a>(text: &str, buffer: &'a mut [u8]) -> Cow<'a, str> {
     Cow::Owned(text.to_lowercase())
 }
 
+/// So many bytes are looked at as one number.
+pub(crate) const STRIDE: usize = 8;
+/// A letter of ASCII in lower case has this bit, and so has a digit.
+pub(crate) const LOWER: u64 = u64::from_ne_bytes([0x20; STRIDE]);
+/// The bit that no byte of ASCII has.
+pub(crate) const HIGH: u64 = u64::from_ne_bytes([0x80; STRIDE]);
+
+/// The bytes at `at` as a number, the first the lowest; `None` where there are fewer than [`STRIDE`].
+#[inline]
+pub(crate) fn stride(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
+}
+
+/// [`HIGH`]'s bit of each byte that is a letter or digit of ASCII.
+#[inline]
+pub(crate) fn letters(eight: u64) -> u64 {
+    // Per byte the high bit says "at least"; without the bytes' own, no sum runs over into the next byte.
+    let from = |bytes: u64, least: u8| (bytes & !HIGH) + u64::from_ne_bytes([0x80 - least; STRIDE]);
+    let lower = eight | LOWER;
+    let letter = from(lower, b'a') & !from(lower, b'z' + 1);
+    let digit = from(eight, b'0') & !from(eight, b'9' + 1);
+    (letter | digit) & !eight & HIGH
+}
+
 /// How many bytes of each kind a text has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
@@ -156,6 +180,17 @@ mod tests {
         for text in ["", "By ANN Bell", "ÉCRIT par", "longer than the buffer is"] {
             assert_eq!(lower(text, &mut [0; 12]), text.to_lowercase());
         }
+    }
+
+    #[test]
+    fn eight_bytes_are_told_as_one_by_one() {
+        for byte in 0..=255u8 {
+            let expected = if byte.is_ascii_alphanumeric() { HIGH } else { 0 };
+            assert_eq!(letters(u64::from_ne_bytes([byte; STRIDE])), expected, "{byte}");
+            let beside = letters(u64::from_le_bytes([b'z', byte, b'-', b'0', 0xff, b'A', 0, b'_']));
+            assert_eq!(beside, HIGH & 0x0000_ff00_ff00_00ff | expected & 0xff00, "{byte}");
+        }
+        assert_eq!((stride(b"12345678", 0), stride(b"12345678", 1)), (Some(0x3837_3635_3433_3231), None));
     }
 
     #[test]

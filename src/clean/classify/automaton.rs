@@ -4,7 +4,7 @@
 //! The method is the subset construction over a trie (Rabin and Scott, 1959).
 
 use super::cues::Cues;
-use crate::clean::ascii::is_alphanumeric;
+use crate::clean::ascii::{self, is_alphanumeric};
 use rustc_hash::FxHashMap;
 
 /// Letters, then a dash or underscore, then all else.
@@ -78,16 +78,25 @@ impl Automaton {
 
     /// The cues of all words in `text`, which is lower case. A word begins where a letter follows none, and no digit.
     pub(super) fn cues(&self, text: &str) -> Cues {
-        let mut cues = Cues::default();
-        let mut rest = text.as_bytes();
-        while let Some((byte, behind)) = rest.split_first() {
-            if is_alphanumeric(*byte) {
-                cues = cues | self.from(rest);
-                let end = rest.iter().position(|b| !is_alphanumeric(*b));
-                rest = &rest[end.unwrap_or(rest.len())..];
-            } else {
-                rest = behind;
+        let (mut cues, bytes) = (Cues::default(), text.as_bytes());
+        let (mut at, mut inside) = (0, false);
+        // Where words begin, eight bytes at a time.
+        while let Some(eight) = ascii::stride(bytes, at) {
+            let letters = ascii::letters(eight);
+            let mut starts = letters & !(letters << 8 | if inside { 0x80 } else { 0 });
+            while starts != 0 {
+                cues = cues | self.from(&bytes[at + starts.trailing_zeros() as usize / 8..]);
+                starts &= starts - 1;
             }
+            inside = letters >> 63 != 0;
+            at += ascii::STRIDE;
+        }
+        for at in at..bytes.len() {
+            let alphanumeric = is_alphanumeric(bytes[at]);
+            if alphanumeric && !inside {
+                cues = cues | self.from(&bytes[at..]);
+            }
+            inside = alphanumeric;
         }
         cues
     }

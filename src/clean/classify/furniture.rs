@@ -6,15 +6,27 @@ use super::words::{WordSet, word_hashes};
 use crate::clean::text::{Furniture, furniture_phrases};
 use std::sync::LazyLock;
 
-/// The first words of all phrases. A word in capitals may end in another sigma than a hash takes it for.
-static FIRST_WORDS: LazyLock<WordSet> = LazyLock::new(|| {
-    let first = |phrase: &str| word_hashes(phrase).next();
-    WordSet::new(furniture_phrases().flat_map(|phrase| [first(phrase), first(&phrase.replace('ς', "σ"))]).flatten())
+/// All phrases: of one word by its hash, of several by the first two's. A word in capitals may end in another sigma than a hash
+/// takes it for.
+static PHRASES: LazyLock<WordSet> = LazyLock::new(|| {
+    let start = |phrase: &str| {
+        let mut words = word_hashes(phrase);
+        let first = words.next()?;
+        Some(words.next().map_or(first, |second| both(first, second)))
+    };
+    WordSet::new(furniture_phrases().flat_map(|phrase| [start(phrase), start(&phrase.replace('ς', "σ"))]).flatten())
 });
+
+/// One hash of two words that follow each other.
+fn both(first: u64, second: u64) -> u64 {
+    first.rotate_left(7) ^ second
+}
 
 /// The furniture at the start of `text`, whose words have the `hashes`; `marked`: `©` stands in it.
 pub(super) fn of(text: &str, hashes: &[u64], marked: bool) -> Furniture {
-    let may_hold = marked || hashes.iter().any(|word| FIRST_WORDS.contains(*word));
+    let may_hold = marked
+        || hashes.iter().any(|word| PHRASES.contains(*word))
+        || hashes.windows(2).any(|pair| PHRASES.contains(both(pair[0], pair[1])));
     if may_hold { Furniture::of(text) } else { Furniture::default() }
 }
 
@@ -22,7 +34,7 @@ pub(super) fn of(text: &str, hashes: &[u64], marked: bool) -> Furniture {
 mod tests {
     use super::*;
 
-    fn both(text: &str) -> [Furniture; 2] {
+    fn both_ways(text: &str) -> [Furniture; 2] {
         [Furniture::of(text), of(text, &word_hashes(text).collect::<Vec<_>>(), text.contains('©'))]
     }
 
@@ -37,11 +49,11 @@ mod tests {
                 format!("中{phrase}中"),
                 format!("x-{phrase}"),
             ] {
-                let [all, hashed] = both(&text);
+                let [all, hashed] = both_ways(&text);
                 assert_eq!(all, hashed, "{text}");
             }
         }
-        assert_eq!(both("A bridge was opened in the old town.")[0], Furniture::default());
-        assert_ne!(both("ΣΥΝΤΆΚΤΗΣ")[1], Furniture::default());
+        assert_eq!(both_ways("A bridge was opened in the old town.")[0], Furniture::default());
+        assert_ne!(both_ways("ΣΥΝΤΆΚΤΗΣ")[1], Furniture::default());
     }
 }

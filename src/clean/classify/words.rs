@@ -3,7 +3,7 @@
 //! What holds: letters and digits in whichever case; a letter of a script written without spaces is a word by itself; linear.
 
 use super::measure::is_unspaced;
-use crate::clean::ascii;
+use crate::clean::ascii::{self, HIGH, LOWER, STRIDE, letters};
 use rustc_hash::FxHashSet;
 
 /// Lower-case words; each character of a script without spaces is one.
@@ -63,22 +63,6 @@ struct WordHashes<'a> {
     at: usize,
 }
 
-/// Eight bytes of ASCII are looked at as one number.
-const STRIDE: usize = 8;
-/// A letter of ASCII in lower case has this bit, and so has a digit.
-const LOWER: u64 = u64::from_ne_bytes([0x20; STRIDE]);
-const HIGH: u64 = u64::from_ne_bytes([0x80; STRIDE]);
-
-/// The high bit of each byte that is a letter or digit; all bytes must be ASCII.
-fn letters(eight: u64) -> u64 {
-    // Per byte the high bit says "at least"; no sum runs over into the next byte.
-    let from = |bytes: u64, least: u8| bytes + u64::from_ne_bytes([0x80 - least; STRIDE]);
-    let lower = eight | LOWER;
-    let letter = from(lower, b'a') & !from(lower, b'z' + 1);
-    let digit = from(eight, b'0') & !from(eight, b'9' + 1);
-    (letter | digit) & HIGH
-}
-
 /// A word's hash as its bytes come: in lower case and UTF-8, eight after eight, the rest behind them.
 #[derive(Default)]
 struct Hash {
@@ -111,9 +95,7 @@ impl WordHashes<'_> {
     /// Eight bytes of ASCII at `at`, the first the lowest.
     #[inline]
     fn stride(&self, at: usize) -> Option<u64> {
-        let bytes = self.text.as_bytes().get(at..at + STRIDE)?;
-        let eight = u64::from_le_bytes(bytes.try_into().ok()?);
-        (eight & HIGH == 0).then_some(eight)
+        ascii::stride(self.text.as_bytes(), at).filter(|eight| eight & HIGH == 0)
     }
 
     /// Passes over what is no word, as long as eight bytes of ASCII come.
@@ -218,13 +200,5 @@ mod tests {
         let hashes: Vec<u64> = word_hashes("桥bridge桥").collect();
         assert_eq!((hashes.len(), hashes[0]), (3, hashes[2]));
         assert_eq!(word_hashes("… —").count(), 0);
-    }
-
-    #[test]
-    fn eight_bytes_are_told_as_one_by_one() {
-        for byte in 0..128 {
-            let letters = letters(u64::from_ne_bytes([byte; STRIDE]));
-            assert_eq!(letters, if byte.is_ascii_alphanumeric() { HIGH } else { 0 }, "{byte}");
-        }
     }
 }
