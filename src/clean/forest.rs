@@ -13,6 +13,8 @@ mod batch;
 
 pub(crate) use attribution::Attribution;
 
+use wide::f32x4;
+
 /// Nodes that a tree has room for.
 const NODES_MAX: usize = 64;
 /// Leaves that a tree has room for: a bit each.
@@ -36,6 +38,10 @@ pub(crate) struct Batch {
 #[repr(align(64))]
 struct Columns([[f32; BATCH]; FEATURES_MAX]);
 
+/// Rows and features that are turned at once.
+const SQUARE: usize = 4;
+const _: () = assert!(BATCH.is_multiple_of(SQUARE) && FEATURES_MAX.is_multiple_of(SQUARE));
+
 impl Batch {
     pub(crate) fn new() -> Batch {
         Batch { rows: [[0.0; FEATURES_MAX]; BATCH], columns: Columns([[0.0; BATCH]; FEATURES_MAX]) }
@@ -46,10 +52,18 @@ impl Batch {
         &mut self.rows[place]
     }
 
-    /// Its first `features` feature by feature.
+    /// Its first `features` feature by feature, turned in squares of four times four.
     fn columns(&mut self, features: usize) -> &Columns {
-        for (feature, column) in self.columns.0.iter_mut().enumerate().take(features) {
-            *column = std::array::from_fn(|place| self.rows[place][feature]);
+        for from in (0..features).step_by(SQUARE) {
+            for places in (0..BATCH).step_by(SQUARE) {
+                let square: [f32x4; SQUARE] = std::array::from_fn(|row| {
+                    let values = self.rows[places + row][from..].first_chunk::<SQUARE>();
+                    f32x4::from(*values.expect("a row holds whole squares"))
+                });
+                for (column, values) in self.columns.0[from..].iter_mut().zip(f32x4::transpose(square)) {
+                    column[places..places + SQUARE].copy_from_slice(&values.to_array());
+                }
+            }
         }
         &self.columns
     }
