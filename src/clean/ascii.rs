@@ -37,6 +37,13 @@ pub(crate) fn lower<'a>(text: &str, buffer: &'a mut [u8]) -> Cow<'a, str> {
     Cow::Owned(text.to_lowercase())
 }
 
+/// Whether one of the `words`, none of which is empty, stands anywhere in `text`: one walk over a short text.
+pub(crate) fn holds_any(text: &str, words: &[&str]) -> bool {
+    let bytes = text.as_bytes();
+    let begins = |at: usize, word: &&str| word.as_bytes()[0] == bytes[at] && bytes[at..].starts_with(word.as_bytes());
+    (0..bytes.len()).any(|at| words.iter().any(|word| begins(at, word)))
+}
+
 /// So many bytes are looked at as one number.
 pub(crate) const STRIDE: usize = 8;
 /// A letter of ASCII in lower case has this bit, and so has a digit.
@@ -191,6 +198,14 @@ mod tests {
             assert_eq!(beside, HIGH & 0x0000_ff00_ff00_00ff | expected & 0xff00, "{byte}");
         }
         assert_eq!((stride(b"12345678", 0), stride(b"12345678", 1)), (Some(0x3837_3635_3433_3231), None));
+    }
+
+    #[test]
+    fn a_word_is_found_wherever_it_stands() {
+        for text in ["headline", "x title", "subtitlex", "titl", "", "é"] {
+            let words = ["headline", "title", "é"];
+            assert_eq!(holds_any(text, &words), words.iter().any(|w| text.contains(w)), "{text}");
+        }
     }
 
     #[test]

@@ -26,6 +26,8 @@ struct State {
 pub(super) struct Automaton {
     states: Vec<State>,
     start: u16,
+    /// A bit for each three columns whether words may begin with them: most do not, and the states stay out of the cache.
+    beginnings: Vec<u64>,
 }
 
 impl Automaton {
@@ -33,7 +35,7 @@ impl Automaton {
     /// those count for nothing.
     pub(super) fn new<'w>(words: impl Iterator<Item = (&'w str, bool, Cues)>) -> Automaton {
         let trie = trie(words);
-        let mut automaton = Automaton { states: vec![State::default()], start: 1 };
+        let mut automaton = Automaton { states: vec![State::default()], start: 1, beginnings: Vec::new() };
         let mut known: FxHashMap<Vec<u16>, u16> = FxHashMap::from_iter([(Vec::new(), 0)]);
         let mut sets: Vec<Vec<u16>> = vec![Vec::new()];
         automaton.place(vec![1], &trie, &mut known, &mut sets);
@@ -51,7 +53,30 @@ impl Automaton {
             }
             at += 1;
         }
+        automaton.beginnings = automaton.begin_with();
         automaton
+    }
+
+    /// [`Automaton::beginnings`] of the states.
+    fn begin_with(&self) -> Vec<u64> {
+        let mut bits = vec![0; (COLUMNS * COLUMNS * COLUMNS).div_ceil(64)];
+        let next = |state: usize, column: usize| self.states[state].next[column] as usize;
+        let says = |state: usize| self.states[state].open | self.states[state].whole != Cues::default();
+        for place in 0..COLUMNS * COLUMNS * COLUMNS {
+            let one = next(self.start as usize, place / (COLUMNS * COLUMNS));
+            let two = next(one, place / COLUMNS % COLUMNS);
+            if says(one) || says(two) || next(two, place % COLUMNS) != 0 {
+                bits[place / 64] |= 1 << (place % 64);
+            }
+        }
+        bits
+    }
+
+    /// Whether a word may begin with these bytes.
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        let [one, two, three, ..] = bytes else { return true };
+        let place = (column(*one) * COLUMNS + column(*two)) * COLUMNS + column(*three);
+        self.beginnings[place / 64] & 1 << (place % 64) != 0
     }
 
     fn place(
@@ -103,6 +128,9 @@ impl Automaton {
 
     fn from(&self, bytes: &[u8]) -> Cues {
         let mut cues = Cues::default();
+        if !self.may_begin(bytes) {
+            return cues;
+        }
         let mut state = self.start;
         for (at, byte) in bytes.iter().enumerate() {
             state = self.states[state as usize].next[column(*byte)];

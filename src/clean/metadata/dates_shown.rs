@@ -5,6 +5,7 @@
 
 use super::dates::{Order, value, ymd};
 use super::{Metas, day};
+use crate::clean::ascii;
 use crate::clean::block::{Class, Document};
 use crate::clean::html::Gathered;
 use crate::clean::text::date;
@@ -132,7 +133,7 @@ fn in_words(document: &Document, place: &Place, order: Order) -> Option<DateValu
 /// Whether the block's element is named after a date.
 fn says_date(document: &Document, i: usize) -> bool {
     let words = document.words_of(document.blocks[i].path);
-    ["date", "publish", "datum", "fecha", "time"].iter().any(|w| words.contains(w))
+    ascii::holds_any(words, &["date", "publish", "datum", "fecha", "time"])
 }
 
 /// The first date of a line that is no change's, and where the part begins that it was found in.

@@ -3,6 +3,7 @@
 //! What holds: bounded in number and length; equal lists are one; the empty list stands for a page that names nobody.
 
 use super::names::{self, Cue, shape};
+use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::html::{Mark, MarkKind};
 use crate::clean::metadata::Sources;
@@ -199,11 +200,8 @@ impl Speaking<'_> {
         let words = self.document.paths[path].words as usize;
         *self.known[words].get_or_insert_with(|| {
             let words = &self.document.words[words];
-            let gram = |w: &[u8]| matches!(w, b"auth" | b"auto" | b"aute" | b"byli" | b"writ" | b"jour");
             const AUTHOR: [&str; 6] = ["author", "byline", "autor", "auteur", "writer", "journalist"];
-            words.as_bytes().windows(4).any(gram)
-                && AUTHOR.iter().any(|a| words.contains(a))
-                && !words.contains("comment")
+            ascii::holds_any(words, &AUTHOR) && !words.contains("comment")
         })
     }
 }

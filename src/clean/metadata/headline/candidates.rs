@@ -2,6 +2,7 @@
 //!
 //! What holds: bounded in number and length; candidates that differ in case, punctuation or spacing alone are one.
 
+use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::html::MarkKind;
 use crate::clean::metadata::Sources;
@@ -152,7 +153,7 @@ fn named(document: &Document, first: usize) -> Vec<usize> {
 
 /// Whether an element's own words call it a headline.
 fn is_named_title(words: &str) -> bool {
-    words.contains("headline") || words.contains("title") && !words.contains("subtitle")
+    ascii::holds_any(words, &["headline", "title"]) && (words.contains("headline") || !words.contains("subtitle"))
 }
 
 fn declared(list: &mut List, sources: &Sources<'_>) {

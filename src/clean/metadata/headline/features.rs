@@ -5,6 +5,7 @@
 
 use super::candidates::{Candidate, PARTS, Part, SOURCES, Source};
 use super::relations::{self, Relations};
+use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::forest::{FEATURES_MAX, Row};
 use crate::clean::metadata::Sources;
@@ -157,8 +158,8 @@ fn place(out: &mut Columns<'_>, own: &Candidate, page: &Page, document: &Documen
     out.push(b.link_bytes as f32 / (b.end - b.start).max(1) as f32);
     let words = document.words_of(b.path);
     let around = [words, document.words_of(document.paths[b.path as usize].parent)];
-    let says = |list: &[&str]| around.iter().any(|words| list.iter().any(|w| words.contains(w)));
-    out.flag(words.contains("headline") || words.contains("title"));
+    let says = |list: &[&str]| around.iter().any(|words| ascii::holds_any(words, list));
+    out.flag(ascii::holds_any(words, &["headline", "title"]));
     out.flag(says(&["logo", "site-", "brand", "nav", "sidebar", "widget", "related", "menu"]));
     out.flag(says(&["article", "entry", "post", "story"]));
     out.flag(says(&["kicker", "sub", "overline", "topic", "categor"]));
