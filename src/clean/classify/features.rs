@@ -5,7 +5,7 @@
 
 use super::cues::{CUES, Cue};
 use super::scores::Scores;
-use super::view::{Sum, View};
+use super::view::{Shares, Sum, View};
 use crate::clean::block::BlockKind;
 use crate::clean::html::{self, Tag};
 
@@ -187,14 +187,13 @@ pub(super) fn tag_number(tag: Tag) -> u8 {
 
 /// Sums over the enclosing elements.
 fn around(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
-    let page = view.sums[0].prose.max(1.0);
     let mut node = view.path_of(i);
     for _ in 0..4 {
         node = view.document.paths[node].parent as usize;
-        let sum = view.sums[node];
-        at.put(sum.prose / page);
-        at.put(sum.link_words / sum.words.max(1.0));
-        at.put(sum.words / sum.blocks.max(1) as f32);
+        let Shares { prose, links, block_words } = view.shares[node];
+        at.put(prose);
+        at.put(links);
+        at.put(block_words);
     }
 }
 
@@ -224,9 +223,8 @@ fn main(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     at.put((i as f32 - m.first as f32).clamp(-60.0, 200.0));
     at.put((m.last as f32 - i as f32).clamp(-60.0, 200.0));
     at.put(view.main_after[i]);
-    at.put(view.sums[common].prose / view.sums[0].prose.max(1.0));
-    let own = view.sums[common];
-    at.put(own.link_words / own.words.max(1.0));
+    at.put(view.shares[common].prose);
+    at.put(view.shares[common].links);
     at.put(m.prose / view.sums[0].prose.max(1.0));
 }
 
@@ -288,12 +286,11 @@ pub(super) const SHARES: [Cue; 12] = [
 /// What class words say: how near the element that says it is, and how much of the page's prose it holds.
 fn cues(view: &View<'_>, i: usize, at: &mut Writer<'_>) {
     let path = view.path_of(i);
-    let page = view.sums[0].prose.max(1.0);
     for distance in &view.nodes.near[path][..CUES] {
         at.put(if *distance == 0 { 30.0 } else { f32::from((*distance).min(29)) });
     }
     for node in view.nodes.near_node[path].map(|node| node as usize) {
-        at.put(if node == 0 { NONE } else { view.sums[node].prose / page });
+        at.put(if node == 0 { NONE } else { view.shares[node].prose });
     }
 }
 

@@ -25,6 +25,17 @@ pub(crate) struct Sum {
     pub(crate) prose: f32,
 }
 
+/// What follows from a node's sums alone.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shares {
+    /// Its part of the page's prose.
+    pub(crate) prose: f32,
+    /// The part of its words inside links.
+    pub(crate) links: f32,
+    /// Words a block.
+    pub(crate) block_words: f32,
+}
+
 /// Longer blocks are not looked through for words of furniture.
 const FURNITURE_WORDS_MAX: f32 = 40.0;
 
@@ -56,6 +67,7 @@ pub(crate) struct View<'a> {
     pub(crate) nodes: Nodes,
     /// Sums over the subtree of each path node,
     pub(crate) sums: Vec<Sum>,
+    pub(crate) shares: Vec<Shares>,
     /// over blocks whose ways from the root have the same tags and classes, and the same tags.
     pub(crate) groups: Vec<Sum>,
     tag_groups: Vec<Sum>,
@@ -117,6 +129,7 @@ impl<'a> View<'a> {
             document,
             links,
             sums: vec![Sum::default(); document.paths.len()],
+            shares: Vec::new(),
             groups: vec![Sum::default(); nodes.ways],
             tag_groups: vec![Sum::default(); nodes.tag_ways],
             nodes,
@@ -192,6 +205,13 @@ impl<'a> View<'a> {
             up.link_words += sum.link_words;
             up.prose += sum.prose;
         }
+        let page = self.sums[0].prose.max(1.0);
+        let share = |sum: &Sum| Shares {
+            prose: sum.prose / page,
+            links: sum.link_words / sum.words.max(1.0),
+            block_words: sum.words / sum.blocks.max(1) as f32,
+        };
+        self.shares = self.sums.iter().map(share).collect();
     }
 
     /// The group of blocks with the most prose (the first of equals), and where it stands.
