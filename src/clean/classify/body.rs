@@ -32,10 +32,10 @@ const HEADING_LAST_AT: f32 = 0.6;
 
 /// For each block how likely it is the article's text, 0..1.
 pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
-    let (first, passed) = first_pass(view);
+    let mut rows = Batch::new();
+    let (first, passed) = first_pass(view, &mut rows);
     let around = Scores::new(view, &first);
     let mut second = vec![0.0; first.len()];
-    let mut rows = Batch::new();
     for batch in passed.chunks(BATCH) {
         for (place, (i, known)) in batch.iter().enumerate() {
             let row = rows.row(place);
@@ -53,17 +53,16 @@ pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
 type Passed = (usize, [f32; FIRST]);
 
 /// The first pass's answers, and what it does not rule out.
-fn first_pass(view: &View<'_>) -> (Vec<f32>, Vec<Passed>) {
+fn first_pass(view: &View<'_>, rows: &mut Batch) -> (Vec<f32>, Vec<Passed>) {
     let n = view.document.blocks.len();
     let (mut first, mut passed) = (Vec::with_capacity(n), Vec::with_capacity(n / 2));
-    let mut rows = Batch::new();
     while first.len() < n {
         let begin = first.len();
         let batch = begin..n.min(begin + BATCH);
         for i in batch.clone() {
             features::first(view, i, rows.row(i - begin));
         }
-        first.extend_from_slice(&TABLE.probabilities(FIRST_PASS, &mut rows)[..batch.len()]);
+        first.extend_from_slice(&TABLE.probabilities(FIRST_PASS, rows)[..batch.len()]);
         for i in batch.filter(|i| first[*i] >= PASSED) {
             let mut row = [0.0; FIRST];
             row.copy_from_slice(&rows.row(i - begin)[..FIRST]);

@@ -92,29 +92,35 @@ impl Hash {
 }
 
 impl WordHashes<'_> {
-    /// Eight bytes of ASCII at `at`, the first the lowest.
+    /// The next eight bytes, if they are ASCII, the first the lowest; zeros behind the end.
     #[inline]
-    fn stride(&self, at: usize) -> Option<u64> {
-        ascii::stride(self.text.as_bytes(), at).filter(|eight| eight & HIGH == 0)
+    fn stride(&self) -> Option<u64> {
+        let bytes = self.text.as_bytes();
+        let eight = ascii::stride(bytes, self.at).or_else(|| {
+            let missing = self.at + STRIDE - bytes.len();
+            let last = ascii::stride(bytes, bytes.len().checked_sub(STRIDE)?)?;
+            (missing < STRIDE).then(|| last >> (8 * missing))
+        })?;
+        (eight & HIGH == 0).then_some(eight)
     }
 
     /// Passes over what is no word, as long as eight bytes of ASCII come.
     #[inline]
     fn skip(&mut self) {
-        while let Some(eight) = self.stride(self.at) {
+        while let Some(eight) = self.stride() {
             let letters = letters(eight);
             if letters != 0 {
                 self.at += letters.trailing_zeros() as usize / 8;
                 return;
             }
-            self.at += STRIDE;
+            self.at = self.text.len().min(self.at + STRIDE);
         }
     }
 
     /// Reads on in a word; whether it ended.
     #[inline]
     fn read(&mut self, hash: &mut Hash) -> bool {
-        while let Some(eight) = self.stride(self.at) {
+        while let Some(eight) = self.stride() {
             let others = letters(eight) ^ HIGH;
             if others != 0 {
                 let bits = others.trailing_zeros() & !7;
