@@ -80,3 +80,26 @@ fn cluster_pages_without_a_leader_hold_up_no_others() {
     extract.sigterm();
     assert!(extract.wait_exit(MINUTE).success(), "{}", extract.stderr());
 }
+
+/// What could not be delivered by the drain's deadline is read again at the next start: a drain cut short, and no failure.
+#[test]
+fn cluster_candidates_that_nobody_takes_cut_a_drain_short() {
+    let mut cluster = Cluster::start(3);
+    let (bootstrap, prefix) = (cluster.bootstrap(), unique("untaken"));
+    create_on_brokers(&bootstrap, &format!("{prefix}.pages"), &[1, 2]);
+    create_on_brokers(&bootstrap, &format!("{prefix}.candidates.v1"), &[3; LANES]);
+    let settings = settings(&bootstrap, &prefix, LANES, 3, "[run]\ndrain_timeout = \"1s\"");
+    let mut create = Instance::spawn(&["topics", "create"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let mut extract = Instance::run(&settings, &["--stage", "extract"]);
+    extract.wait_ready(MINUTE);
+    cluster.kill(2);
+    produce(&bootstrap, &format!("{prefix}.pages"), stories(0..5, Some(0)));
+    extract.wait_metric("copydesk_pages_total", &["outcome=\"expanded\""], MINUTE, |n| n == 5.0);
+    extract.sigterm();
+    assert_eq!(extract.wait_exit(MINUTE).code(), Some(70), "{}", extract.stderr());
+
+    cluster.restart(&[2]);
+    let _again = Instance::run(&settings, &["--stage", "extract"]);
+    wait_committed(&bootstrap, &format!("{prefix}.candidates.v1"), MINUTE, |read| read.len() >= 5);
+}

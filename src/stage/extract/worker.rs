@@ -84,6 +84,11 @@ impl ProducerContext for Deliveries {
                 // The workers outlive the producer's deliveries.
                 let _ = self.jobs.send(job);
             }
+            // The producer purges what is left when it ends, and only then: the drain was cut short, or the partition has another
+            // owner. That is no failure of the brokers'.
+            Err((error, message)) if is_purged(error) => {
+                tracing::debug!(topic = message.topic(), %error, "not delivered before the end");
+            }
             // The ticket stays open: its offset is not committed, and the page is read again after the restart.
             Err((error, message)) => {
                 self.shell
@@ -91,6 +96,10 @@ impl ProducerContext for Deliveries {
             }
         }
     }
+}
+
+fn is_purged(error: &KafkaError) -> bool {
+    matches!(error.rdkafka_error_code(), Some(RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight))
 }
 
 /// The parsing threads and their producer.
