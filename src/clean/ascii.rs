@@ -147,12 +147,6 @@ pub(crate) fn is_alphanumeric(byte: u8) -> bool {
     ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10)
 }
 
-/// Whether a character is a letter or digit; the quotation marks and dashes of typography are told at once.
-#[inline]
-pub(crate) fn is_letter(c: char) -> bool {
-    !matches!(c, '\u{2000}'..='\u{206f}') && c.is_alphanumeric()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,9 +212,6 @@ mod tests {
 
     #[test]
     fn letters_are_told_as_the_standard_library_tells_them() {
-        for c in '\0'..='\u{2fff}' {
-            assert_eq!(is_letter(c), c.is_alphanumeric(), "{c:?}");
-        }
         for byte in 0..=127 {
             assert_eq!(is_alphanumeric(byte), byte.is_ascii_alphanumeric());
         }

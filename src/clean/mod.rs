@@ -7,6 +7,7 @@ pub mod block;
 mod classify;
 mod forest;
 mod html;
+pub(crate) mod letters;
 mod metadata;
 pub mod places;
 pub mod text;

@@ -11,7 +11,7 @@ mod language;
 mod text;
 mod tree;
 
-use crate::clean::{BlockKind, Class, Document, ascii, folded_words};
+use crate::clean::{BlockKind, Class, Document, ascii, folded_words, letters};
 use crate::page::Page;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 pub(crate) use html::{ARTICLE_AT, SECONDARY_AT};
@@ -155,7 +155,7 @@ fn words_of(text: &str) -> usize {
             halves += 1;
             inside = false;
         } else {
-            let letter = ascii::is_letter(c);
+            let letter = letters::is_letter(c);
             words += usize::from(letter && !inside);
             inside = letter;
         }

@@ -1,6 +1,7 @@
 //! Lengths of text, in units that fit its script.
 
 use crate::clean::ascii;
+use crate::clean::letters::{self, Letter, letter};
 
 /// What a block's text looks like.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -58,7 +59,7 @@ pub(crate) fn measure(text: &str) -> Measure {
     m.stops += u32::from(walk.stop);
     m.words += m.unspaced as f32 / 2.0;
     let first = text.chars().next();
-    m.lower_start = first.is_some_and(|c| ascii::is_letter(c) && c.is_lowercase() && !is_unspaced(c));
+    m.lower_start = first.is_some_and(|c| letters::is_letter(c) && c.is_lowercase() && !is_unspaced(c));
     let closes =
         |c: char| c.is_whitespace() || matches!(c, '"' | '“' | '”' | '»' | ')' | '\'' | '’' | '」' | '』' | '）' | ']');
     let last = text.chars().rev().find(|c| !closes(*c)).unwrap_or(' ');
@@ -131,13 +132,12 @@ impl Walk {
     fn other(&mut self, c: char) {
         let m = &mut self.measure;
         m.chars += 1;
-        if ascii::is_letter(c) {
+        if let Some(Letter { capital, .. }) = letter(c) {
             self.stop = false;
             if is_unspaced(c) {
                 m.unspaced += 1;
                 self.inside = false;
             } else {
-                let capital = c.is_uppercase();
                 m.capitals += u32::from(capital);
                 if !self.inside {
                     m.words += 1.0;

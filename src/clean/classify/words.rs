@@ -3,7 +3,8 @@
 //! What holds: letters and digits in whichever case; a letter of a script written without spaces is a word by itself; linear.
 
 use super::measure::is_unspaced;
-use crate::clean::ascii::{self, HIGH, LOWER, STRIDE, letters};
+use crate::clean::ascii::{self, HIGH, LOWER, STRIDE};
+use crate::clean::letters;
 use rustc_hash::FxHashSet;
 
 /// Lower-case words; each character of a script without spaces is one.
@@ -108,7 +109,7 @@ impl WordHashes<'_> {
     #[inline]
     fn skip(&mut self) {
         while let Some(eight) = self.stride() {
-            let letters = letters(eight);
+            let letters = ascii::letters(eight);
             if letters != 0 {
                 self.at += letters.trailing_zeros() as usize / 8;
                 return;
@@ -121,7 +122,7 @@ impl WordHashes<'_> {
     #[inline]
     fn read(&mut self, hash: &mut Hash) -> bool {
         while let Some(eight) = self.stride() {
-            let others = letters(eight) ^ HIGH;
+            let others = ascii::letters(eight) ^ HIGH;
             if others != 0 {
                 let bits = others.trailing_zeros() & !7;
                 self.at += bits as usize / 8;
@@ -150,15 +151,14 @@ impl WordHashes<'_> {
                 continue;
             }
             let Some(c) = self.text[self.at..].chars().next() else { break };
-            let letter = c.is_alphanumeric();
-            let apart = letter && is_unspaced(c);
-            if any && (!letter || apart) {
+            let letter = letters::letter(c);
+            let apart = letter.is_some() && is_unspaced(c);
+            if any && (letter.is_none() || apart) {
                 break;
             }
             self.at += c.len_utf8();
-            if letter {
-                let lower = c.to_lowercase().next().unwrap_or(c);
-                lower.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hash.byte(byte));
+            if let Some(letter) = letter {
+                letter.lower.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| hash.byte(byte));
                 any = true;
             }
             if apart {

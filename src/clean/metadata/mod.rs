@@ -13,6 +13,7 @@ mod json_ld;
 
 use super::block::{Class, Document, Metadata};
 use super::html::Gathered;
+use super::letters::is_letter;
 use crate::split::draft::DateValue;
 use json_ld::{Article, Graph};
 use url::Url;
@@ -100,7 +101,15 @@ impl Sources<'_> {
 
 /// Letters and digits, lower case.
 fn compact(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if is_letter(c) {
+            out.extend(c.to_lowercase());
+        }
+    }
+    out
 }
 
 impl Head {

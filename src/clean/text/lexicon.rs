@@ -4,6 +4,7 @@
 
 use super::line::is_unspaced;
 use crate::clean::ascii;
+use crate::clean::letters::is_letter;
 use std::borrow::Cow;
 
 /// What a word or phrase hints at.
@@ -347,7 +348,7 @@ static IN_WORD: [bool; 256] = {
 };
 
 fn in_word(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '\'' | '’' | '-' | '\u{93e}'..='\u{94d}' | '\u{900}'..='\u{903}' | '\u{93c}')
+    is_letter(c) || matches!(c, '\'' | '’' | '-' | '\u{93e}'..='\u{94d}' | '\u{900}'..='\u{903}' | '\u{93c}')
 }
 
 /// The words among the first [`HEAD_CHARS_MAX`] characters of `text` in lower case, within `buffer` where they are ASCII.
@@ -384,7 +385,7 @@ pub(super) fn cues(text: &str) -> [u8; Cue::COUNT] {
             let count = &mut counts[p.cue as usize];
             *count = count.saturating_add(1);
         }
-        words += usize::from(rest.starts_with(|c: char| c.is_alphanumeric()));
+        words += usize::from(rest.starts_with(is_letter));
         at += found.map_or_else(|| word_len(rest), |p| p.len as usize);
     }
     counts

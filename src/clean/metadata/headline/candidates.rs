@@ -5,6 +5,7 @@
 use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::html::MarkKind;
+use crate::clean::letters::is_letter;
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, compact, fold};
 
@@ -196,7 +197,7 @@ pub(super) fn key(text: &str) -> String {
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {
             key.push(c.to_ascii_lowercase());
-        } else if c.is_alphanumeric() {
+        } else if is_letter(c) {
             key.extend(c.to_lowercase());
         } else if !key.ends_with(' ') && !key.is_empty() {
             key.push(' ');
