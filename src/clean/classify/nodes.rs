@@ -71,7 +71,7 @@ impl Nodes {
             ways: 0,
             tag_ways: 0,
         };
-        let (mut ways, mut tag_ways) = (Ways::default(), Ways::default());
+        let (mut ways, mut tag_ways) = (Ways::with_capacity(count / 2), Ways::with_capacity(count / 4));
         let words: Vec<u64> = document.words.iter().map(|words| hash(stable(words))).collect();
         for (i, node) in document.paths.iter().enumerate() {
             let parent = node.parent as usize;
@@ -120,12 +120,15 @@ fn within(mut within: Within, tag: Tag) -> Within {
 }
 
 /// Numbers for ways from the root, by the number of the way above and the hash of the last element.
-#[derive(Default)]
 struct Ways {
     known: FxHashMap<(u32, u64), u32>,
 }
 
 impl Ways {
+    fn with_capacity(ways: usize) -> Ways {
+        Ways { known: FxHashMap::with_capacity_and_hasher(ways, Default::default()) }
+    }
+
     fn number(&mut self, above: u32, element: u64) -> u32 {
         let next = self.known.len() as u32;
         *self.known.entry((above, element)).or_insert(next)

@@ -385,7 +385,8 @@ impl<'a> View<'a> {
 
 /// For each block a number that blocks of the same text share, and how many they are.
 fn same_texts(document: &Document) -> (Vec<u32>, Vec<u16>) {
-    let mut known: FxHashMap<&str, u32> = FxHashMap::default();
+    let mut known: FxHashMap<&str, u32> =
+        FxHashMap::with_capacity_and_hasher(document.blocks.len(), Default::default());
     let mut counts: Vec<u16> = Vec::new();
     let mut numbers = Vec::with_capacity(document.blocks.len());
     for i in 0..document.blocks.len() {

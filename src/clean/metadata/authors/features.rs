@@ -5,6 +5,7 @@
 use super::lists::{List, Place, SOURCES, Source, key};
 use super::names::shape;
 use crate::clean::block::{Class, Document};
+use crate::clean::letters::is_letter;
 use crate::clean::metadata::Sources;
 use crate::clean::text::list::{WordList, Words};
 use rustc_hash::FxHashSet;
@@ -79,9 +80,7 @@ fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>) -> FxHashSet
     for i in (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body) {
         let text = document.text_of(i);
         let text = &text[..text.floor_char_boundary(left)];
-        small.extend(
-            text.split(|c: char| !c.is_alphanumeric()).filter(asked).filter(|w| w.starts_with(char::is_lowercase)),
-        );
+        small.extend(text.split(|c: char| !is_letter(c)).filter(asked).filter(|w| w.starts_with(char::is_lowercase)));
         left -= text.len();
         if left == 0 {
             break;
