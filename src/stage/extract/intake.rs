@@ -81,6 +81,13 @@ pub fn run(shell: &Arc<Shell>) {
     }
 }
 
+/// One seek's own bound,
+const SEEK_TIMEOUT: Duration = Duration::from_secs(5);
+/// the pause before the next,
+const SEEK_AGAIN: Duration = Duration::from_millis(100);
+/// and how long it is asked again before the process ends. Below the thread's longest silence.
+const SEEK_PATIENCE: Duration = Duration::from_secs(50);
+
 type Started = (Arc<BaseConsumer<MemberContext>>, Workers);
 
 /// The consumer and the threads that parse; `None` where the run ends first.
@@ -135,8 +142,18 @@ impl Intake<'_> {
         }
     }
 
-    /// Serves the group's events; false where the stage can't go on.
+    /// Serves the group's events, and begins what it assigned; false where the stage can't go on.
     fn events(&mut self) -> bool {
+        if !self.serve() {
+            return false;
+        }
+        self.readings.retain(|reading| !reading.partition.revoked.load(Ordering::Acquire));
+        self.start_assigned();
+        true
+    }
+
+    /// Serves the group's events; false where the stage can't go on.
+    fn serve(&self) -> bool {
         match self.consumer.poll(Duration::ZERO) {
             Some(Err(error)) if is_passing(&error) => {}
             Some(Err(error)) => match hopeless(&error) {
@@ -153,8 +170,6 @@ impl Intake<'_> {
             }
             None => {}
         }
-        self.readings.retain(|reading| !reading.partition.revoked.load(Ordering::Acquire));
-        self.start_assigned();
         true
     }
 
@@ -283,10 +298,21 @@ impl Intake<'_> {
         list
     }
 
+    /// Reads a partition on from `offset`. Asked again while the partition is this instance's: one that the group takes away
+    /// answers no more.
     pub(super) fn seek(&self, partition: i32, offset: i64) {
         let topic = &self.shell.config.topics.pages;
-        if let Err(error) = self.consumer.seek(topic, partition, Offset::Offset(offset), Duration::from_secs(5)) {
-            self.shell.fail(Failure::Broker(format!("seeking {topic}/{partition} to {offset}: {error}")));
+        let begin = Instant::now();
+        let is_gone = |r: &Reading| r.number == partition && r.partition.revoked.load(Ordering::Acquire);
+        while let Err(error) = self.consumer.seek(topic, partition, Offset::Offset(offset), SEEK_TIMEOUT) {
+            let is_served = self.serve();
+            if !is_served || self.readings.iter().any(is_gone) || self.shell.stop.wait(SEEK_AGAIN) {
+                return;
+            }
+            if begin.elapsed() > SEEK_PATIENCE {
+                return self.shell.fail(Failure::Broker(format!("seeking {topic}/{partition} to {offset}: {error}")));
+            }
+            tracing::debug!(partition, offset, %error, "seek asked again");
         }
     }
 
