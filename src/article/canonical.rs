@@ -145,42 +145,60 @@ pub fn has_words(canonical: &str, count: usize) -> bool {
 /// Words of a canonical text, as the content hash counts them: every Han or kana character is one, and so is every other
 /// run between spaces and such characters.
 pub fn words(canonical: &str) -> usize {
-    count_words(canonical, |_| true, |_| true)
+    count_words(canonical, |_| ascii::HIGH, |_| true)
 }
 
 /// Words of a text as a reader counts them: as [`words`], but white space of any kind divides, and what holds no letter
 /// or digit (a dash, an emoji) is none. "Don't" is one word.
 pub fn reader_words(text: &str) -> usize {
-    count_words(text, ascii::is_alphanumeric, char::is_alphanumeric)
+    count_words(text, ascii::letters, char::is_alphanumeric)
 }
 
-fn count_words(text: &str, ascii_counts: impl Fn(u8) -> bool, counts: impl Fn(char) -> bool) -> usize {
-    let (mut total, mut in_word) = (0, false);
+/// Counts what stands between white space and holds one character that `counts`; `ascii_counts` tells them by the high bits of
+/// eight bytes of ASCII.
+fn count_words(text: &str, ascii_counts: impl Fn(u64) -> u64, counts: impl Fn(char) -> bool) -> usize {
     let bytes = text.as_bytes();
-    let mut at = 0;
+    // What is open is counted where it ends.
+    let (mut total, mut is_open, mut at) = (0, false, 0);
     while at < bytes.len() {
-        // Most letters of most texts are ASCII. Without a branch: where a word begins cannot be foreseen.
-        let run = ascii::run(&bytes[at..]);
-        for &byte in &bytes[at..at + run] {
-            let blank = (byte == b' ') | (byte.wrapping_sub(b'\t') < 5);
-            let word = !blank & (in_word | ascii_counts(byte));
-            total += usize::from(word & !in_word);
-            in_word = word;
+        let run = at + ascii::run(&bytes[at..]);
+        while at < run {
+            let (eight, there) = eight_from(bytes, at, run);
+            let blank = ascii::blanks(eight) >> 7;
+            // Each byte that is not blank is all ones: what is added at one that counts runs on to the next blank, once.
+            let inside = !(blank * 0xff);
+            let (sum, over) = inside.overflowing_add(ascii_counts(eight) >> 7 & inside & there);
+            let (sum, over_again) = sum.overflowing_add(u64::from(is_open));
+            total += (sum & blank).count_ones() as usize;
+            is_open = over | over_again;
+            at += ascii::STRIDE;
         }
-        at += run;
+        at = run;
         let Some(c) = text[at..].chars().next() else { break };
         at += c.len_utf8();
         if is_cjk(c) {
-            total += 1;
-            in_word = false;
+            total += 1 + usize::from(is_open);
+            is_open = false;
         } else if c.is_whitespace() {
-            in_word = false;
-        } else if !in_word && counts(c) {
-            in_word = true;
-            total += 1;
+            total += usize::from(is_open);
+            is_open = false;
+        } else {
+            is_open |= counts(c);
         }
     }
-    total
+    total + usize::from(is_open)
+}
+
+/// Up to eight bytes of `bytes[at..end]` as a number, the first the lowest, and the bits of those that are there.
+fn eight_from(bytes: &[u8], at: usize, end: usize) -> (u64, u64) {
+    match ascii::stride(bytes, at) {
+        Some(eight) if end - at >= ascii::STRIDE => (eight, u64::MAX),
+        _ => {
+            let there = &bytes[at..end];
+            let eight = there.iter().rev().fold(0, |eight, byte| eight << 8 | u64::from(*byte));
+            (eight, (1 << (8 * there.len())) - 1)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -272,6 +290,25 @@ mod tests {
         }
         let hex: String = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, "4542087c505a871a1a0975c85500452f9f34ea57ce249167562b12968cfde26f");
+    }
+
+    /// One character after the other.
+    fn counted(text: &str, counts: impl Fn(char) -> bool) -> usize {
+        let (mut total, mut is_open) = (0, false);
+        for c in text.chars() {
+            let begins = !c.is_whitespace() && !is_cjk(c) && !is_open && counts(c);
+            total += usize::from(begins || is_cjk(c));
+            is_open = !c.is_whitespace() && !is_cjk(c) && (is_open || begins);
+        }
+        total
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_counted_as_one_character_after_the_other(text in "[a-z0-9 \\-\t\n\u{b}\u{a0}é日—.]{0,60}") {
+            prop_assert_eq!(reader_words(&text), counted(&text, char::is_alphanumeric));
+            prop_assert_eq!(words(&text), counted(&text, |_| true));
+        }
     }
 
     #[test]

@@ -57,11 +57,24 @@ pub(crate) fn stride(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
+/// [`HIGH`]'s bit of each byte that is `least` or more; of bytes beyond ASCII it says nothing.
+#[inline]
+fn from(bytes: u64, least: u8) -> u64 {
+    // Without the bytes' own high bits no sum runs over into the next byte.
+    (bytes & !HIGH) + u64::from_ne_bytes([0x80 - least; STRIDE])
+}
+
+/// [`HIGH`]'s bit of each byte that is white space of ASCII.
+#[inline]
+pub(crate) fn blanks(eight: u64) -> u64 {
+    let breaks = from(eight, b'\t') & !from(eight, b'\r' + 1);
+    let blank = from(eight, b' ') & !from(eight, b' ' + 1);
+    (breaks | blank) & !eight & HIGH
+}
+
 /// [`HIGH`]'s bit of each byte that is a letter or digit of ASCII.
 #[inline]
 pub(crate) fn letters(eight: u64) -> u64 {
-    // Per byte the high bit says "at least"; without the bytes' own, no sum runs over into the next byte.
-    let from = |bytes: u64, least: u8| (bytes & !HIGH) + u64::from_ne_bytes([0x80 - least; STRIDE]);
     let lower = eight | LOWER;
     let letter = from(lower, b'a') & !from(lower, b'z' + 1);
     let digit = from(eight, b'0') & !from(eight, b'9' + 1);
@@ -188,6 +201,8 @@ mod tests {
         for byte in 0..=255u8 {
             let expected = if byte.is_ascii_alphanumeric() { HIGH } else { 0 };
             assert_eq!(letters(u64::from_ne_bytes([byte; STRIDE])), expected, "{byte}");
+            let blank = if matches!(byte, b' ' | b'\t'..=b'\r') { HIGH } else { 0 };
+            assert_eq!(blanks(u64::from_ne_bytes([byte; STRIDE])), blank, "{byte}");
             let beside = letters(u64::from_le_bytes([b'z', byte, b'-', b'0', 0xff, b'A', 0, b'_']));
             assert_eq!(beside, HIGH & 0x0000_ff00_ff00_00ff | expected & 0xff00, "{byte}");
         }
