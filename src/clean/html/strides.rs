@@ -3,7 +3,7 @@
 use memchr::memchr;
 use wide::u8x16;
 
-/// Strides in which a byte is looked for before [`memchr`], made for what is far away, is called.
+/// Strides in which a byte is looked for before [`memchr()`], made for what is far away, is called.
 const NEAR: usize = 4;
 
 /// Sixteen bytes from `at` on, where there are so many.
