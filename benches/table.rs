@@ -1,9 +1,9 @@
-//! What the seen table costs: `cargo bench --bench table [-- ENTRIES]`, by default 6.25 million, one of 16 lanes at a hundred
-//! million.
+//! What the seen table costs: `cargo bench --bench table [-- [--lanes=N] ENTRIES]`, by default 6.25 million in one lane, of the 16
+//! that hold a hundred million; `-- --lanes=16 100000000` is all of them.
 //!
-//! It fills nine buckets the way a lane does, in segments of 1000 hashes, each candidate looked up before it is added; then
-//! lets lane time go on for another TTL, so that buckets leave while others fill. Memory is what the process gained (VmRSS),
-//! beside what the table says of itself.
+//! It fills nine buckets the way lanes do, in turns, in segments of 1000 hashes, each candidate looked up before it is added; then
+//! lets lane time go on for another TTL, so that buckets leave while others fill. Memory is what the process gained (VmRSS, and
+//! its highest, VmHWM), beside what the tables say of themselves.
 
 use copydesk::dedup::Hash16;
 use copydesk::dedup::table::{Table, WARM_BATCH};
@@ -16,31 +16,47 @@ const SEGMENT_HASHES: u64 = 1_000;
 
 fn main() {
     let entries = std::env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(6_250_000_u64);
+    let lanes = std::env::args().find_map(|arg| arg.strip_prefix("--lanes=")?.parse().ok()).unwrap_or(1);
     let before = resident_bytes();
-    let mut table = Table::new(TTL_MS);
-    let filled = run(&mut table, 0..entries, 9 * WIDTH_MS as u64);
+    let mut tables = Lanes((0..lanes).map(|_| Table::new(TTL_MS)).collect());
+    let filled = run(&mut tables, 0..entries, 9 * WIDTH_MS as u64);
     report("fill", &filled, entries);
-    memory(&table, before);
+    memory(&tables, before);
 
-    let steady = run(&mut table, entries..2 * entries, 9 * WIDTH_MS as u64);
+    let steady = run(&mut tables, entries..2 * entries, 9 * WIDTH_MS as u64);
     report("steady", &steady, entries);
-    memory(&table, before);
+    memory(&tables, before);
 
     let probes = 5_000_000_u64.min(entries);
     for (name, first) in [("unseen", 3 * entries), ("seen", 2 * entries - probes)] {
-        let took = time(|| (first..first + probes).filter(|n| table.contains(&hash(*n))).count());
+        let took = time(|| (first..first + probes).filter(|n| tables.of(*n).contains(&hash(*n))).count());
         println!("lookup of {name:6}    {:6.2} M/s one by one", rate(probes, took));
-        let took = time(|| lookup_in_batches(&table, first, probes));
+        let took = time(|| lookup_in_batches(&tables, first, probes));
         println!("lookup of {name:6}    {:6.2} M/s in batches", rate(probes, took));
     }
     let took = time(|| (0..probes).map(|n| usize::from(hash(n)[0])).sum());
     println!("making hashes alone {:6.2} M/s (included above)", rate(probes, took));
 }
 
-fn lookup_in_batches(table: &Table, first: u64, count: u64) -> usize {
+/// The lanes' tables. Each segment of numbers has its lane.
+struct Lanes(Vec<Table>);
+
+impl Lanes {
+    fn of(&self, number: u64) -> &Table {
+        &self.0[(number / SEGMENT_HASHES) as usize % self.0.len()]
+    }
+
+    fn of_mut(&mut self, number: u64) -> &mut Table {
+        let lanes = self.0.len();
+        &mut self.0[(number / SEGMENT_HASHES) as usize % lanes]
+    }
+}
+
+fn lookup_in_batches(tables: &Lanes, first: u64, count: u64) -> usize {
     let mut batch = [Hash16::default(); WARM_BATCH];
     let mut seen = 0;
     for from in (first..first + count).step_by(WARM_BATCH) {
+        let table = tables.of(from);
         batch.iter_mut().zip(from..).for_each(|(slot, n)| *slot = hash(n));
         table.warm(&batch);
         seen += batch.iter().filter(|hash| table.contains(hash)).count();
@@ -54,13 +70,14 @@ struct Run {
 }
 
 /// Commits the hashes of `numbers` in segments, spread evenly over `span_ms` of lane time that follow each other.
-fn run(table: &mut Table, numbers: std::ops::Range<u64>, span_ms: u64) -> Run {
+fn run(tables: &mut Lanes, numbers: std::ops::Range<u64>, span_ms: u64) -> Run {
     let begin = Instant::now();
     let mut longest_commit = Duration::ZERO;
     let count = numbers.end - numbers.start;
     let mut segment: Vec<Hash16> = Vec::with_capacity(SEGMENT_HASHES as usize);
     for first in numbers.clone().step_by(SEGMENT_HASHES as usize) {
         segment.clear();
+        let table = tables.of_mut(first);
         let mut batch = [Hash16::default(); WARM_BATCH];
         let mut candidates = (first..numbers.end.min(first + SEGMENT_HASHES)).map(hash);
         loop {
@@ -87,15 +104,16 @@ fn report(name: &str, run: &Run, entries: u64) {
     );
 }
 
-fn memory(table: &Table, before: u64) {
-    let per_entry = |bytes: u64| bytes as f64 / table.len() as f64;
-    let gained = resident_bytes().saturating_sub(before);
+fn memory(tables: &Lanes, before: u64) {
+    let entries: u64 = tables.0.iter().map(|table| table.len()).sum();
+    let counted: u64 = tables.0.iter().map(|table| table.bytes()).sum();
+    let per_entry = |bytes: u64| bytes as f64 / entries as f64;
     println!(
-        "{:8} {} entries, {:.1} bytes an entry resident, {:.1} by its own count",
+        "{:8} {entries} entries, {:.1} bytes an entry resident, {:.1} at the highest, {:.1} by their own count",
         "",
-        table.len(),
-        per_entry(gained),
-        per_entry(table.bytes())
+        per_entry(resident_bytes().saturating_sub(before)),
+        per_entry(of_status("VmHWM:").saturating_sub(before)),
+        per_entry(counted)
     );
 }
 
@@ -123,7 +141,12 @@ fn mix(mut z: u64) -> u64 {
 
 /// VmRSS of this process; 0 where there is no /proc.
 fn resident_bytes() -> u64 {
+    of_status("VmRSS:")
+}
+
+/// A line of this process's status, bytes.
+fn of_status(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
 }
