@@ -97,8 +97,13 @@ pub fn delete_topic(bootstrap: &str, name: &str) {
     let options = AdminOptions::new().operation_timeout(Some(LIMIT));
     let results = block_on(admin.delete_topics(&[name], &options)).expect("delete topics");
     results.into_iter().for_each(|result| drop(result.expect("the topic deleted")));
-    // The brokers forget it a little later than they say.
-    std::thread::sleep(Duration::from_secs(2));
+    // The brokers forget it later than they say, each by itself: how much depends on what else they do.
+    let consumer: BaseConsumer = client(bootstrap).create().expect("a consumer");
+    super::wait_for(&format!("topic {name} to be forgotten"), LIMIT, || {
+        let metadata = consumer.fetch_metadata(None, Duration::from_secs(5)).ok()?;
+        metadata.topics().iter().all(|topic| topic.name() != name).then_some(())
+    });
+    std::thread::sleep(Duration::from_secs(1));
 }
 
 /// Adds partitions to a topic, up to `count`.
