@@ -17,6 +17,7 @@ mod dice;
 mod instances;
 mod pages;
 mod plan;
+mod soak;
 mod tally;
 
 use instances::Slot;

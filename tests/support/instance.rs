@@ -145,6 +145,30 @@ impl Instance {
         self.metric_with(name, &[])
     }
 
+    /// A histogram's buckets: upper bound and how many samples stay below, all labels together.
+    pub fn buckets(&self, name: &str) -> Vec<(f64, f64)> {
+        let exposition = self.get("/metrics").map(|(_, body)| body).unwrap_or_default();
+        let name = format!("{name}_bucket{{");
+        let mut buckets: Vec<(f64, f64)> = Vec::new();
+        for line in exposition.lines().filter(|line| line.starts_with(&name)) {
+            let bound = line.split_once("le=\"").and_then(|(_, rest)| rest.split('"').next()?.parse().ok());
+            let count = line.rsplit_once(' ').and_then(|(_, count)| count.parse::<f64>().ok());
+            let (Some(bound), Some(count)) = (bound, count) else { continue };
+            match buckets.iter_mut().find(|(known, _)| *known == bound) {
+                Some((_, sum)) => *sum += count,
+                None => buckets.push((bound, count)),
+            }
+        }
+        buckets
+    }
+
+    /// Its resident memory; 0 where there is no /proc.
+    pub fn resident_bytes(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
+    }
+
     /// Waits until the metric is what `is` asks for.
     #[track_caller]
     pub fn wait_metric(&self, name: &str, labels: &[&str], limit: Duration, is: impl Fn(f64) -> bool) -> f64 {
