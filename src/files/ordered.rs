@@ -170,10 +170,12 @@ mod tests {
             |feed| {
                 for bytes in [30, 30, 30, 30, 1000, 99, 2, 60, 60].repeat(20) {
                     assert!(feed.give(bytes, bytes).is_continue());
-                    most.fetch_max(now.fetch_add(bytes, Ordering::SeqCst) + bytes, Ordering::SeqCst);
                 }
             },
-            |bytes| bytes,
+            |bytes| {
+                most.fetch_max(now.fetch_add(bytes, Ordering::SeqCst) + bytes, Ordering::SeqCst);
+                bytes
+            },
             |turn| {
                 if let Turn::Done(bytes) = turn {
                     now.fetch_sub(bytes, Ordering::SeqCst);
