@@ -12,6 +12,7 @@ use super::watchdog::Watchdog;
 use crate::admin::Health;
 use crate::config::Config;
 use crate::kafka::client::{Clients, REQUEST_TIMEOUT};
+use crate::kafka::member::hopeless;
 use crate::metrics::Metrics;
 
 /// Time between two questions where the answer was an error.
@@ -80,6 +81,25 @@ impl Shell {
             stop: Stop::default(),
             accept_empty_state,
             failures,
+        }
+    }
+
+    /// Asks the brokers until they answer: nobody waits for a process that is not in its group yet, and brokers that went away as it
+    /// started come back. `None`: the process ends, as it was told to, or since asking again cannot help.
+    pub fn ask_until_answered<T>(&self, ask: impl Fn() -> KafkaResult<T>) -> Option<T> {
+        loop {
+            let error = match ask() {
+                Ok(answer) => return Some(answer),
+                Err(error) => error,
+            };
+            if let Some(text) = hopeless(&error) {
+                self.fail(Failure::Broker(text));
+                return None;
+            }
+            tracing::debug!(%error, "asked again");
+            if self.stop.wait(ASK_AGAIN) {
+                return None;
+            }
         }
     }
 

@@ -95,7 +95,7 @@ fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError
     let config = &shell.config;
     let reader = shell.clients.reader("pages-check", 1 << 20)?;
     let count = || partition_count(&reader, &config.topics.pages);
-    let Some(count) = shell.ask_patiently("partitions of the pages", count) else { return Ok(None) };
+    let Some(count) = shell.ask_until_answered(count) else { return Ok(None) };
     let partitions = count.unwrap_or(1);
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.extract.prefetch_bytes_max / partitions;
