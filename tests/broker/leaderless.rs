@@ -4,7 +4,7 @@
 
 use crate::support::instance::settings;
 use crate::support::lanes::{Lanes, hash};
-use crate::support::topics::{create_on_brokers, delete_records, produce, stories, wait_committed};
+use crate::support::topics::{ToSend, create_on_brokers, delete_records, produce, stories, wait_committed};
 use crate::support::{Cluster, Instance, unique, wait_for};
 use copydesk::dedup::lane_of;
 use std::collections::BTreeSet;
@@ -102,4 +102,46 @@ fn cluster_candidates_that_nobody_takes_cut_a_drain_short() {
     cluster.restart(&[2]);
     let _again = Instance::run(&settings, &["--stage", "extract"]);
     wait_committed(&bootstrap, &format!("{prefix}.candidates.v1"), MINUTE, |read| read.len() >= 5);
+}
+
+/// Memory taken beside what a run with nothing to do takes, while the output is down: both stages' budgets and the clients' own.
+const GAIN_BYTES_MAX: u64 = 200 << 20;
+/// Articles that are twice as large all together, as pages, and four times as candidates.
+const HEAVY: std::ops::Range<u32> = 20..820;
+
+#[test]
+fn cluster_an_output_that_is_down_costs_neither_memory_nor_articles() {
+    let mut cluster = Cluster::start(3);
+    let (bootstrap, prefix) = (cluster.bootstrap(), unique("output"));
+    for (topic, places) in [("pages", [1, 2]), ("candidates.v1", [2, 1]), ("articles", [3, 3])] {
+        create_on_brokers(&bootstrap, &format!("{prefix}.{topic}"), &places);
+    }
+    let settings = settings(&bootstrap, &prefix, LANES, 3, "");
+    let mut create = Instance::spawn(&["topics", "create"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let instance = Instance::run(&settings, &[]);
+    let published = |count: f64, limit| {
+        instance.wait_metric("copydesk_articles_total", &["outcome=\"published\""], limit, |n| n == count);
+    };
+    produce(&bootstrap, &format!("{prefix}.pages"), stories(0..HEAVY.start, None));
+    published(f64::from(HEAVY.start), MINUTE);
+
+    let before = instance.resident_bytes();
+    cluster.kill(2);
+    let heavy = stories(HEAVY, None).zip(HEAVY).map(|(page, number)| {
+        let markup = String::from_utf8_lossy(page.value.as_deref().unwrap_or_default()).into_owned();
+        let more = format!("On day {number} much was said in the town of the bridge and of its paint. ").repeat(2_500);
+        ToSend { value: Some(markup.replace("</article>", &format!("<p>{more}</p></article>")).into_bytes()), ..page }
+    });
+    produce(&bootstrap, &format!("{prefix}.pages"), heavy);
+    let all = f64::from(HEAVY.end);
+    instance.wait_metric("copydesk_candidates_total", &[], 2 * MINUTE, |n| n >= all);
+    let gain = instance.resident_bytes().saturating_sub(before);
+    println!("{} MiB more than before", gain >> 20);
+    assert!(gain < GAIN_BYTES_MAX, "{} MiB", gain >> 20);
+
+    cluster.restart(&[2]);
+    published(all, 3 * MINUTE);
+    let mut verify = Instance::spawn(&["verify"], &settings);
+    assert!(verify.wait_exit(MINUTE).success(), "{}{}", verify.stdout(), verify.stderr());
 }
