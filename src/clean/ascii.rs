@@ -59,7 +59,7 @@ pub(crate) fn stride(bytes: &[u8], at: usize) -> Option<u64> {
 
 /// [`HIGH`]'s bit of each byte that is `least` or more; of bytes beyond ASCII it says nothing.
 #[inline]
-fn from(bytes: u64, least: u8) -> u64 {
+pub(crate) fn at_least(bytes: u64, least: u8) -> u64 {
     // Without the bytes' own high bits no sum runs over into the next byte.
     (bytes & !HIGH) + u64::from_ne_bytes([0x80 - least; STRIDE])
 }
@@ -67,8 +67,8 @@ fn from(bytes: u64, least: u8) -> u64 {
 /// [`HIGH`]'s bit of each byte that is white space of ASCII.
 #[inline]
 pub(crate) fn blanks(eight: u64) -> u64 {
-    let breaks = from(eight, b'\t') & !from(eight, b'\r' + 1);
-    let blank = from(eight, b' ') & !from(eight, b' ' + 1);
+    let breaks = at_least(eight, b'\t') & !at_least(eight, b'\r' + 1);
+    let blank = at_least(eight, b' ') & !at_least(eight, b' ' + 1);
     (breaks | blank) & !eight & HIGH
 }
 
@@ -76,8 +76,8 @@ pub(crate) fn blanks(eight: u64) -> u64 {
 #[inline]
 pub(crate) fn letters(eight: u64) -> u64 {
     let lower = eight | LOWER;
-    let letter = from(lower, b'a') & !from(lower, b'z' + 1);
-    let digit = from(eight, b'0') & !from(eight, b'9' + 1);
+    let letter = at_least(lower, b'a') & !at_least(lower, b'z' + 1);
+    let digit = at_least(eight, b'0') & !at_least(eight, b'9' + 1);
     (letter | digit) & !eight & HIGH
 }
 

@@ -1,6 +1,7 @@
 //! Bytes of text and of styles, looked at in strides: what can be copied as it is, what hides an element.
 
 use super::strides::stride;
+use crate::clean::ascii;
 use wide::u8x16;
 
 /// A byte that begins white space, or a character that is dropped, or may do so.
@@ -84,9 +85,7 @@ pub(super) fn blanks(text: &[u8]) -> usize {
 pub(super) fn is_blank(text: &[u8]) -> bool {
     let seen = |eight: &[u8; 8]| {
         let eight = u64::from_le_bytes(*eight);
-        // What is added carries no byte over into the next, and those above a blank into their highest bit.
-        let above = (eight & !HIGHEST) + HIGHEST / 0x80 * (0x7f - u64::from(b' '));
-        (above | eight) & HIGHEST != 0
+        (ascii::at_least(eight, b' ' + 1) | eight) & ascii::HIGH != 0
     };
     if text.first().is_some_and(|b| *b > b' ') {
         return false;
@@ -96,9 +95,6 @@ pub(super) fn is_blank(text: &[u8]) -> bool {
         None => text.iter().all(|b| *b <= b' '),
     }
 }
-
-/// The highest bit of eight bytes.
-const HIGHEST: u64 = u64::MAX / 255 * 0x80;
 
 /// Bytes of a style that are looked at.
 const STYLE_BYTES_MAX: usize = 200;

@@ -2,12 +2,12 @@
 //!
 //! What holds: names are told apart without regard to ASCII case, as HTML has it; the index is made by the compiler.
 
+use crate::clean::ascii::LOWER;
+
 /// Places of the index; names are few enough for most places to stay empty.
 const SLOTS: usize = 512;
 /// Longest name, bytes: up to it, a name's length and its first and last eight bytes are all of it.
 const NAME_BYTES_MAX: usize = 16;
-/// The bit in which a capital letter differs, in eight bytes.
-const CASE: u64 = u64::MAX / 255 * 0x20;
 
 /// An index of a closed set of `N` lower-case names.
 pub(super) struct Index<const N: usize> {
@@ -86,7 +86,7 @@ impl Key {
 
     /// The same for a name in any case.
     const fn slot(&self) -> usize {
-        let mixed = (self.first | CASE) ^ (self.last | CASE).rotate_left(29) ^ self.length as u64;
+        let mixed = (self.first | LOWER) ^ (self.last | LOWER).rotate_left(29) ^ self.length as u64;
         (mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize % SLOTS
     }
 }
