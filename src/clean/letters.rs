@@ -43,6 +43,20 @@ pub(crate) fn letter(c: char) -> Option<Letter> {
     (entry != 0).then_some(Letter { lower, capital: entry & CAPITAL != 0 })
 }
 
+/// Appends a letter or digit in lower case; false, and nothing, for any other character.
+#[inline]
+pub(crate) fn push_lower(out: &mut String, c: char) -> bool {
+    if c.is_ascii_alphanumeric() {
+        out.push(c.to_ascii_lowercase());
+        return true;
+    }
+    let letter = is_letter(c);
+    if letter {
+        out.extend(c.to_lowercase());
+    }
+    letter
+}
+
 /// Whether a character is a letter or digit.
 #[inline]
 pub(crate) fn is_letter(c: char) -> bool {

@@ -15,8 +15,8 @@ pub(super) fn best_by_trees<const T: usize>(rows: &[Row], table: &Forests<1, T>)
     if rows.len() < 2 {
         return rows.first().map(|_| 0);
     }
+    let mut batch = Batch::new();
     let scores = rows.chunks(BATCH).flat_map(|chunk| {
-        let mut batch = Batch::new();
         chunk.iter().enumerate().for_each(|(place, row)| *batch.row(place) = *row);
         table.probabilities(0, &mut batch).into_iter().take(chunk.len())
     });

@@ -13,7 +13,7 @@ mod json_ld;
 
 use super::block::{Class, Document, Metadata};
 use super::html::Gathered;
-use super::letters::is_letter;
+use super::letters::push_lower;
 use crate::split::draft::DateValue;
 use json_ld::{Article, Graph};
 use url::Url;
@@ -103,11 +103,7 @@ impl Sources<'_> {
 fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            out.push(c.to_ascii_lowercase());
-        } else if is_letter(c) {
-            out.extend(c.to_lowercase());
-        }
+        push_lower(&mut out, c);
     }
     out
 }

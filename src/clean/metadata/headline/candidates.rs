@@ -5,7 +5,7 @@
 use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::html::MarkKind;
-use crate::clean::letters::is_letter;
+use crate::clean::letters::push_lower;
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, compact, fold};
 
@@ -195,11 +195,7 @@ fn declared(list: &mut List, sources: &Sources<'_>) {
 pub(super) fn key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            key.push(c.to_ascii_lowercase());
-        } else if is_letter(c) {
-            key.extend(c.to_lowercase());
-        } else if !key.ends_with(' ') && !key.is_empty() {
+        if !push_lower(&mut key, c) && !key.ends_with(' ') && !key.is_empty() {
             key.push(' ');
         }
     }
