@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult};
 
 use super::watchdog::Watchdog;
 use crate::admin::Health;
@@ -16,7 +16,7 @@ use crate::kafka::member::hopeless;
 use crate::metrics::Metrics;
 
 /// Time between two questions where the answer was an error.
-const ASK_AGAIN: Duration = Duration::from_millis(200);
+const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// See the module.
 pub struct Shell {
@@ -84,36 +84,27 @@ impl Shell {
         }
     }
 
-    /// Asks the brokers until they answer: nobody waits for a process that is not in its group yet, and brokers that went away as it
-    /// started come back. `None`: the process ends, as it was told to, or since asking again cannot help.
-    pub fn ask_until_answered<T>(&self, ask: impl Fn() -> KafkaResult<T>) -> Option<T> {
-        loop {
-            let error = match ask() {
-                Ok(answer) => return Some(answer),
-                Err(error) => error,
-            };
-            if let Some(text) = hopeless(&error) {
-                self.fail(Failure::Broker(text));
-                return None;
-            }
-            tracing::debug!(%error, "asked again");
-            if self.stop.wait(ASK_AGAIN) {
-                return None;
+    /// Asks the brokers until they answer or the deadline is there; without one for as long as it takes, which is right where nobody
+    /// waits for this process yet. `None`: the process ends, as it was told to, or since nobody answered.
+    pub fn ask_patiently<T>(
+        &self,
+        what: &str,
+        deadline: Option<Instant>,
+        ask: impl FnMut() -> KafkaResult<T>,
+    ) -> Option<T> {
+        match self.ask_while(|| true, deadline, ask) {
+            Ok(answer) => Some(answer),
+            Err(_) if self.stop.is_set() => None,
+            Err(error) => {
+                self.asked_in_vain(what, &error);
+                None
             }
         }
     }
 
-    /// Asks the brokers again and again, for as long as a group bears a member that does not poll. `None`: the process ends, as it
-    /// was told to, or since nobody answered.
-    pub fn ask_patiently<T>(&self, what: &str, ask: impl Fn() -> KafkaResult<T>) -> Option<T> {
-        match self.ask_until(self.poll_deadline(), ask) {
-            Ok(answer) => Some(answer),
-            Err(_) if self.stop.is_set() => None,
-            Err(error) => {
-                self.fail(Failure::Broker(format!("{what}: {error}")));
-                None
-            }
-        }
+    /// The run can't go on without an answer to `what`.
+    pub fn asked_in_vain(&self, what: &str, error: &KafkaError) {
+        self.fail(Failure::Broker(hopeless(error).unwrap_or_else(|| format!("{what}: {error}"))));
     }
 
     /// First offset and end of a partition, asked for until `deadline`, and no longer than one request may take: a leader that
@@ -127,7 +118,7 @@ impl Shell {
     ) -> Option<(i64, i64)> {
         let deadline = deadline.min(Instant::now() + REQUEST_TIMEOUT);
         let left = || deadline.saturating_duration_since(Instant::now());
-        let asked = self.ask_until(deadline, || consumer.fetch_watermarks(topic, partition, left()));
+        let asked = self.ask_while(|| true, Some(deadline), || consumer.fetch_watermarks(topic, partition, left()));
         if let Err(error) = &asked {
             tracing::warn!(topic, partition, %error, "no broker says where the partition begins; it waits");
         }
@@ -139,11 +130,18 @@ impl Shell {
         Instant::now() + self.config.kafka.max_poll_interval * 3 / 4
     }
 
-    /// Asks until there is an answer, the deadline, or the end of the run; then the last error is the answer.
-    fn ask_until<T>(&self, deadline: Instant, ask: impl Fn() -> KafkaResult<T>) -> KafkaResult<T> {
+    /// Asks until there is an answer, or one more question is of no use: `goes_on` says no, the deadline or the end of the run is
+    /// there, or asking again cannot help. Then the last error is the answer.
+    pub fn ask_while<T>(
+        &self,
+        mut goes_on: impl FnMut() -> bool,
+        deadline: Option<Instant>,
+        mut ask: impl FnMut() -> KafkaResult<T>,
+    ) -> KafkaResult<T> {
+        let in_time = || deadline.is_none_or(|deadline| Instant::now() + ASK_AGAIN < deadline);
         loop {
             match ask() {
-                Err(error) if Instant::now() + ASK_AGAIN < deadline && !self.stop.wait(ASK_AGAIN) => {
+                Err(error) if hopeless(&error).is_none() && in_time() && goes_on() && !self.stop.wait(ASK_AGAIN) => {
                     tracing::debug!(%error, "asked again");
                 }
                 answer => return answer,

@@ -22,7 +22,6 @@ use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
 use crate::kafka::topics;
 use crate::metrics::{LaneState, RenewalReason};
-use crate::stage::shell::Failure;
 
 /// Largest changelog record to expect.
 pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
@@ -309,27 +308,19 @@ fn pause(lane: &Lane) -> Result<(), Trouble> {
 fn seek(lane: &Lane, offset: i64) -> Result<(), Trouble> {
     let topic = &lane.shell.config.topics.candidates;
     let timeout = Duration::from_secs(5);
-    let begin = Instant::now();
-    loop {
-        if lane.is_cancelled() {
-            return Err(Trouble::Cancelled);
+    let seek = || {
+        let seek = || lane.consumer.seek(topic, lane.partition, Offset::Offset(offset), timeout);
+        lane.watch.call("seek", timeout, seek)
+    };
+    if lane.is_cancelled() {
+        return Err(Trouble::Cancelled);
+    }
+    let deadline = Some(Instant::now() + SEEK_PATIENCE);
+    if let Err(error) = lane.shell.ask_while(|| !lane.is_cancelled(), deadline, seek) {
+        if !lane.is_cancelled() && !lane.shell.stop.is_set() {
+            lane.shell.asked_in_vain(&format!("seeking {topic}/{} to {offset}", lane.partition), &error);
         }
-        let sought = lane
-            .watch
-            .call("seek", timeout, || lane.consumer.seek(topic, lane.partition, Offset::Offset(offset), timeout));
-        match sought {
-            Ok(()) => break,
-            Err(error) => {
-                tracing::debug!(partition = lane.partition, %error, "seek asked again");
-                if begin.elapsed() > SEEK_PATIENCE {
-                    let partition = lane.partition;
-                    lane.shell
-                        .fail(Failure::Broker(format!("{topic}/{partition} cannot be read at {offset}: {error}")));
-                    return Err(Trouble::Cancelled);
-                }
-                lane.sleep(Duration::from_millis(100));
-            }
-        }
+        return Err(Trouble::Cancelled);
     }
     lane.consumer.resume(&one(lane)).map_err(|error| Trouble::Recover(error.to_string()))
 }

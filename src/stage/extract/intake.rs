@@ -83,8 +83,6 @@ pub fn run(shell: &Arc<Shell>) {
 
 /// One seek's own bound,
 const SEEK_TIMEOUT: Duration = Duration::from_secs(5);
-/// the pause before the next,
-const SEEK_AGAIN: Duration = Duration::from_millis(100);
 /// and how long it is asked again before the process ends. Below the thread's longest silence.
 const SEEK_PATIENCE: Duration = Duration::from_secs(50);
 
@@ -95,7 +93,7 @@ fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError
     let config = &shell.config;
     let reader = shell.clients.reader("pages-check", 1 << 20)?;
     let count = || partition_count(&reader, &config.topics.pages);
-    let Some(count) = shell.ask_until_answered(count) else { return Ok(None) };
+    let Some(count) = shell.ask_patiently("partitions of the pages", None, count) else { return Ok(None) };
     let partitions = count.unwrap_or(1);
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.extract.prefetch_bytes_max / partitions;
@@ -302,17 +300,14 @@ impl Intake<'_> {
     /// answers no more.
     pub(super) fn seek(&self, partition: i32, offset: i64) {
         let topic = &self.shell.config.topics.pages;
-        let begin = Instant::now();
-        let is_gone = |r: &Reading| r.number == partition && r.partition.revoked.load(Ordering::Acquire);
-        while let Err(error) = self.consumer.seek(topic, partition, Offset::Offset(offset), SEEK_TIMEOUT) {
-            let is_served = self.serve();
-            if !is_served || self.readings.iter().any(is_gone) || self.shell.stop.wait(SEEK_AGAIN) {
-                return;
-            }
-            if begin.elapsed() > SEEK_PATIENCE {
-                return self.shell.fail(Failure::Broker(format!("seeking {topic}/{partition} to {offset}: {error}")));
-            }
-            tracing::debug!(partition, offset, %error, "seek asked again");
+        let revoked = |r: &Reading| r.number == partition && r.partition.revoked.load(Ordering::Acquire);
+        let is_gone = || self.shell.stop.is_set() || self.readings.iter().any(revoked);
+        let deadline = Some(Instant::now() + SEEK_PATIENCE);
+        let seek = || self.consumer.seek(topic, partition, Offset::Offset(offset), SEEK_TIMEOUT);
+        if let Err(error) = self.shell.ask_while(|| self.serve() && !is_gone(), deadline, seek)
+            && !is_gone()
+        {
+            self.shell.asked_in_vain(&format!("seeking {topic}/{partition} to {offset}"), &error);
         }
     }
 

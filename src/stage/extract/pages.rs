@@ -253,7 +253,7 @@ impl Assignment for Pages {
             return TopicPartitionList::new();
         }
         let ask = || consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT);
-        let asked = self.shell.ask_patiently("committed offsets of the pages", ask);
+        let asked = self.shell.ask_patiently("committed offsets of the pages", Some(self.shell.poll_deadline()), ask);
         let Some(committed) = asked else { return TopicPartitionList::new() };
         let (mut list, deadline) = (TopicPartitionList::new(), self.shell.poll_deadline());
         for element in committed.elements() {
