@@ -42,7 +42,7 @@ fn sums_anywhere(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
     sums
 }
 
-/// The same in half the instructions: eight rows in one register.
+/// The same with eight rows in one register.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn sums_avx2(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
@@ -66,7 +66,7 @@ fn sums_avx2(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
     sums
 }
 
-/// The same in a fifth: all rows in one register, a tree's leaves in two.
+/// The same with all rows in one register, and a tree's leaves in two.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512cd")]
 fn sums_avx512(trees: &[Asked], rows: &Columns) -> [f32; BATCH] {
