@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn calls_of_a_thread_that_waits_are_its_sign_of_life() {
-        let (health, within) = (Health::new(), Duration::from_millis(500));
+        let (health, within) = (Health::new(), Duration::from_secs(1));
         let watch = Watchdog::start().watch("lane 0").with_pulse(&Arc::new(health.pulse("lane 0", within)));
         std::thread::sleep(2 * within);
         assert!(!health.live().ok, "silent");
