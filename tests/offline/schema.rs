@@ -162,6 +162,18 @@ fn events_read_back_as_they_were_written() {
     }
 }
 
+/// Text that JSON makes longest, and blocks that have the least of it.
+#[test]
+fn an_event_over_the_bound_is_told_whatever_its_bytes_are_made_of() {
+    let controls = ArticleEvent { article_body: "\u{1}".repeat(20_000), ..bare() };
+    let empty = BodyBlock { kind: BodyBlockKind::Heading, text: String::new(), level: Some(6) };
+    let blocks = ArticleEvent { body_blocks: vec![empty; 1_000], ..bare() };
+    for mut event in [controls, blocks] {
+        let bytes = event.json_bytes();
+        assert_eq!((event.json_fits(bytes), event.json_fits(bytes - 1)), (Ok(()), Err(bytes)));
+    }
+}
+
 /// Every field of the schema has its row in the document, in the schema's order, and the same are always there.
 #[test]
 fn the_document_names_every_field() {
