@@ -204,8 +204,8 @@ impl ArticleEvent {
         /// Most bytes around a block's text, and around all blocks.
         const AROUND: usize = 80;
         let (body, blocks) = (mem::take(&mut self.article_body), mem::take(&mut self.body_blocks));
-        let texts = body.len() + blocks.iter().map(|block| block.text.len() + AROUND).sum::<usize>();
-        let bytes_most = self.json_bytes() + AROUND + ESCAPED * texts;
+        let texts = body.len() + blocks.iter().map(|block| block.text.len()).sum::<usize>();
+        let bytes_most = self.json_bytes() + ESCAPED * texts + AROUND * (blocks.len() + 1);
         (self.article_body, self.body_blocks) = (body, blocks);
         if bytes_most <= bytes_max {
             return Ok(());
