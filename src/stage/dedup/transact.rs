@@ -49,7 +49,9 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
     let mut txn = running.producer.transaction()?;
     let open = encode(&running.identity, &Record::Open { seq });
     txn.send(&topics.changelog, lane.partition, None, &open, None)?;
-    txn.settle()?;
+    if !cfg!(feature = "mutant-open-unacknowledged") {
+        txn.settle()?;
+    }
     let mut seen_at = None;
     if cfg!(feature = "mutant-seen-before-commit") {
         txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
@@ -72,7 +74,9 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
         txn.send(&topics.changelog, lane.partition, None, &part, None)?;
     }
     if seen_at.is_none() {
-        txn.settle()?;
+        if !cfg!(feature = "mutant-segment-unacknowledged") {
+            txn.settle()?;
+        }
         txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
     }
     let committed = txn.commit()?;
