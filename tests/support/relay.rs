@@ -8,7 +8,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// What does not get through.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Cut {
     /// Everything does.
     #[default]
@@ -17,12 +17,27 @@ pub enum Cut {
     Answers,
     /// Neither direction.
     All,
+    /// Requests in which this stands, such as a topic's name.
+    Naming(String),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Direction {
     Request,
     Answer,
+}
+
+impl Cut {
+    fn stops(&self, direction: Direction, bytes: &[u8]) -> bool {
+        match self {
+            Cut::Nothing => false,
+            Cut::Answers => direction == Direction::Answer,
+            Cut::All => true,
+            Cut::Naming(name) => {
+                direction == Direction::Request && bytes.windows(name.len()).any(|part| part == name.as_bytes())
+            }
+        }
+    }
 }
 
 /// One instance's way to each broker.
@@ -62,21 +77,17 @@ struct Gate {
 }
 
 impl Gate {
-    fn pass(&self, direction: Direction) {
-        let is_shut = |cut: &mut Cut| match cut {
-            Cut::Nothing => false,
-            Cut::Answers => direction == Direction::Answer,
-            Cut::All => true,
-        };
+    fn pass(&self, direction: Direction, bytes: &[u8]) {
         let cut = self.cut.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(self.changed.wait_while(cut, is_shut).unwrap_or_else(PoisonError::into_inner));
+        let waited = self.changed.wait_while(cut, |cut| cut.stops(direction, bytes));
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 fn connect(client: TcpStream, to: u16, gate: &Arc<Gate>) {
     let gate = Arc::clone(gate);
     std::thread::spawn(move || {
-        gate.pass(Direction::Request);
+        gate.pass(Direction::Request, &[]);
         // A broker that is down refuses; so does the relay, by closing.
         let Ok(broker) = TcpStream::connect(("127.0.0.1", to)) else { return };
         let (Ok(client_back), Ok(broker_back)) = (client.try_clone(), broker.try_clone()) else { return };
@@ -89,7 +100,7 @@ fn connect(client: TcpStream, to: u16, gate: &Arc<Gate>) {
 fn pump(mut from: TcpStream, mut to: TcpStream, direction: Direction, gate: &Gate) {
     let mut buffer = vec![0; 64 << 10];
     while let Ok(count @ 1..) = from.read(&mut buffer) {
-        gate.pass(direction);
+        gate.pass(direction, &buffer[..count]);
         if to.write_all(&buffer[..count]).is_err() {
             break;
         }
