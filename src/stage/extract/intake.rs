@@ -321,3 +321,74 @@ impl Intake<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::Health;
+    use crate::config;
+    use crate::metrics::Metrics;
+    use crossbeam_channel::{never, unbounded};
+    use prometheus::Registry;
+    use rdkafka::mocking::MockCluster;
+
+    const PARTITION: i32 = 0;
+    /// One that the topic does not have.
+    const NOWHERE: i32 = 9;
+
+    /// An intake that has asked for its group and knows of no partition yet, on a simulated broker.
+    fn with_intake(test: impl FnOnce(&mut Intake<'_>, &Receiver<Failure>)) {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let overrides = vec![("kafka.bootstrap_servers".to_owned(), brokers.bootstrap_servers())];
+        let options = config::Options { overrides, environment: Some(Vec::new()), ..config::Options::default() };
+        let config = config::load(&options).expect("a configuration").config;
+        brokers.create_topic(&config.topics.pages, 1, 1).expect("a topic");
+        let metrics = Arc::new(Metrics::new(&Registry::new()).expect("metrics"));
+        let (failed, failures) = unbounded();
+        let shell = Arc::new(Shell::new(config, Arc::clone(&metrics), Health::new(), false, failed));
+        let (consumer, workers) = start(&shell, Pages::new(&shell)).expect("clients").expect("the broker's answer");
+        let (wake, _woken) = bounded(1);
+        let mut intake = Intake {
+            shell: &shell,
+            consumer: &consumer,
+            workers: &workers,
+            budget: Arc::new(Budget::new(1, wake.clone(), metrics)),
+            headroom: Headroom::default(),
+            leaders: never(),
+            wake,
+            readings: Vec::new(),
+            watched: None,
+        };
+        test(&mut intake, &failures);
+    }
+
+    #[test]
+    fn a_seek_is_asked_again_until_the_group_has_assigned_its_partition() {
+        with_intake(|intake, failures| {
+            intake.seek(PARTITION, 0);
+            assert!(failures.is_empty(), "{}", failures.recv().expect("a failure"));
+            let assigned: Vec<i32> =
+                intake.consumer.context().assignment.take_assigned().iter().map(|s| s.number).collect();
+            assert_eq!(assigned, [PARTITION], "the group is served meanwhile");
+        });
+    }
+
+    #[test]
+    fn a_seek_in_a_partition_that_is_gone_is_given_up() {
+        with_intake(|intake, failures| {
+            intake.seek(PARTITION, 0);
+            let queue = intake.consumer.split_partition_queue(&intake.shell.config.topics.pages, PARTITION);
+            let partition = Arc::new(Partition {
+                window: Mutex::new(Window::default()),
+                progress: Progress::new(intake.shell, "pages", NOWHERE),
+                revoked: AtomicBool::new(true),
+                serial: AtomicBool::new(false),
+            });
+            intake.readings.push(Reading { number: NOWHERE, queue: queue.expect("a queue"), partition, serial: None });
+            let begin = Instant::now();
+            intake.seek(NOWHERE, 0);
+            assert!(failures.is_empty(), "{}", failures.recv().expect("a failure"));
+            assert!(begin.elapsed() < SEEK_PATIENCE / 2);
+        });
+    }
+}
