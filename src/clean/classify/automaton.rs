@@ -104,24 +104,15 @@ impl Automaton {
     /// The cues of all words in `text`, which is lower case. A word begins where a letter follows none, and no digit.
     pub(super) fn cues(&self, text: &str) -> Cues {
         let (mut cues, bytes) = (Cues::default(), text.as_bytes());
-        let (mut at, mut inside) = (0, false);
-        // Where words begin, eight bytes at a time.
-        while let Some(eight) = ascii::stride(bytes, at) {
-            let letters = ascii::letters(eight);
-            let mut starts = letters & !(letters << 8 | if inside { 0x80 } else { 0 });
+        let mut inside = 0;
+        for at in (0..bytes.len()).step_by(ascii::BITS) {
+            let letters = ascii::Bits::of(&bytes[at..]).letters;
+            let mut starts = letters & !(letters << 1 | inside);
             while starts != 0 {
-                cues = cues | self.from(&bytes[at + starts.trailing_zeros() as usize / 8..]);
+                cues = cues | self.from(&bytes[at + starts.trailing_zeros() as usize..]);
                 starts &= starts - 1;
             }
-            inside = letters >> 63 != 0;
-            at += ascii::STRIDE;
-        }
-        for at in at..bytes.len() {
-            let alphanumeric = is_alphanumeric(bytes[at]);
-            if alphanumeric && !inside {
-                cues = cues | self.from(&bytes[at..]);
-            }
-            inside = alphanumeric;
+            inside = letters >> (ascii::BITS - 1);
         }
         cues
     }

@@ -3,7 +3,7 @@
 //! What holds: letters and digits in whichever case; a letter of a script written without spaces is a word by itself; linear.
 
 use super::measure::is_unspaced;
-use crate::clean::ascii::{self, HIGH, LOWER, STRIDE};
+use crate::clean::ascii::{self, BITS, Bits, LOWER, STRIDE};
 use crate::clean::letters;
 use rustc_hash::FxHashSet;
 
@@ -56,12 +56,15 @@ impl WordSet {
 /// Hashes of words, without an allocation each. Not quite the words of [`folded_words`]: a script without spaces ends a word of another
 /// one, and of a letter that folds to several the first counts.
 pub(crate) fn word_hashes(text: &str) -> impl Iterator<Item = u64> + '_ {
-    WordHashes { text, at: 0 }
+    WordHashes { text, at: 0, bits: Bits::of(text.as_bytes()), base: 0 }
 }
 
 struct WordHashes<'a> {
     text: &'a str,
     at: usize,
+    /// What the bytes from `base` on are.
+    bits: Bits,
+    base: usize,
 }
 
 /// A word's hash as its bytes come: in lower case and UTF-8, eight after eight, the rest behind them.
@@ -93,50 +96,71 @@ impl Hash {
 }
 
 impl WordHashes<'_> {
-    /// The next eight bytes, if they are ASCII, the first the lowest; zeros behind the end.
-    #[inline]
-    fn stride(&self) -> Option<u64> {
-        let bytes = self.text.as_bytes();
-        let eight = ascii::stride(bytes, self.at).or_else(|| {
-            let missing = self.at + STRIDE - bytes.len();
-            let last = ascii::stride(bytes, bytes.len().checked_sub(STRIDE)?)?;
-            (missing < STRIDE).then(|| last >> (8 * missing))
-        })?;
-        (eight & HIGH == 0).then_some(eight)
-    }
-
-    /// Passes over what is no word, as long as eight bytes of ASCII come.
-    #[inline]
-    fn skip(&mut self) {
-        while let Some(eight) = self.stride() {
-            let letters = ascii::letters(eight);
-            if letters != 0 {
-                self.at += letters.trailing_zeros() as usize / 8;
-                return;
+    /// Passes over what is no word; how many letters of ASCII come then, in as far as the bits show them.
+    fn skip(&mut self) -> usize {
+        while self.at < self.text.len() {
+            if self.at >= self.base + BITS {
+                self.look_from(self.at);
             }
-            self.at = self.text.len().min(self.at + STRIDE);
+            let passed = self.at - self.base;
+            let ahead = (self.bits.letters | self.bits.beyond) >> passed;
+            if ahead == 0 {
+                self.at = self.base + BITS;
+                continue;
+            }
+            self.at += ahead.trailing_zeros() as usize;
+            let letters = (self.bits.letters >> (self.at - self.base)).trailing_ones() as usize;
+            if letters > 0 {
+                return letters;
+            }
+            let Some(c) = self.text[self.at..].chars().next() else { break };
+            if letters::is_letter(c) {
+                break;
+            }
+            self.at += c.len_utf8();
         }
+        0
     }
 
-    /// Reads on in a word; whether it ended.
-    #[inline]
-    fn read(&mut self, hash: &mut Hash) -> bool {
-        while let Some(eight) = self.stride() {
-            let others = ascii::letters(eight) ^ HIGH;
-            if others != 0 {
-                let bits = others.trailing_zeros() & !7;
-                self.at += bits as usize / 8;
-                hash.rest = (eight | LOWER) & ((1 << bits) - 1);
-                return true;
-            }
-            hash.eight(eight | LOWER);
+    fn look_from(&mut self, base: usize) {
+        self.base = base;
+        self.bits = Bits::of(&self.text.as_bytes()[base..]);
+    }
+
+    /// Whether so many letters from here on are a word, and nothing of it lies behind what the bits show.
+    fn is_whole(&self, letters: usize) -> bool {
+        let end = self.at - self.base + letters;
+        end < BITS && self.bits.beyond >> end & 1 == 0
+    }
+
+    /// The hash of so many letters of ASCII from here on.
+    fn read(&mut self, letters: usize) -> u64 {
+        let mut hash = Hash::default();
+        let end = self.at + letters;
+        while end - self.at >= STRIDE {
+            hash.eight(self.eight());
             self.at += STRIDE;
         }
-        false
+        hash.rest = self.eight() & ((1 << (8 * (end - self.at))) - 1);
+        self.at = end;
+        hash.finish()
     }
 
-    /// The same, or the next word as a whole, character by character.
-    fn read_slowly(&mut self, mut hash: Hash, mut any: bool) -> Option<u64> {
+    /// The next eight bytes in lower case, if they are letters of ASCII, the first the lowest; behind the end anything.
+    #[inline]
+    fn eight(&self) -> u64 {
+        let bytes = self.text.as_bytes();
+        let last = || {
+            let missing = self.at + STRIDE - bytes.len();
+            ascii::stride(bytes, bytes.len().checked_sub(STRIDE)?)?.checked_shr(8 * missing as u32)
+        };
+        let few = || bytes[self.at..].iter().rev().fold(0, |eight, byte| eight << 8 | u64::from(*byte));
+        ascii::stride(bytes, self.at).or_else(last).unwrap_or_else(few) | LOWER
+    }
+
+    /// The next word's hash, character by character.
+    fn read_slowly(&mut self) -> Option<u64> {
+        let (mut hash, mut any) = (Hash::default(), false);
         let bytes = self.text.as_bytes();
         while let Some(&byte) = bytes.get(self.at) {
             if byte.is_ascii() {
@@ -173,19 +197,20 @@ impl Iterator for WordHashes<'_> {
     type Item = u64;
 
     fn next(&mut self) -> Option<u64> {
-        self.skip();
-        let (start, mut hash) = (self.at, Hash::default());
-        if self.read(&mut hash) {
-            return Some(hash.finish());
+        let mut letters = self.skip();
+        if letters > 0 && self.at > self.base && self.at - self.base + letters == BITS {
+            // The bits may end within the word.
+            self.look_from(self.at);
+            letters = self.bits.letters.trailing_ones() as usize;
         }
-        let any = self.at > start;
-        self.read_slowly(hash, any)
+        if letters > 0 && self.is_whole(letters) { Some(self.read(letters)) } else { self.read_slowly() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn equal_words_have_equal_hashes_wherever_they_stand() {
@@ -197,6 +222,15 @@ mod tests {
             let text = words.join(between);
             assert_eq!(word_hashes(&text).collect::<Vec<_>>(), alone, "{text}");
             assert_eq!(word_hashes(&text.to_lowercase()).take(4).collect::<Vec<_>>(), alone[..4], "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_hashed_as_character_by_character(text in "([a-z]{1,9}|[A-Z0-9]{1,70}|[ .,’-]{1,70}|[éЯ桥ǅ]){0,12}") {
+            let mut slow = WordHashes { text: &text, at: 0, bits: Bits::default(), base: 0 };
+            let slow: Vec<u64> = std::iter::from_fn(|| slow.read_slowly()).collect();
+            prop_assert_eq!(word_hashes(&text).collect::<Vec<_>>(), slow);
         }
     }
 

@@ -4,8 +4,9 @@
 
 use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document};
+use crate::clean::folded::Folded;
 use crate::clean::html::MarkKind;
-use crate::clean::letters::push_lower;
+use crate::clean::letters;
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, compact, fold};
 
@@ -193,14 +194,22 @@ fn declared(list: &mut List, sources: &Sources<'_>) {
 
 /// Words in lower case, one space between: what two titles are compared by.
 pub(super) fn key(text: &str) -> String {
-    let mut key = String::with_capacity(text.len());
-    for c in text.chars() {
-        if !push_lower(&mut key, c) && !key.ends_with(' ') && !key.is_empty() {
-            key.push(' ');
+    let mut key = Folded::behind(String::with_capacity(text.len() + 1));
+    let mut at = 0;
+    while at < text.len() {
+        let run = &text.as_bytes()[at..];
+        let run = &run[..ascii::run(run)];
+        key.ascii(run);
+        at += run.len();
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
+        if letters::is_letter(c) {
+            c.to_lowercase().for_each(|c| key.push(c));
+        } else {
+            key.end_word();
         }
     }
-    key.truncate(key.trim_end().len());
-    key
+    key.into_string()
 }
 
 /// The candidates in the making.

@@ -76,9 +76,14 @@ pub(super) fn words(key: &str) -> Vec<u64> {
             words.push(hasher.finish());
         }
     };
-    for part in key.split(' ') {
+    let mut next = 0;
+    for end in memchr::memchr_iter(b' ', key.as_bytes()).chain([key.len()]) {
+        let part = &key[next..end];
+        next = end + 1;
         let mut start = 0;
-        for (i, c) in part.char_indices().filter(|(_, c)| !c.is_ascii() && is_unspaced(*c)) {
+        // None of these characters is ASCII.
+        let apart = if part.is_ascii() { "" } else { part };
+        for (i, c) in apart.char_indices().filter(|(_, c)| is_unspaced(*c)) {
             push(&part[start..i]);
             push(&part[i..i + c.len_utf8()]);
             start = i + c.len_utf8();
