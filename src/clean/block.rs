@@ -17,7 +17,9 @@ pub struct Document {
     pub paths: Vec<PathNode>,
     /// What path nodes say that they are for, each distinct text once: `class`, `id`, `itemprop` and `role`, lower-case, joined
     /// by spaces, cut to a bound. The first is empty.
-    pub words: Vec<Box<str>>,
+    pub words: Texts,
+    /// Links' targets as written, one after the other.
+    pub targets: Texts,
     /// Pictures of the page in order.
     pub figures: Vec<Figure>,
     /// How much the page looks like one that holds an article of its own, 0..1. Low for a shop, a
@@ -40,7 +42,51 @@ impl Document {
 
     /// What a path node says that it is for.
     pub fn words_of(&self, path: PathId) -> &str {
-        self.words.get(self.paths[path as usize].words as usize).map_or("", |words| words)
+        self.words.get(self.paths[path as usize].words)
+    }
+
+    /// The target of block `i`'s first link as written, where there is one.
+    pub fn target_of(&self, i: usize) -> Option<&str> {
+        self.blocks[i].target.map(|target| self.targets.get(target))
+    }
+}
+
+/// Short texts by number, in one piece of memory.
+#[derive(Clone, Debug, Default)]
+pub struct Texts {
+    text: String,
+    /// Where each ends in `text`, bytes.
+    ends: Vec<u32>,
+}
+
+impl Texts {
+    /// Adds a text and gives its number.
+    pub(super) fn push(&mut self, text: &str) -> u32 {
+        self.text.push_str(text);
+        self.ends.push(self.text.len() as u32);
+        self.ends.len() as u32 - 1
+    }
+
+    /// The text of a number; empty where there is none.
+    pub fn get(&self, number: u32) -> &str {
+        let end = |number: usize| self.ends.get(number).map(|end| *end as usize);
+        let start = (number as usize).checked_sub(1).map_or(Some(0), end);
+        start.zip(end(number as usize)).map_or("", |(start, end)| &self.text[start..end])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// All of them, by number.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.ends.len() as u32).map(|number| self.get(number))
     }
 }
 
@@ -53,8 +99,8 @@ pub struct Block {
     pub end: u32,
     /// Bytes of its text inside links.
     pub link_bytes: u32,
-    /// First link's target as written, where there is one.
-    pub href: Option<Box<str>>,
+    /// First link's target in [`Document::targets`], where there is one.
+    pub target: Option<u32>,
     /// Its innermost element's path.
     pub path: PathId,
     /// What the markup (or the text's layout) says that it is.
@@ -63,6 +109,19 @@ pub struct Block {
     pub class: Class,
     /// The classifier's confidence in [`Block::class`], 0..1.
     pub confidence: f32,
+    /// What the classifier counted in its text.
+    pub counts: BlockCounts,
+}
+
+/// What is counted in a block's text, of HTML; nothing in plain text, whose lines have counts of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BlockCounts {
+    /// Words; a character of a script that is written without spaces counts half a word.
+    pub words: f32,
+    /// Digits.
+    pub digits: u32,
+    /// Words of sign-ups, consent, imprints and menus, at the start of a short text.
+    pub furniture: u32,
 }
 
 /// What the markup says that a block is.

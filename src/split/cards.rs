@@ -5,18 +5,19 @@
 
 use super::draft::{DateValue, Draft, Kind};
 use super::tree::{ancestors, common};
-use super::{body_block, new_draft, words_of};
+use super::{body_block, new_draft};
 use crate::clean::block::{Block, PathId};
-use crate::clean::text::{date, furniture_words};
+use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
 use rustc_hash::FxHashSet;
+use std::ops::RangeInclusive;
 use url::Url;
 
 /// A teaser's headline, words.
-const HEADLINE_WORDS: std::ops::RangeInclusive<usize> = 3..=40;
+const HEADLINE_WORDS: RangeInclusive<f32> = 3.0..=40.0;
 /// A teaser's snippet, words.
-const SNIPPET_WORDS: std::ops::RangeInclusive<usize> = 7..=120;
+const SNIPPET_WORDS: RangeInclusive<f32> = 7.0..=120.0;
 /// Blocks after the headline in which its snippet is looked for.
 const SNIPPET_BLOCKS: usize = 6;
 /// A block counts as a link from this share of its bytes on.
@@ -41,9 +42,9 @@ pub(super) fn sells_goods(document: &Document) -> bool {
 /// Whether a third of what was taken for the page's text is snippets: a list of what stands elsewhere.
 pub(super) fn is_list(document: &Document) -> bool {
     let in_body = |i: &usize| document.blocks[*i].class == Class::Body;
-    let words = |i: usize| words_of(document.text_of(i));
-    let snippets: usize = cards(document, false).iter().map(|c| c.snippet).filter(in_body).map(words).sum();
-    snippets * 3 >= (0..document.blocks.len()).filter(in_body).map(words).sum()
+    let words = |i: usize| document.blocks[i].counts.words;
+    let snippets: f32 = cards(document, false).iter().map(|c| c.snippet).filter(in_body).map(words).sum();
+    snippets * 3.0 >= (0..document.blocks.len()).filter(in_body).map(words).sum::<f32>()
 }
 
 /// Finds the teasers, in page order. Where `article` is set, the page holds one, and its body is left alone.
@@ -54,7 +55,7 @@ pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(u
     let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());
     // On an article's page a card that leads to another site is an advert or a source.
     let mut cards = cards(document, article);
-    cards.retain(|c| !article || stays(base.as_ref(), &document.blocks[c.headline]));
+    cards.retain(|c| !article || stays(base.as_ref(), document, c.headline));
     let named = |c: &Card| document.blocks[c.headline].class == Class::Teaser;
     if article && cards.len() < CARDS_MIN && !cards.iter().all(named) {
         return Vec::new();
@@ -63,8 +64,8 @@ pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(u
     let mut teasers = Vec::with_capacity(cards.len());
     for card in cards {
         // The same card stands twice where a page has a layout for wide and one for narrow screens.
-        let leads = base.is_none() || link(base.as_ref(), &document.blocks[card.headline]).is_some();
-        if leads && seen.insert((document.blocks[card.headline].href.as_deref(), document.text_of(card.headline))) {
+        let leads = base.is_none() || link(base.as_ref(), document, card.headline).is_some();
+        if leads && seen.insert((document.target_of(card.headline), document.text_of(card.headline))) {
             teasers.push((card.headline, draft(page, document, base.as_ref(), &card)));
         }
     }
@@ -108,21 +109,24 @@ fn is_headline(document: &Document, i: usize, article: bool) -> bool {
     let block = &document.blocks[i];
     let text = document.text_of(i);
     // Outside of a heading element a link of few words is a menu's.
-    let min =
-        if matches!(block.kind, BlockKind::Heading(_)) { *HEADLINE_WORDS.start() } else { HEADLINE_WORDS.start() + 1 };
-    block.href.is_some()
+    let min = if matches!(block.kind, BlockKind::Heading(_)) {
+        *HEADLINE_WORDS.start()
+    } else {
+        HEADLINE_WORDS.start() + 1.0
+    };
+    block.target.is_some()
         && link_share(document, i) >= LINK_SHARE
         && !is_left_alone(document, i, article)
         && !text.contains('\n')
-        && is_of_words(text, min..=*HEADLINE_WORDS.end())
+        && is_of_words(block, min..=*HEADLINE_WORDS.end())
 }
 
 fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> bool {
-    let same_link = document.blocks[i].href.is_some() && document.blocks[i].href == document.blocks[headline].href;
+    let same_link = document.target_of(i).is_some() && document.target_of(i) == document.target_of(headline);
     (link_share(document, i) < 0.35 || same_link)
         && !is_left_alone(document, i, article)
         && !matches!(document.blocks[i].kind, BlockKind::Heading(_))
-        && is_of_words(document.text_of(i), SNIPPET_WORDS)
+        && is_of_words(&document.blocks[i], SNIPPET_WORDS)
         && is_sentence(document.text_of(i))
         && !document.text_of(i).contains(document.text_of(headline))
 }
@@ -139,10 +143,9 @@ fn is_sentence(text: &str) -> bool {
     !dated && (ends && text.chars().count() > 30 || lower * 2 >= words().count().max(1) && !text.contains(" | "))
 }
 
-/// Whether a text has so many words, of which few are of sign-ups, menus and imprints.
-fn is_of_words(text: &str, range: std::ops::RangeInclusive<usize>) -> bool {
-    let words = words_of(text);
-    range.contains(&words) && furniture_words(text) * 5 <= words
+/// Whether a block has so many words, of which few are of sign-ups, menus and imprints.
+fn is_of_words(block: &Block, range: RangeInclusive<f32>) -> bool {
+    range.contains(&block.counts.words) && block.counts.furniture as f32 * 5.0 <= block.counts.words
 }
 
 /// For each path node how many different headline links stand within it; a picture's link and the title's count once.
@@ -152,7 +155,7 @@ fn links_within(document: &Document, heads: &[usize]) -> Vec<u32> {
     for &head in heads {
         for node in ancestors(document, document.blocks[head].path) {
             let node = node as usize;
-            let same = last[node] != usize::MAX && document.blocks[last[node]].href == document.blocks[head].href;
+            let same = last[node] != usize::MAX && document.target_of(last[node]) == document.target_of(head);
             within[node] += u32::from(!same);
             last[node] = head;
         }
@@ -169,7 +172,7 @@ pub(super) fn date_line(document: &Document, i: usize) -> Option<date::Found> {
 fn draft(page: &Page, document: &Document, base: Option<&Url>, card: &Card) -> Draft {
     let mut draft = new_draft(page, document, Kind::Teaser, "blocks");
     draft.headline = Some(document.text_of(card.headline).to_owned());
-    draft.article_url = link(base, &document.blocks[card.headline]);
+    draft.article_url = link(base, document, card.headline);
     draft.body = vec![body_block(document, card.snippet)];
     let around = card.headline.saturating_sub(3)..(card.snippet + 4).min(document.blocks.len());
     let own = |i: &usize| ancestors(document, document.blocks[*i].path).any(|p| p == card.container);
@@ -182,15 +185,15 @@ fn draft(page: &Page, document: &Document, base: Option<&Url>, card: &Card) -> D
 }
 
 /// Whether a block's link stays on the page's site: the same host but for its first label.
-fn stays(base: Option<&Url>, block: &Block) -> bool {
+fn stays(base: Option<&Url>, document: &Document, i: usize) -> bool {
     let Some(base) = base else { return true };
-    let target = block.href.as_deref().and_then(|href| base.join(href).ok());
+    let target = document.target_of(i).and_then(|target| base.join(target).ok());
     let site = |url: &Url| url.domain().map(|d| d.rsplitn(3, '.').take(2).map(str::to_owned).collect::<Vec<_>>());
     target.is_some_and(|t| site(&t) == site(base))
 }
 
-fn link(base: Option<&Url>, block: &Block) -> Option<String> {
-    block.href.as_deref().and_then(|href| absolute(base, href))
+fn link(base: Option<&Url>, document: &Document, i: usize) -> Option<String> {
+    document.target_of(i).and_then(|target| absolute(base, target))
 }
 
 /// A link's target as an address that can be followed; nothing for scripts and places on the same page.

@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
 
 /// An `article` element holds an article of its own from so many words on; less is a card.
-const OWN_WORDS_MIN: usize = 60;
+const OWN_WORDS_MIN: f32 = 60.0;
 /// A page holds an article of its own from this score on: where out of fold articles and other pages are told apart best.
 pub(crate) const ARTICLE_AT: f32 = 0.4;
 /// From this score on its text is published, as [`Kind::Secondary`] below the other: out of fold, ninety-nine of a hundred articles
@@ -85,12 +85,8 @@ fn groups(document: &Document, body: &[usize]) -> Vec<(PathId, Vec<usize>)> {
     Vec::new()
 }
 
-fn has_words(document: &Document, blocks: &[usize], min: usize) -> bool {
-    let mut words = 0;
-    blocks.iter().any(|i| {
-        words += words_of(document.text_of(*i));
-        words >= min
-    })
+fn has_words(document: &Document, blocks: &[usize], min: f32) -> bool {
+    blocks.iter().map(|i| document.blocks[*i].counts.words).sum::<f32>() >= min
 }
 
 /// Whether an `article` element could be taken away and read by itself: it has a heading, which leads to a page of its own
@@ -98,7 +94,7 @@ fn has_words(document: &Document, blocks: &[usize], min: usize) -> bool {
 fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
     let Some(head) = heading(document, element, first) else { return false };
     let block = &document.blocks[head];
-    let own_page = block.href.as_deref().is_some_and(|href| !href.trim_start().starts_with('#'));
+    let own_page = document.target_of(head).is_some_and(|target| !target.trim_start().starts_with('#'));
     let is_headline =
         block.class == Class::Headline || document.meta.headline.as_deref() == Some(document.text_of(head));
     let around = head.saturating_sub(3)..(head + 5).min(document.blocks.len());
@@ -135,7 +131,7 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
         Some(head) => {
             draft.headline = Some(text(head));
             let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());
-            draft.article_url = document.blocks[head].href.as_deref().and_then(|href| absolute(base.as_ref(), href));
+            draft.article_url = document.target_of(head).and_then(|target| absolute(base.as_ref(), target));
         }
         None => {
             let headline = document.blocks.iter().position(|b| b.class == Class::Headline);

@@ -34,17 +34,18 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
     if document.blocks.is_empty() {
         return;
     }
-    let (classes, article_score) = {
+    let (classes, counts, article_score) = {
         let view = View::new(document, gathered);
         let scores = body::scores(&view);
         let body = body::select(&view, &scores);
         let classes = labels::name(&view, &scores, &body);
         let score = page::article_score(&view, &scores, &body, &classes);
-        (classes, score)
+        (classes, view.counts(), score)
     };
-    for (block, (class, confidence)) in document.blocks.iter_mut().zip(classes) {
+    for ((block, (class, confidence)), counts) in document.blocks.iter_mut().zip(classes).zip(counts) {
         block.class = class;
         block.confidence = confidence;
+        block.counts = counts;
     }
     document.article_score = article_score;
 }

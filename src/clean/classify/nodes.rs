@@ -7,7 +7,8 @@ use super::cues::{self, CUES, Cues};
 use super::features::{SHARES, tag_number};
 use crate::clean::block::Document;
 use crate::clean::html::Tag;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::hash::BuildHasher;
 use wide::u8x32;
 
 /// Elements around a node that tell of its place.
@@ -72,7 +73,7 @@ impl Nodes {
             tag_ways: 0,
         };
         let (mut ways, mut tag_ways) = (Ways::with_capacity(count / 2), Ways::with_capacity(count / 4));
-        let words: Vec<u64> = document.words.iter().map(|words| hash(stable(words))).collect();
+        let words: Vec<u64> = document.words.iter().map(|words| FxBuildHasher.hash_one(stable(words))).collect();
         for (i, node) in document.paths.iter().enumerate() {
             let parent = node.parent as usize;
             let root = i == 0;
@@ -141,9 +142,4 @@ fn stable(words: &str) -> &str {
         Some(digit) => words[..digit].rsplit_once(' ').map_or("", |(before, _)| before),
         None => words,
     }
-}
-
-/// FNV-1a over the bytes.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3))
 }

@@ -7,7 +7,7 @@ use super::measure::{Measure, measure};
 use super::nodes::{Nodes, Within};
 use super::words::{WordSet, word_hashes};
 use super::{features, furniture};
-use crate::clean::block::{BlockKind, Document};
+use crate::clean::block::{BlockCounts, BlockKind, Document};
 use crate::clean::html::{Gathered, Tag};
 use crate::clean::text::Furniture;
 use rustc_hash::FxHashMap;
@@ -295,6 +295,16 @@ impl<'a> View<'a> {
             }
         };
         self.lexicon = (0..self.document.blocks.len()).map(read).collect();
+    }
+
+    /// What was counted, for those who read the blocks after they are classified.
+    pub(super) fn counts(&self) -> Vec<BlockCounts> {
+        let counts = |(measure, furniture): (&Measure, &Furniture)| BlockCounts {
+            words: measure.words,
+            digits: measure.digits,
+            furniture: u32::from(furniture.account) + u32::from(furniture.imprint),
+        };
+        self.measures.iter().zip(&self.lexicon).map(counts).collect()
     }
 
     fn pass_by(&mut self) {

@@ -21,7 +21,7 @@ pub(crate) use tags::TAGS;
 pub use tags::Tag;
 
 use super::CleanLimits;
-use super::block::{Block, BlockKind, Class, Document, Figure, PathId};
+use super::block::{Block, BlockCounts, BlockKind, Class, Document, Figure, PathId};
 use attributes::{Attr, Attrs};
 use gather::{bounded, decode};
 use stack::{HIDDEN, LINK, Open, PREFORMATTED, SKIPPED, Stack};
@@ -380,15 +380,18 @@ impl<'a> Builder<'a> {
             return;
         }
         let path = now.anchor_path.unwrap_or_else(|| self.stack.path(now.anchor, &mut self.document.paths));
+        let targets = &mut self.document.targets;
+        let target = now.href.filter(|_| now.link_bytes > 0).map(|href| targets.push(&decode(href.trim())));
         self.document.blocks.push(Block {
             start: start as u32,
             end: (start + trimmed) as u32,
             link_bytes: now.link_bytes.min(trimmed) as u32,
-            href: now.href.filter(|_| now.link_bytes > 0).map(|h| decode(h.trim()).as_ref().into()),
+            target,
             path,
             kind: self.kind(now.anchor),
             class: Class::Other,
             confidence: 0.0,
+            counts: BlockCounts::default(),
         });
     }
 

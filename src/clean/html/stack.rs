@@ -3,7 +3,7 @@
 //! What holds: bounded in depth: deeper elements count as their ancestor at that depth; an end tag costs at most the
 //! stack's depth, and one without a start tag costs nothing.
 
-use super::super::block::{BlockKind, PathId, PathNode};
+use super::super::block::{BlockKind, PathId, PathNode, Texts};
 use super::attributes::{Attr, Attrs};
 use super::tags::{BLOCK, LIST, SCOPE, TAGS, Tag};
 use super::words::Words;
@@ -213,7 +213,7 @@ impl<'a> Stack<'a> {
     }
 
     /// The words of all paths, by number.
-    pub(super) fn into_words(self) -> Vec<Box<str>> {
+    pub(super) fn into_words(self) -> Texts {
         self.words.into_texts()
     }
 

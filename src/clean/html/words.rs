@@ -1,6 +1,7 @@
 //! What says what an element is for, as words: lower case, bounded, each distinct text once a page.
 
 use super::fold;
+use crate::clean::block::Texts;
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
@@ -13,7 +14,7 @@ const DISTINCT: usize = 224;
 
 /// The words of a page's elements, numbered from 1; 0 has none.
 pub(super) struct Words<'a> {
-    texts: Vec<Box<str>>,
+    texts: Texts,
     /// Numbers of the texts, by text.
     known: HashTable<u32>,
     /// By the values as they were written: most elements repeat another's.
@@ -39,8 +40,10 @@ impl Written {
 
 impl Default for Words<'_> {
     fn default() -> Self {
+        let mut texts = Texts::default();
+        texts.push("");
         Words {
-            texts: vec![Box::default()],
+            texts,
             known: HashTable::with_capacity(DISTINCT),
             written: HashTable::with_capacity(DISTINCT),
             values: Vec::new(),
@@ -51,7 +54,7 @@ impl Default for Words<'_> {
 
 impl<'a> Words<'a> {
     /// All words, by number.
-    pub(super) fn into_texts(self) -> Vec<Box<str>> {
+    pub(super) fn into_texts(self) -> Texts {
         self.texts
     }
 
@@ -82,14 +85,10 @@ impl<'a> Words<'a> {
             return 0;
         }
         let (texts, hash) = (&self.texts, |text: &str| FxBuildHasher.hash_one(text));
-        let known = self.known.entry(
-            hash(&self.buffer),
-            |id| *texts[*id as usize] == *self.buffer,
-            |id| hash(&texts[*id as usize]),
-        );
+        let known = self.known.entry(hash(&self.buffer), |id| texts.get(*id) == self.buffer, |id| hash(texts.get(*id)));
         let id = *known.or_insert(texts.len() as u32).get();
         if id as usize == self.texts.len() {
-            self.texts.push(Box::from(self.buffer.as_str()));
+            self.texts.push(&self.buffer);
         }
         id
     }
@@ -129,7 +128,7 @@ mod tests {
         let mut words = Words::default();
         let mut of = |values: &[&'static str]| {
             let id = words.of(values);
-            (id, words.texts[id as usize].to_string())
+            (id, words.texts.get(id).to_owned())
         };
         assert_eq!(of(&[]), (0, String::new()));
         assert_eq!(of(&[" A\tb ", "C"]), (1, "a b c".to_owned()));

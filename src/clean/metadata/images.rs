@@ -28,14 +28,14 @@ pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Op
 fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, credit: Option<String>) {
     let Some(url) = url else { return };
     // The same picture comes in several sizes, told apart by the query alone.
-    let stem = |u: &str| u.split(['?', '#']).next().unwrap_or_default().to_owned();
-    let known = images.iter().any(|i| i.url.as_deref().is_some_and(|u| stem(u) == stem(&url)));
+    let stem = |u: &str| u.find(['?', '#']).unwrap_or(u.len());
+    let known = images.iter().any(|i| i.url.as_deref().is_some_and(|u| u[..stem(u)] == url[..stem(&url)]));
     if !known && images.len() < IMAGES_MAX {
         images.push(Image { url: Some(url), caption, credit, main: None });
     }
 }
 
-/// Adds the pictures among the article's text, each with the caption that follows it.
+/// Adds the captioned pictures among the article's text, each with the caption that follows it.
 pub(super) fn captions(document: &mut Document, base: Option<&Url>) {
     let article = |c: Class| matches!(c, Class::Body | Class::Headline | Class::Standfirst | Class::Caption);
     let Some(first) = document.blocks.iter().position(|b| article(b.class)) else { return };
@@ -45,24 +45,19 @@ pub(super) fn captions(document: &mut Document, base: Option<&Url>) {
         let block = figure.block as usize;
         let captioned =
             (block..(block + 2).min(document.blocks.len())).find(|i| document.blocks[*i].class == Class::Caption);
-        if block < first || block > last + 1 || captioned.is_none() && block == first {
-            continue;
-        }
+        let Some(captioned) = captioned.filter(|_| (first..=last + 1).contains(&block)) else { continue };
         let Some(url) = absolute(base, &figure.url) else { continue };
-        let caption = captioned.map(|i| document.text_of(i).to_owned());
-        let mut images = std::mem::take(&mut document.meta.images);
-        let stem = file_name(&url);
-        match images.iter_mut().find(|i| i.url.as_deref().is_some_and(|u| file_name(u) == stem)) {
+        let caption = Some(document.text_of(captioned).to_owned());
+        let images = &mut document.meta.images;
+        match images.iter_mut().find(|i| i.url.as_deref().is_some_and(|u| file_name(u) == file_name(&url))) {
             Some(known) if known.caption.is_none() => known.caption = caption,
             Some(_) => {}
-            None if captioned.is_some() => push(&mut images, Some(url), caption, None),
-            None => {}
+            None => push(images, Some(url), caption, None),
         }
-        document.meta.images = images;
     }
 }
 
 /// The last part of an address's path.
-fn file_name(url: &str) -> String {
-    url.split(['?', '#']).next().and_then(|u| u.rsplit('/').next()).unwrap_or_default().to_owned()
+fn file_name(url: &str) -> &str {
+    url.split(['?', '#']).next().and_then(|u| u.rsplit('/').next()).unwrap_or_default()
 }

@@ -226,8 +226,8 @@ fn push_keyword(keywords: &mut Vec<String>, word: &str) {
 fn link_authors(document: &mut Document, gathered: &Gathered<'_>, base: Option<&Url>) {
     let mut links: Vec<(String, String)> = Vec::new();
     let bylines = document.blocks.iter().enumerate().filter(|(_, b)| b.class == Class::Byline && b.link_bytes > 0);
-    for (i, block) in bylines {
-        let href = block.href.as_deref().and_then(|h| absolute(base, h));
+    for (i, _) in bylines {
+        let href = document.target_of(i).and_then(|target| absolute(base, target));
         links.extend(href.map(|h| (document.text_of(i).to_owned(), h)));
     }
     for (block, href) in &gathered.author_links {

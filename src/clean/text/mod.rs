@@ -21,7 +21,7 @@ mod names;
 mod repeat;
 
 use super::CleanLimits;
-use super::block::{Block, BlockKind, Class, Document};
+use super::block::{Block, BlockCounts, BlockKind, Class, Document};
 use crate::split::draft::{Author, DateValue};
 use features::{FIRST, Page, SECOND, Scores};
 use lexicon::Cue;
@@ -60,11 +60,12 @@ pub fn document(text: &str, limits: &CleanLimits) -> Document {
             start: line.start,
             end: line.end,
             link_bytes: 0,
-            href: None,
+            target: None,
             path: 0,
             kind: kind_of(line, class),
             class,
             confidence,
+            counts: BlockCounts::default(),
         });
     }
     drop_repeats(&page.lines, &mut document.blocks);
@@ -96,6 +97,8 @@ pub(crate) struct Furniture {
     pub(crate) signed: u8,
     /// Of share bars, comments, cross links, menus, imprints.
     pub(crate) other: u8,
+    /// Of these, of menus and imprints.
+    pub(crate) imprint: u8,
 }
 
 impl Furniture {
@@ -109,14 +112,9 @@ impl Furniture {
             advert: sum(&[Cue::Advert]),
             signed: sum(&[Cue::By, Cue::Published, Cue::Updated, Cue::Ago]),
             other: sum(&[Cue::Share, Cue::Comment, Cue::More, Cue::Menu, Cue::Legal]),
+            imprint: sum(&[Cue::Menu, Cue::Legal]),
         }
     }
-}
-
-/// How many words of sign-ups, consent, imprints and menus stand at the start of a text.
-pub(crate) fn furniture_words(text: &str) -> usize {
-    let cues = lexicon::cues(text);
-    [Cue::Account, Cue::Consent, Cue::Legal, Cue::Menu].iter().map(|c| usize::from(cues[*c as usize])).sum()
 }
 
 /// What the model reads of a page, line by line: for the script that trains it.

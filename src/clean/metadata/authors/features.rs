@@ -227,7 +227,7 @@ fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clean::block::{Block, BlockKind};
+    use crate::clean::block::{Block, BlockCounts, BlockKind};
 
     #[test]
     fn a_site_goes_by_its_initials() {
@@ -277,11 +277,12 @@ mod tests {
                 start,
                 end: document.text.len() as u32,
                 link_bytes: 0,
-                href: None,
+                target: None,
                 path: 0,
                 kind: BlockKind::Paragraph,
                 class: *class,
                 confidence: 1.0,
+                counts: BlockCounts::default(),
             });
         }
         document

@@ -199,7 +199,7 @@ impl Speaking<'_> {
     fn own(&mut self, path: usize) -> bool {
         let words = self.document.paths[path].words as usize;
         *self.known[words].get_or_insert_with(|| {
-            let words = &self.document.words[words];
+            let words = self.document.words.get(words as u32);
             const AUTHOR: [&str; 6] = ["author", "byline", "autor", "auteur", "writer", "journalist"];
             ascii::holds_any(words, &AUTHOR) && !words.contains("comment")
         })
@@ -237,7 +237,7 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut
         let may_be = path
             || block.class == Class::Byline
             || may_be_bare && names::begins_with_name(text)
-            || names::may_name(text)
+            || names::may_name(text, block.counts.digits)
             || short && names::inner(text).is_some();
         if !may_be {
             continue;
