@@ -84,27 +84,17 @@ impl Shell {
         }
     }
 
-    /// Asks the brokers until they answer or the deadline is there; without one for as long as it takes, which is right where nobody
-    /// waits for this process yet. `None`: the process ends, as it was told to, or since nobody answered.
-    pub fn ask_patiently<T>(
-        &self,
-        what: &str,
-        deadline: Option<Instant>,
-        ask: impl FnMut() -> KafkaResult<T>,
-    ) -> Option<T> {
-        match self.ask_while(|| true, deadline, ask) {
-            Ok(answer) => Some(answer),
-            Err(_) if self.stop.is_set() => None,
-            Err(error) => {
-                self.asked_in_vain(what, &error);
-                None
-            }
-        }
+    /// Asks the brokers for as long as it takes, which is right where nobody waits for this process yet. `None`: the process ends, as
+    /// it was told to, or since asking again cannot help.
+    pub fn ask_patiently<T>(&self, what: &str, ask: impl FnMut() -> KafkaResult<T>) -> Option<T> {
+        self.ask_while(|| true, None, ask).map_err(|error| self.asked_in_vain(what, &error)).ok()
     }
 
-    /// The run can't go on without an answer to `what`.
+    /// The run can't go on without an answer to `what`, unless it ends all the same.
     pub fn asked_in_vain(&self, what: &str, error: &KafkaError) {
-        self.fail(Failure::Broker(hopeless(error).unwrap_or_else(|| format!("{what}: {error}"))));
+        if !self.stop.is_set() {
+            self.fail(Failure::Broker(hopeless(error).unwrap_or_else(|| format!("{what}: {error}"))));
+        }
     }
 
     /// First offset and end of a partition, asked for until `deadline`, and no longer than one request may take: a leader that

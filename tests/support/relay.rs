@@ -19,6 +19,8 @@ pub enum Cut {
     All,
     /// Requests in which this stands, such as a topic's name.
     Naming(String),
+    /// Requests of this kind, as the protocol numbers them, and what follows them on their connections.
+    Kind(i16),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,8 +38,19 @@ impl Cut {
             Cut::Naming(name) => {
                 direction == Direction::Request && bytes.windows(name.len()).any(|part| part == name.as_bytes())
             }
+            Cut::Kind(kind) => direction == Direction::Request && kinds(bytes).any(|found| found == *kind),
         }
     }
+}
+
+/// Of the requests that begin in `bytes`: each has its length in front, and its kind behind that.
+fn kinds(mut bytes: &[u8]) -> impl Iterator<Item = i16> {
+    std::iter::from_fn(move || {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let kind = i16::from_be_bytes(*rest.first_chunk()?);
+        bytes = rest.get(i32::from_be_bytes(*length) as usize..).unwrap_or_default();
+        Some(kind)
+    })
 }
 
 /// One instance's way to each broker.

@@ -93,7 +93,7 @@ fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError
     let config = &shell.config;
     let reader = shell.clients.reader("pages-check", 1 << 20)?;
     let count = || partition_count(&reader, &config.topics.pages);
-    let Some(count) = shell.ask_patiently("partitions of the pages", None, count) else { return Ok(None) };
+    let Some(count) = shell.ask_patiently("partitions of the pages", count) else { return Ok(None) };
     let partitions = count.unwrap_or(1);
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.extract.prefetch_bytes_max / partitions;
@@ -110,7 +110,7 @@ pub(super) struct Intake<'s> {
     pub(super) workers: &'s Workers,
     pub(super) budget: Arc<Budget>,
     pub(super) headroom: Headroom,
-    /// Partitions that have a leader again.
+    /// Partitions of which a broker says where they go on.
     leaders: Receiver<Led>,
     wake: Sender<()>,
     pub(super) readings: Vec<Reading>,
@@ -173,9 +173,9 @@ impl Intake<'_> {
 
     fn start_assigned(&mut self) {
         let pages = &self.consumer.context().assignment;
-        for (number, watermarks) in self.leaders.try_iter() {
-            if let Some(start) = pages.lead(number, watermarks) {
-                self.seek(number, start.next);
+        for led in self.leaders.try_iter() {
+            if let Some(start) = pages.lead(&led) {
+                self.seek(start.number, start.next);
                 pages.assign_again(start);
             }
         }

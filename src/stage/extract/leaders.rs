@@ -1,13 +1,14 @@
-//! Partitions of the pages that no broker leads: they are asked for again, on a thread of its own, until one does. The others are
-//! read meanwhile.
+//! Assigned partitions of which no broker says yet where they go on: nobody leads one, or the group's offsets are not to be had. They
+//! are asked for again, on a thread of its own, until there is an answer. The others are read meanwhile.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::pages::Committed;
 use crate::kafka::client::REQUEST_TIMEOUT;
@@ -17,25 +18,48 @@ use crate::stage::shell::Shell;
 /// Between two rounds of questions.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// A partition, its first offset and its end.
-pub type Led = (i32, (i64, i64));
+/// A partition that waits no longer.
+pub struct Led {
+    /// The partition.
+    pub number: i32,
+    /// Since when it waited: what was asked for an earlier assignment says nothing of a later one.
+    pub since: Instant,
+    /// What the group knows of it.
+    pub committed: Committed,
+    /// Its first offset and its end.
+    pub watermarks: (i64, i64),
+}
 
-/// The partitions that wait for a leader, with what the group knows of each.
+/// A partition that waits.
+#[derive(Clone, Copy)]
+struct Waiting {
+    since: Instant,
+    committed: Option<Committed>,
+}
+
+/// The partitions that wait, with what the group knows of each, where it has said so.
 #[derive(Clone, Default)]
-pub struct Leaderless(Arc<Mutex<HashMap<i32, Committed>>>);
+pub struct Leaderless(Arc<Mutex<HashMap<i32, Waiting>>>);
 
 impl Leaderless {
     /// `number` waits from now on.
-    pub fn add(&self, number: i32, committed: Committed) {
-        lock(&self.0).insert(number, committed);
+    pub fn add(&self, number: i32, committed: Option<Committed>) {
+        lock(&self.0).insert(number, Waiting { since: Instant::now(), committed });
     }
 
-    /// `number` waits no longer; `None` where it did not.
-    pub fn take(&self, number: i32) -> Option<Committed> {
-        lock(&self.0).remove(&number)
+    /// `number` waits no longer; false where it did not.
+    pub fn remove(&self, number: i32) -> bool {
+        lock(&self.0).remove(&number).is_some()
     }
 
-    /// Starts to ask, until the shell stops; what is received has a leader again.
+    /// The partition waits no longer; false where it has not waited since then.
+    pub fn take(&self, led: &Led) -> bool {
+        let mut waiting = lock(&self.0);
+        let is_same = waiting.get(&led.number).is_some_and(|known| known.since == led.since);
+        is_same && waiting.remove(&led.number).is_some()
+    }
+
+    /// Starts to ask, until the shell stops; what is received waits no longer.
     pub fn watch(&self, shell: &Arc<Shell>) -> Receiver<Led> {
         let (led, receiver) = bounded(1);
         let (waiting, watched) = (self.clone(), Arc::clone(shell));
@@ -51,15 +75,24 @@ impl Leaderless {
 
     /// By a client of its own: the stage's must not be held by anybody when the stage ends.
     fn ask(&self, shell: &Shell, led: &Sender<Led>) -> KafkaResult<()> {
-        let numbers: Vec<i32> = lock(&self.0).keys().copied().collect();
-        if numbers.is_empty() {
+        let all: Vec<(i32, Waiting)> = lock(&self.0).iter().map(|(number, waiting)| (*number, *waiting)).collect();
+        if all.is_empty() {
             return Ok(());
         }
-        let reader = shell.clients.reader("leaders", 1 << 20)?;
-        for number in numbers {
-            if let Ok(watermarks) = reader.fetch_watermarks(&shell.config.topics.pages, number, REQUEST_TIMEOUT) {
+        let (topic, group) = (&shell.config.topics.pages, &shell.config.extract.group_id);
+        let reader = shell.clients.group_reader("leaders", group, 1 << 20)?;
+        for (number, Waiting { since, committed }) in all {
+            let committed = match committed {
+                Some(committed) => committed,
+                None => {
+                    let mut one = TopicPartitionList::new();
+                    one.add_partition(topic, number);
+                    Committed::of_all(&reader.committed_offsets(one, REQUEST_TIMEOUT)?)?[0].1
+                }
+            };
+            if let Ok(watermarks) = reader.fetch_watermarks(topic, number, REQUEST_TIMEOUT) {
                 // Nobody receives any more where the stage has ended.
-                let _ = led.send((number, watermarks));
+                let _ = led.send(Led { number, since, committed, watermarks });
             }
         }
         Ok(())

@@ -10,15 +10,16 @@ use std::time::{Duration, Instant};
 
 use rdkafka::Statistics;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionListElem};
 
-use super::leaders::Leaderless;
+use super::leaders::{Leaderless, Led};
 use super::mark::Mark;
 use super::ticket::Partition;
 use crate::admin::State;
 use crate::config::OnGap;
 use crate::kafka::client::REQUEST_TIMEOUT;
-use crate::kafka::member::{self, Assignment};
+use crate::kafka::member::{self, Assignment, hopeless};
 use crate::lock::lock;
 use crate::stage::shell::Shell;
 
@@ -31,7 +32,7 @@ pub struct Pages {
     partitions: Mutex<HashMap<i32, Arc<Partition>>>,
     /// Assigned, not read yet: a partition's queue needs the consumer's `Arc`, which the callback does not have.
     assigned: Mutex<Vec<Start>>,
-    /// Assigned, with no broker to say where they start.
+    /// Assigned, with no broker to say yet where they start.
     pub(super) leaderless: Leaderless,
     /// The group has answered, perhaps with no partition at all.
     joined: AtomicBool,
@@ -67,6 +68,16 @@ impl Committed {
             _ => None,
         };
         Committed { offset, mark: Mark::parse(element.metadata()) }
+    }
+
+    /// Of each partition of an answer.
+    ///
+    /// # Errors
+    /// Where the brokers do not say it of one: an offset that is not to be had is not one that was never committed.
+    pub fn of_all(answer: &TopicPartitionList) -> KafkaResult<Vec<(i32, Self)>> {
+        let of =
+            |element: &TopicPartitionListElem<'_>| element.error().map(|()| (element.partition(), Self::of(element)));
+        answer.elements().iter().map(of).collect()
     }
 }
 
@@ -184,11 +195,34 @@ impl Pages {
         Start { mark, ..start }
     }
 
-    /// A broker leads `number`, and it holds `low` up to `high`. Where it starts; `None` where it was revoked meanwhile.
-    pub fn lead(&self, number: i32, watermarks: (i64, i64)) -> Option<Start> {
-        let committed = self.leaderless.take(number)?;
-        self.shell.health.remove(&self.component(number));
-        Some(self.start(number, committed, watermarks))
+    /// Where a partition starts that has waited; `None` where it was revoked meanwhile.
+    pub fn lead(&self, led: &Led) -> Option<Start> {
+        if !self.leaderless.take(led) {
+            return None;
+        }
+        self.shell.health.remove(&self.component(led.number));
+        Some(self.start(led.number, led.committed, led.watermarks))
+    }
+
+    /// What the group knows of each of the partitions, or that nobody says so in time; `None` where the run ends.
+    fn committed(
+        &self,
+        deadline: Instant,
+        consumer: &BaseConsumer<MemberContext>,
+        partitions: &TopicPartitionList,
+    ) -> Option<Vec<(i32, Option<Committed>)>> {
+        let ask = || Committed::of_all(&consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT)?);
+        match self.shell.ask_while(|| true, Some(deadline.min(Instant::now() + REQUEST_TIMEOUT)), ask) {
+            Ok(known) => Some(known.into_iter().map(|(number, committed)| (number, Some(committed))).collect()),
+            Err(error) if self.shell.stop.is_set() || hopeless(&error).is_some() => {
+                self.shell.asked_in_vain("committed offsets of the pages", &error);
+                None
+            }
+            Err(error) => {
+                tracing::warn!(topic = self.topic(), %error, "no broker says where the group is; its partitions wait");
+                Some(partitions.elements().iter().map(|element| (element.partition(), None)).collect())
+            }
+        }
     }
 
     fn component(&self, number: i32) -> String {
@@ -252,23 +286,23 @@ impl Assignment for Pages {
         if self.shell.stop.is_set() {
             return TopicPartitionList::new();
         }
-        let ask = || consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT);
-        let asked = self.shell.ask_patiently("committed offsets of the pages", Some(self.shell.poll_deadline()), ask);
-        let Some(committed) = asked else { return TopicPartitionList::new() };
         let (mut list, deadline) = (TopicPartitionList::new(), self.shell.poll_deadline());
-        for element in committed.elements() {
-            let (number, committed) = (element.partition(), Committed::of(&element));
-            let next = match self.shell.watermarks_until(deadline, consumer, self.topic(), number) {
-                Some(watermarks) => {
+        for (number, committed) in self.committed(deadline, consumer, partitions).unwrap_or_default() {
+            let watermarks =
+                committed.and_then(|_| self.shell.watermarks_until(deadline, consumer, self.topic(), number));
+            let next = match committed.zip(watermarks) {
+                Some((committed, watermarks)) => {
                     let start = self.start(number, committed, watermarks);
                     lock(&self.assigned).push(start);
                     start.next
                 }
                 None => {
                     self.leaderless.add(number, committed);
-                    self.shell.health.set(&self.component(number), State::waiting("no broker leads it"));
+                    let why =
+                        if committed.is_some() { "no broker leads it" } else { "no broker knows the group's offset" };
+                    self.shell.health.set(&self.component(number), State::waiting(why));
                     // Paused until it is known where it starts.
-                    committed.offset.unwrap_or(0)
+                    committed.and_then(|committed| committed.offset).unwrap_or(0)
                 }
             };
             let added = list.add_partition_offset(self.topic(), number, Offset::Offset(next));
@@ -280,7 +314,7 @@ impl Assignment for Pages {
     fn revoke(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[i32], lost: bool) {
         lock(&self.assigned).retain(|start| !partitions.contains(&start.number));
         for number in partitions {
-            if self.leaderless.take(*number).is_some() {
+            if self.leaderless.remove(*number) {
                 self.shell.health.remove(&self.component(*number));
             }
         }
