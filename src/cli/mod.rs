@@ -1,6 +1,7 @@
 //! The commands: what they are called, what they take, and which exit code they end with. Each command's glue stands in a
 //! file of its own; the work is done elsewhere.
 
+mod arenas;
 mod completions;
 mod dedup;
 mod demo;

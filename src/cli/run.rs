@@ -1,7 +1,7 @@
 //! `copydesk run`: the stages, until a signal.
 
 use super::global::Global;
-use super::{Exit, Failure};
+use super::{Exit, Failure, arenas};
 use clap::ValueEnum;
 use copydesk::stage::run::{Options, Run};
 use copydesk::stage::shell;
@@ -38,6 +38,7 @@ enum Stage {
 }
 
 pub(super) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
+    arenas::bound();
     let config = global.load()?.config;
     super::log(&config)?;
     let options = Options {

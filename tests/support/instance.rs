@@ -169,6 +169,18 @@ impl Instance {
         line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or(0) * 1024
     }
 
+    /// Arenas of glibc's allocator beside the first, each of up to 64 MiB; 0 where there is no /proc.
+    pub fn arenas(&self) -> usize {
+        const ARENA_BYTES: u64 = 64 << 20;
+        let maps = std::fs::read_to_string(format!("/proc/{}/maps", self.child.id())).unwrap_or_default();
+        // "7f0fe8000000-7f0fe8a21000 rw-p 00000000 00:00 0": an arena begins at a multiple of its size.
+        let starts = maps.lines().filter_map(|line| {
+            let (start, rest) = line.split_once('-')?;
+            rest.trim_end().ends_with(" rw-p 00000000 00:00 0").then(|| u64::from_str_radix(start, 16).ok())?
+        });
+        starts.filter(|start| start % ARENA_BYTES == 0).count()
+    }
+
     /// Waits until the metric is what `is` asks for.
     #[track_caller]
     pub fn wait_metric(&self, name: &str, labels: &[&str], limit: Duration, is: impl Fn(f64) -> bool) -> f64 {
