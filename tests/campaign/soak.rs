@@ -75,6 +75,8 @@ struct Sample {
     lag: f64,
     published: f64,
     duplicates: f64,
+    cpu_seconds: f64,
+    pages: f64,
     /// Committed articles by the upper bound of their latency, seconds, all that came before included.
     latencies: Vec<(f64, f64)>,
 }
@@ -87,6 +89,8 @@ impl Sample {
             lag: count("copydesk_consumer_lag", &[&format!("topic=\"{candidates}\"")]),
             published: count("copydesk_articles_total", &["outcome=\"published\""]),
             duplicates: count("copydesk_articles_total", &["outcome=\"duplicate\""]),
+            cpu_seconds: count("process_cpu_seconds_total", &[]),
+            pages: count("copydesk_pages_total", &[]),
             latencies: instance.buckets(LATENCY),
         }
     }
@@ -152,14 +156,29 @@ fn broker_under_steady_load_memory_and_lag_stay_flat() {
 }
 
 fn judge(samples: &[Sample], load: &Load) {
+    if let [first, .., last] = samples {
+        let (pages, seconds) = (last.pages - first.pages, last.cpu_seconds - first.cpu_seconds);
+        println!("{pages} pages, {:.2} CPU-seconds per thousand", 1000.0 * seconds / pages);
+    }
     let quarter = samples.len() / 4;
     let (third, last) = samples[samples.len() - 2 * quarter..].split_at(quarter);
     let memory = |samples: &[Sample]| samples.iter().map(|s| s.resident_mib).fold(0.0, f64::max);
     let growth = memory(last) / memory(third);
     println!("highest memory {:.1} MiB, the last quarter's {growth:.3} times the third's", memory(samples));
+    println!("over the second half {:+.1} MiB an hour", slope(&samples[samples.len() / 2..], load.length / SAMPLES));
     assert!(growth <= GROWTH_MAX, "memory grows");
     let lag = |samples: &[Sample]| samples.iter().map(|s| s.lag).fold(0.0, f64::max) / load.rate as f64;
     let (most, more) = (lag(samples), lag(last) - lag(third));
     println!("highest lag {most:.1} s of the load, the last quarter's {more:+.1} s beside the third's");
     assert!(most <= LAG_SECONDS_MAX && more <= LAG_GROWTH_SECONDS_MAX, "candidates wait");
+}
+
+/// The memory's slope over samples that lie `step` apart, by least squares, MiB an hour.
+fn slope(samples: &[Sample], step: Duration) -> f64 {
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    let hours: Vec<f64> = (0..samples.len()).map(|at| at as f64 * step.as_secs_f64() / 3600.0).collect();
+    let memory: Vec<f64> = samples.iter().map(|sample| sample.resident_mib).collect();
+    let (middle, level) = (mean(&hours), mean(&memory));
+    let product: f64 = hours.iter().zip(&memory).map(|(hour, mib)| (hour - middle) * (mib - level)).sum();
+    product / hours.iter().map(|hour| (hour - middle).powi(2)).sum::<f64>()
 }
