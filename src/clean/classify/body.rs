@@ -8,6 +8,7 @@ use super::scores::Scores;
 use super::view::View;
 use crate::clean::block::BlockKind;
 use crate::clean::forest::{self, BATCH, Batch, Forests};
+use rustc_hash::FxHashSet;
 
 /// The trained table, written by `model/train_blocks.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");
@@ -19,14 +20,26 @@ pub(super) const SECOND_PASS: usize = 1;
 /// A block that the first pass gives less is out: two thirds of all. The table in place was trained with all above .015; out of
 /// fold, the same F1 to the fourth digit.
 pub(super) const PASSED: f32 = 0.05;
-/// A block is body from this score on. These four are where word F1 and 4-gram F1 over the cross-validated sets were best.
+/// A block is body from this score on. This and what follows is where word F1 and 4-gram F1 over the cross-validated sets were best.
 pub(super) const BODY_AT: f32 = 0.45;
 /// Up to so many blocks between two of the body's come along,
 const GAP_BLOCKS_MAX: usize = 2;
 /// from this score on,
 const BETWEEN_AT: f32 = 0.25;
+/// from this one where they are in elements alike to those of both,
+const ALIKE_BETWEEN_AT: f32 = 0.15;
 /// or from this one where they are subheadings.
 const HEADING_BETWEEN_AT: f32 = 0.05;
+/// A heading that is nothing but a link leads to another article, unless its score says more: that much.
+const LINKED_HEADING_AT: f32 = 0.6;
+/// From this share of its text on a block is nothing but a link.
+const LINKED: f32 = 0.9;
+/// A block with words of cross links, share bars or menus is no text from this share of its bytes in links on.
+const LINKED_FURNITURE: f32 = 0.5;
+/// What stands behind the text, after so many blocks that are none of it,
+const ISLAND_BLOCKS: usize = 6;
+/// with less than this share of its words, in elements of which it has none, is another's: comments, a second article's beginning.
+const ISLAND_WORDS: f32 = 0.2;
 /// A heading that ends the body heads what was left out, unless its score says that it is an item of a list of headings.
 const HEADING_LAST_AT: f32 = 0.6;
 
@@ -74,24 +87,67 @@ fn first_pass(view: &View<'_>, rows: &mut Batch) -> (Vec<f32>, Vec<Passed>) {
 
 /// Which blocks are the main article's text.
 pub(super) fn select(view: &View<'_>, scores: &[f32]) -> Vec<bool> {
-    let is_heading = |i: usize| matches!(view.document.blocks[i].kind, BlockKind::Heading(_));
     let mut chosen: Vec<bool> = scores.iter().map(|s| *s >= BODY_AT).collect();
     let mut last: Option<usize> = None;
     for next in (0..scores.len()).filter(|i| scores[*i] >= BODY_AT) {
         let gap = last.map_or(0..0, |l| l + 1..next);
         if gap.len() <= GAP_BLOCKS_MAX {
-            for i in gap {
-                let at = if is_heading(i) { HEADING_BETWEEN_AT } else { BETWEEN_AT };
-                chosen[i] = scores[i] >= at;
+            for i in gap.clone() {
+                chosen[i] = scores[i] >= between_at(view, i, [gap.start - 1, gap.end]);
             }
         }
         last = Some(next);
     }
     for i in (0..chosen.len()).rev().filter(|i| scores[*i] >= BODY_AT) {
-        if !is_heading(i) {
+        if !is_heading(view, i) {
             break;
         }
         chosen[i] = scores[i] >= HEADING_LAST_AT;
     }
+    leave_islands(view, &mut chosen);
+    for (i, chosen) in chosen.iter_mut().enumerate() {
+        *chosen &= !leads_away(view, scores, i);
+    }
     chosen
+}
+
+fn is_heading(view: &View<'_>, i: usize) -> bool {
+    matches!(view.document.blocks[i].kind, BlockKind::Heading(_))
+}
+
+/// The score from which a block is body that stands between two that are.
+fn between_at(view: &View<'_>, i: usize, sides: [usize; 2]) -> f32 {
+    let way = |i: usize| view.nodes.way[view.path_of(i)];
+    if is_heading(view, i) {
+        HEADING_BETWEEN_AT
+    } else if view.links[i] < LINKED_FURNITURE && sides.iter().all(|side| way(*side) == way(i)) {
+        ALIKE_BETWEEN_AT
+    } else {
+        BETWEEN_AT
+    }
+}
+
+/// Whether a block is a way to other articles rather than text.
+fn leads_away(view: &View<'_>, scores: &[f32], i: usize) -> bool {
+    is_heading(view, i) && view.links[i] >= LINKED && scores[i] < LINKED_HEADING_AT
+        || view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
+}
+
+/// Leaves out what stands far behind the run of blocks with the most words, and is of other elements than that.
+fn leave_islands(view: &View<'_>, chosen: &mut [bool]) {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for i in (0..chosen.len()).filter(|i| chosen[*i]) {
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(|last| i - last <= ISLAND_BLOCKS + 1) => run.push(i),
+            _ => runs.push(vec![i]),
+        }
+    }
+    let words = |run: &Vec<usize>| run.iter().map(|i| view.measures[*i].words).sum::<f32>();
+    let ways = |run: &Vec<usize>| run.iter().map(|i| view.nodes.way[view.path_of(*i)]).collect::<FxHashSet<u32>>();
+    // Of equals the first.
+    let Some(main) = (0..runs.len()).rev().max_by(|a, b| words(&runs[*a]).total_cmp(&words(&runs[*b]))) else { return };
+    let (most, own) = (words(&runs[main]) * ISLAND_WORDS, ways(&runs[main]));
+    for run in runs[main + 1..].iter().filter(|run| words(run) < most && ways(run).is_disjoint(&own)) {
+        run.iter().for_each(|i| chosen[*i] = false);
+    }
 }

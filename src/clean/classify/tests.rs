@@ -72,6 +72,51 @@ fn an_article_is_told_from_what_stands_around_it() {
     assert_eq!(meta.language.as_deref(), Some("en"));
 }
 
+/// Which of a page's blocks are chosen, by their scores.
+#[track_caller]
+fn check_chosen(markup: &str, scores: &[f32], expected: &[bool]) {
+    let (document, gathered) = html::read(markup, &LIMITS);
+    assert_eq!(body::select(&View::new(&document, &gathered), scores), expected, "{markup}");
+}
+
+#[test]
+fn a_way_to_other_articles_is_no_text() {
+    let linked = "<p>One</p><h2><a href=/2>Two</a></h2><p>Three</p>";
+    check_chosen(linked, &[0.9, 0.5, 0.9], &[true, false, true]);
+    check_chosen(linked, &[0.9, 0.6, 0.9], &[true, true, true]);
+    check_chosen("<p>One</p><h2>Two</h2><p>Three</p>", &[0.9, 0.05, 0.9], &[true, true, true]);
+    let more = "<p>One</p><p>Read more: <a href=/2>Harbour fair draws crowds</a></p><p>Three</p>";
+    check_chosen(more, &[0.9, 0.9, 0.9], &[true, false, true]);
+    let cited = "<p>One</p><p>He wrote <a href=/2>of the harbour and its fair</a></p><p>Three</p>";
+    check_chosen(cited, &[0.9, 0.9, 0.9], &[true, true, true]);
+}
+
+#[test]
+fn elements_like_those_on_both_sides_need_a_lower_score() {
+    let scores = [0.9, 0.15, 0.9];
+    check_chosen("<p>One</p><p>Two</p><p>Three</p>", &scores, &[true, true, true]);
+    check_chosen("<p>One</p><div>Two</div><p>Three</p>", &scores, &[true, false, true]);
+    check_chosen("<p>One</p><p><a href=/2>Two</a></p><p>Three</p>", &scores, &[true, false, true]);
+}
+
+#[test]
+fn what_stands_far_behind_the_text_is_anothers() {
+    let far = |element: &str, words: usize| {
+        let between = "<div>x</div>".repeat(7);
+        format!("<p>{}</p>{between}<{element}>{}</{element}>", "word ".repeat(20), "word ".repeat(words))
+    };
+    let scores = [0.9, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9];
+    let chosen = |last: bool| [true, false, false, false, false, false, false, false, last];
+    check_chosen(&far("blockquote", 3), &scores, &chosen(false));
+    check_chosen(&far("blockquote", 4), &scores, &chosen(true));
+    check_chosen(&far("p", 3), &scores, &chosen(true));
+    check_chosen(
+        &far("blockquote", 3).replacen("<div>x</div>", "", 1),
+        &[&scores[..1], &scores[2..]].concat(),
+        &[true, false, false, false, false, false, false, true],
+    );
+}
+
 #[test]
 fn a_heading_at_the_end_is_body_where_it_is_sure() {
     let (document, gathered) = html::read("<p>One</p><h2>Two</h2><p>Three</p><h2>Four</h2><h2>Five</h2>", &LIMITS);
