@@ -1,9 +1,18 @@
 //! The language of an article: as the page declares it, else by its letters and their triples (`whatlang`).
 
+use crate::clean::ascii;
+
 /// Bytes of text that are looked at; more changes nothing.
 const READ_BYTES_MAX: usize = 3000;
 
-/// The language as BCP 47 and the confidence in it. A declaration counts as certain, unless the script contradicts it.
+/// Words of English of which every text of so many words has some: a template's `en` stands over texts of all languages.
+const ENGLISH: [&str; 14] =
+    ["the", "of", "and", "to", "in", "is", "that", "for", "on", "with", "was", "by", "as", "at"];
+/// A text of at least so many words has one of these in every twelve, if it is English.
+const ENGLISH_WORDS_MIN: usize = 40;
+
+/// The language as BCP 47 and the confidence in it. A declaration counts as certain, unless the script contradicts it, or the
+/// words where it says English.
 pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
     let mut end = text.len().min(READ_BYTES_MAX);
     while !text.is_char_boundary(end) {
@@ -12,7 +21,8 @@ pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
     let text = &text[..end];
     let declared = declared.and_then(tag);
     // Triples are counted only where the declaration could be wrong.
-    if let Some(tag) = declared.as_ref().filter(|tag| !latin(tag) || !is_foreign(text)) {
+    let doubted = |tag: &str| latin(tag) && is_foreign(text) || same(tag, "en") && !may_be_english(text);
+    if let Some(tag) = declared.as_ref().filter(|tag| !doubted(tag)) {
         return Some((tag.clone(), 1.0));
     }
     let found = whatlang::detect(text);
@@ -45,6 +55,16 @@ fn tag(declared: &str) -> Option<String> {
 /// Whether the text is written in a script other than Latin.
 fn is_foreign(text: &str) -> bool {
     !text.is_ascii() && whatlang::detect_script(text).is_some_and(|script| script != whatlang::Script::Latin)
+}
+
+fn may_be_english(text: &str) -> bool {
+    let mut buffer = [0; 8];
+    let (mut words, mut english) = (0, 0);
+    for word in text.split_ascii_whitespace().take(4 * ENGLISH_WORDS_MIN) {
+        words += 1;
+        english += usize::from(word.len() <= 4 && ENGLISH.contains(&&*ascii::lower(word, &mut buffer)));
+    }
+    words < ENGLISH_WORDS_MIN || english * 12 >= words
 }
 
 fn same(tag: &str, code: &str) -> bool {
@@ -83,6 +103,10 @@ mod tests {
                 .0,
             "ru"
         );
+        let polish = "Rada zebrała się w poniedziałek i postanowiła, że stary most zostanie naprawiony przed zimą. ";
+        assert_eq!(of(Some("en"), &polish.repeat(4)).unwrap().0, "pl");
+        assert_eq!(of(Some("en-GB"), &english.repeat(4)).unwrap(), ("en-GB".to_owned(), 1.0));
+        assert_eq!(of(Some("en"), &"Bell Braun Cole ".repeat(20)).unwrap().0, "en");
         assert_eq!(of(Some("not a tag"), "").map(|l| l.0), None);
         assert_eq!(of(None, "理事会は月曜日に開かれ、古い橋を冬の前に修理することを決めた。").unwrap().0, "ja");
     }
