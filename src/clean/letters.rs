@@ -43,18 +43,13 @@ pub(crate) fn letter(c: char) -> Option<Letter> {
     (entry != 0).then_some(Letter { lower, capital: entry & CAPITAL != 0 })
 }
 
-/// Appends a letter or digit in lower case; false, and nothing, for any other character.
-#[inline]
-pub(crate) fn push_lower(out: &mut String, c: char) -> bool {
-    if c.is_ascii_alphanumeric() {
-        out.push(c.to_ascii_lowercase());
-        return true;
-    }
-    let letter = is_letter(c);
-    if letter {
+/// Letters and digits alone, lower case.
+pub(crate) fn compact(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars().filter(|c| is_letter(*c)) {
         out.extend(c.to_lowercase());
     }
-    letter
+    out
 }
 
 /// Whether a character is a letter or digit.

@@ -3,11 +3,13 @@
 
 use super::cards::{absolute, date_line, is_list, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
-use super::tree::enclosing_articles;
+use super::tree::{ancestors, enclosing_articles};
 use super::{body_block, image, name_main, new_draft, words_of};
 use crate::clean::block::PathId;
+use crate::clean::letters::compact;
 use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document};
+use crate::clean::{Tag, ascii};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
@@ -19,6 +21,8 @@ pub(crate) const ARTICLE_AT: f32 = 0.4;
 /// From this score on its text is published, as [`Kind::Secondary`] below the other: out of fold, ninety-nine of a hundred articles
 /// and two of five other pages are above.
 pub(crate) const SECONDARY_AT: f32 = 0.05;
+/// A line that holds the headline and so much more at most has a kicker beside it, bytes.
+const KICKER_BYTES_MAX: usize = 40;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
 /// Captions this far outside of the body's first and last block still belong to it.
@@ -138,8 +142,12 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
             draft.headline = meta.headline.clone().or_else(|| headline.map(text));
             draft.alternative_headline = meta.alternative_headline.clone();
             draft.section = meta.section.clone().or_else(|| of(Class::Kicker).next().map(text));
-            let standfirst = of(Class::Standfirst).find(|i| !is_dated(document.text_of(*i)));
-            draft.description = standfirst.map(text).or_else(|| meta.description.clone());
+            let headline = draft.headline.as_deref().map(compact);
+            let adds = |text: &str| headline.as_ref().is_none_or(|headline| says_more(text, headline));
+            let standfirst =
+                of(Class::Standfirst).map(|i| document.text_of(i)).find(|text| !is_dated(text) && adds(text));
+            let declared = meta.description.as_deref().filter(|text| adds(text));
+            draft.description = standfirst.or(declared).map(str::to_owned);
             draft.date_published = meta.date_published.clone();
             draft.images = meta.images.clone();
         }
@@ -148,11 +156,32 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     let mut seen = FxHashSet::default();
     let captions: Vec<usize> = of(Class::Caption)
         .filter(|i| document.text_of(*i).contains(char::is_alphanumeric) && seen.insert(document.text_of(*i)))
+        .filter(|i| !is_imprint(document, *i))
         .collect();
-    image::complete(&mut draft.images, image::collect(captions.iter().map(|i| document.text_of(*i))));
+    let lines = captions.iter().map(|i| (document.text_of(*i), credits(document.words_of(document.blocks[*i].path))));
+    image::complete(&mut draft.images, image::collect(lines));
     draft.body = body(document, blocks, captions.into_iter(), draft.headline.as_deref(), head);
     draft.confidence = blocks.iter().map(|i| document.blocks[*i].confidence).sum::<f32>() / blocks.len() as f32;
     draft.body.iter().any(|block| words_of(&block.text) > 0).then_some(draft)
+}
+
+/// Whether class words say that an element holds nothing but whom a picture is from.
+fn credits(words: &str) -> bool {
+    ascii::holds_any(words, &["credit", "copyright", "photographer", "urheber"]) && !words.contains("caption")
+}
+
+/// Whether a line under no picture says whose the whole page is.
+fn is_imprint(document: &Document, i: usize) -> bool {
+    let block = &document.blocks[i];
+    let in_figure = ancestors(document, block.path).any(|path| document.paths[path as usize].tag == Tag::Figure);
+    let behind_picture = || document.figures.iter().any(|figure| figure.block as usize == i);
+    block.counts.furniture > 0 && block.counts.digits >= 4 && !in_figure && !behind_picture()
+}
+
+/// Whether a description says more than a headline, given as letters and digits alone, or that with a kicker.
+fn says_more(description: &str, headline: &str) -> bool {
+    let own = compact(description);
+    !(headline.contains(&own) || own.contains(headline) && own.len() < headline.len() + KICKER_BYTES_MAX)
 }
 
 /// Whether a line under a headline says when rather than what.
@@ -185,4 +214,19 @@ fn body(
         head.is_none() || b.kind != BodyBlockKind::Heading || last.is_some_and(|l| at - 1 <= l)
     });
     body
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_says_more_than_the_headline() {
+        let says = |description| says_more(description, &compact("The bridge opens in spring"));
+        assert!(!says("The bridge opens in spring."));
+        assert!(!says("Traffic: The Bridge opens in spring"));
+        assert!(!says("The bridge opens"));
+        assert!(says("The council decided on Monday."));
+        assert!(says("The bridge opens in spring, the council decided on Monday, and not in autumn as was planned."));
+    }
 }

@@ -124,12 +124,14 @@ fn clean_caption(text: &str) -> Option<&str> {
     text.chars().any(char::is_alphanumeric).then_some(text)
 }
 
-/// Gathers captions into images: a line that only credits somebody completes the picture before it, or repeats it.
-pub(crate) fn collect<'a>(captions: impl Iterator<Item = &'a str>) -> Vec<Image> {
+/// Gathers captions into images: a line that only credits somebody completes the picture before it, or repeats it. With each
+/// line comes whether its element says that it is a credit.
+pub(crate) fn collect<'a>(captions: impl Iterator<Item = (&'a str, bool)>) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::new();
-    for text in captions {
+    for (text, credits) in captions {
         let (caption, credit) = match credit(text) {
             Some(c) => (c.caption, Some(c.credit)),
+            None if credits && text.split_whitespace().count() <= CREDIT_WORDS_MAX => (None, Some(clean_credit(text))),
             None => (Some(text), None),
         };
         if images
@@ -204,10 +206,26 @@ mod tests {
         }
     }
 
+    /// A line whose element says nothing of it.
+    fn plain(line: &str) -> (&str, bool) {
+        (line, false)
+    }
+
+    #[test]
+    fn an_element_may_say_that_its_line_is_a_credit() {
+        let sentence =
+            "The photographer, who is credited here, went to the bridge at dawn and came home at night, happy.";
+        let images = collect([("A bridge", false), ("Ann Bell / The Herald", true), (sentence, true)].into_iter());
+        let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
+        assert_eq!(got, [(Some("A bridge"), Some("Ann Bell / The Herald")), (Some(sentence), None)]);
+    }
+
     #[test]
     fn a_credit_line_completes_or_repeats() {
         let images = collect(
-            ["A bridge / Courtesy of the Board", "Courtesy of the Board", "A mill", "Photo: Ann Bell"].into_iter(),
+            ["A bridge / Courtesy of the Board", "Courtesy of the Board", "A mill", "Photo: Ann Bell"]
+                .map(plain)
+                .into_iter(),
         );
         let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
         assert_eq!(got, [(Some("A bridge"), Some("Board")), (Some("A mill"), Some("Ann Bell"))]);
@@ -221,7 +239,7 @@ mod tests {
             ..Image::default()
         };
         let mut images = vec![declared("A bridge"), declared("A mill. Photo: Ann Bell"), Image::default()];
-        complete(&mut images, collect(["A bridge", "A mill. Photo: Ann Bell", "A pier"].into_iter()));
+        complete(&mut images, collect(["A bridge", "A mill. Photo: Ann Bell", "A pier"].map(plain).into_iter()));
         let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
         assert_eq!(
             got,

@@ -96,7 +96,7 @@ fn draft(page: &Page, document: &Document, segment: &Segment) -> Option<Draft> {
     let mut draft = new_draft(page, document, kind, "text");
     draft.headline = segment.headline.map(|i| document.text_of(i).to_owned());
     draft.section = segment.kicker.map(|i| document.text_of(i).to_owned());
-    draft.images = image::collect(segment.captions.iter().map(|i| document.text_of(*i)));
+    draft.images = image::collect(segment.captions.iter().map(|i| (document.text_of(*i), false)));
     draft.authors = segment.authors.clone();
     draft.date_published = segment.date.clone().or_else(|| document.meta.date_published.clone());
     draft.date_modified = segment.modified.clone();

@@ -35,6 +35,7 @@ attributes! {
     DataLazySrc "data-lazy-src";
     DataOriginal "data-original";
     DataSrc "data-src";
+    DataSrcset "data-srcset";
     Datetime "datetime";
     Height "height";
     Hidden "hidden";
@@ -46,6 +47,7 @@ attributes! {
     Pubdate "pubdate";
     Rel "rel";
     Src "src";
+    Srcset "srcset";
     Style "style";
     Title "title";
     Type "type";

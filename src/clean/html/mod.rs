@@ -200,8 +200,12 @@ impl<'a> Builder<'a> {
     }
 
     fn figure(&mut self, attrs: &Attrs<'a>) {
-        let url = [Attr::DataSrc, Attr::DataOriginal, Attr::DataLazySrc, Attr::Src].into_iter().find_map(|n| {
-            let value = attrs.get(n)?.trim();
+        let url = [Attr::DataSrc, Attr::DataOriginal, Attr::DataLazySrc, Attr::Src, Attr::DataSrcset, Attr::Srcset];
+        let url = url.into_iter().find_map(|name| {
+            let value = attrs.get(name)?.trim();
+            // Of several widths the first.
+            let is_set = matches!(name, Attr::DataSrcset | Attr::Srcset);
+            let value = if is_set { value.split_ascii_whitespace().next()?.trim_end_matches(',') } else { value };
             (!value.is_empty() && !value.starts_with("data:")).then_some(value)
         });
         let tiny = |n: Attr| attrs.get(n).and_then(|v| v.parse::<u32>().ok()).is_some_and(|v| v < 60);

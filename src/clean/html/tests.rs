@@ -194,3 +194,15 @@ fn a_text_without_a_byte_is_none() {
     let (document, _) = read("<p>a<![CDATA[]]>b</p><xmp></xmp><p>c</p>", &LIMITS);
     assert_eq!((0..document.blocks.len()).map(|i| document.text_of(i)).collect::<Vec<_>>(), ["ab", "c"]);
 }
+
+#[test]
+fn a_picture_is_where_its_address_stands() {
+    let url = |attrs: &str| {
+        let (document, _) = read(&format!("<p>x<img {attrs}>"), &LIMITS);
+        document.figures.first().map(|figure| figure.url.to_string())
+    };
+    assert_eq!(url("src=a.jpg srcset='b.jpg 1x, c.jpg 2x'").as_deref(), Some("a.jpg"));
+    assert_eq!(url("src=data:x srcset=' b.jpg 1x, c.jpg 2x'").as_deref(), Some("b.jpg"));
+    assert_eq!(url("data-srcset='b.jpg, c.jpg 2x'").as_deref(), Some("b.jpg"));
+    assert_eq!(url("srcset='data:x 1x'"), None);
+}

@@ -13,7 +13,7 @@ mod json_ld;
 
 use super::block::{Class, Document, Metadata};
 use super::html::Gathered;
-use super::letters::push_lower;
+use super::letters::compact;
 use crate::split::draft::DateValue;
 use json_ld::{Article, Graph};
 use url::Url;
@@ -99,15 +99,6 @@ impl Sources<'_> {
     }
 }
 
-/// Letters and digits, lower case.
-fn compact(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        push_lower(&mut out, c);
-    }
-    out
-}
-
 impl Head {
     fn sources<'a>(&'a self, document: &'a Document, gathered: &'a Gathered<'a>) -> Sources<'a> {
         Sources { document, gathered, article: self.article.as_ref(), page_url: self.page_url.as_ref() }
@@ -129,9 +120,10 @@ fn section(meta: &Metadata) -> Option<String> {
     let is_title = |crumb: &&String| {
         let crumb = crumb.to_lowercase();
         let whole = crumb.trim_end_matches(['.', '…', ' ']);
-        !headline.is_empty() && (headline.starts_with(whole) || whole.starts_with(&headline))
+        !headline.is_empty() && (headline.starts_with(whole) || whole.contains(&headline))
     };
-    let declared = meta.section.as_ref().filter(|section| section.to_lowercase() != headline);
+    let declared =
+        meta.section.as_ref().filter(|section| headline.is_empty() || !section.to_lowercase().contains(&headline));
     declared.or_else(|| meta.breadcrumbs.iter().rev().find(|crumb| !is_title(crumb))).cloned()
 }
 
@@ -216,8 +208,12 @@ fn keywords(meta: &mut Metadata, metas: &Metas<'_, '_>) {
 
 fn push_keyword(keywords: &mut Vec<String>, word: &str) {
     let word = word.trim();
+    // Some systems put numbers of their own among the words.
+    let is_number = word.len() > 4
+        && word.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+        && word.bytes().any(|b| b.is_ascii_digit());
     let known = keywords.iter().any(|k| k.eq_ignore_ascii_case(word));
-    if !word.is_empty() && word.len() < 100 && !known && keywords.len() < KEYWORDS_MAX {
+    if !word.is_empty() && word.len() < 100 && !is_number && !known && keywords.len() < KEYWORDS_MAX {
         keywords.push(word.to_owned());
     }
 }

@@ -186,8 +186,16 @@ fn the_page_itself_is_no_section() {
         let head = format!("<meta property=article:section content='{section}'>");
         meta(&head, "<h1>Bridge opens after ten years</h1>").section
     };
+    assert_eq!(of(&["Local", "Traffic: Bridge opens after ten years"]).as_deref(), Some("Local"));
     assert_eq!(declared("Bridge opens after ten years"), None);
     assert_eq!(declared("Bridge").as_deref(), Some("Bridge"));
+}
+
+#[test]
+fn numbers_of_systems_are_no_keywords() {
+    let head =
+        "<meta name=keywords content='Bridges, 100312362, 2024, 5b0e8a1c-42d3-4c55-9a53-0c1f2e3d4a5b, decade, G20'>";
+    assert_eq!(meta(head, "").keywords, ["Bridges", "2024", "decade", "G20"]);
 }
 
 #[test]

@@ -6,9 +6,9 @@ use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document};
 use crate::clean::folded::Folded;
 use crate::clean::html::MarkKind;
-use crate::clean::letters;
+use crate::clean::letters::{self, compact};
 use crate::clean::metadata::Sources;
-use crate::clean::metadata::{Metas, compact, fold};
+use crate::clean::metadata::{Metas, fold};
 
 /// Most candidates of a page.
 const CANDIDATES_MAX: usize = 40;
