@@ -1,4 +1,4 @@
-//! A start while brokers come and go: a process waits for them, however long they are away, and says for what.
+//! Questions that brokers do not answer for a while, at a start and later: a process waits for them, however long they take.
 //!
 //! A broker of its own behind a relay; see `support`.
 
@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 /// How long a group bears a member that does not poll.
 const POLL_MAX: Duration = Duration::from_secs(6);
 const MINUTE: Duration = Duration::from_secs(60);
-/// OffsetFetch, as the protocol numbers it.
+/// As the protocol numbers them.
+const LIST_OFFSETS: i16 = 2;
 const OFFSET_FETCH: i16 = 9;
 
 /// Topics, and an instance's way to them.
@@ -35,9 +36,11 @@ impl Deployment {
         Deployment { cluster, relay, pages, settings }
     }
 
-    fn extract(&self) -> Instance {
-        let poll_max = format!("kafka.max_poll_interval={}s", POLL_MAX.as_secs());
-        Instance::run(&self.settings, &["--stage", "extract", "--set", &poll_max, "--set", "log.level=debug"])
+    fn extract(&self, poll_max: Duration) -> Instance {
+        let poll_max = format!("kafka.max_poll_interval={}s", poll_max.as_secs());
+        let settings = [&poll_max, "log.level=debug", "extract.on_gap=continue"];
+        let settings: Vec<&str> = settings.into_iter().flat_map(|setting| ["--set", setting]).collect();
+        Instance::run(&self.settings, &[&["--stage", "extract"], settings.as_slice()].concat())
     }
 
     fn produce(&self, pages: std::ops::Range<u32>) {
@@ -65,7 +68,7 @@ fn cluster_a_process_that_is_in_no_group_yet_waits_for_brokers() {
     let deployment = Deployment::new();
     // The run asks for all topics, and then the stage for this one.
     deployment.relay.cut(Cut::Naming(deployment.pages.clone()));
-    let mut extract = deployment.extract();
+    let mut extract = deployment.extract(POLL_MAX);
     outlasts(&mut extract, "a question without an answer", |extract| extract.stderr().contains("asked again"));
     deployment.relay.cut(Cut::Nothing);
     deployment.produce(0..5);
@@ -78,7 +81,7 @@ fn cluster_a_process_that_is_in_no_group_yet_waits_for_brokers() {
 fn cluster_a_group_whose_offsets_are_not_to_be_had_is_waited_for() {
     let deployment = Deployment::new();
     deployment.produce(0..5);
-    let mut before = deployment.extract();
+    let mut before = deployment.extract(POLL_MAX);
     expanded(&before, 5.0);
     before.sigterm();
     assert!(before.wait_exit(MINUTE).success(), "{}", before.stderr());
@@ -86,7 +89,7 @@ fn cluster_a_group_whose_offsets_are_not_to_be_had_is_waited_for() {
     delete_records(&deployment.cluster.bootstrap(), &deployment.pages, 0, 3);
 
     deployment.relay.cut(Cut::Kind(OFFSET_FETCH));
-    let mut extract = deployment.extract();
+    let mut extract = deployment.extract(POLL_MAX);
     let waits = format!("\"{}/0\":\"no broker knows the group's offset\"", deployment.pages);
     outlasts(&mut extract, "the partition to be named", |extract| {
         extract.get("/readyz").is_some_and(|(_, body)| body.contains(&waits))
@@ -97,4 +100,25 @@ fn cluster_a_group_whose_offsets_are_not_to_be_had_is_waited_for() {
     extract.wait_ready(MINUTE);
     std::thread::sleep(Duration::from_secs(1));
     expanded(&extract, 3.0);
+}
+
+/// The client reads no more in a partition whose next page is gone before it is told where, so a question without an answer must
+/// not be the last.
+#[test]
+fn cluster_pages_behind_a_gap_are_read_when_brokers_say_how_wide_it_is() {
+    let deployment = Deployment::new();
+    let mut extract = deployment.extract(MINUTE);
+    deployment.produce(0..2);
+    expanded(&extract, 2.0);
+    extract.sigstop();
+    // The client's last question for pages is answered with none.
+    std::thread::sleep(Duration::from_secs(2));
+    deployment.produce(2..7);
+    delete_records(&deployment.cluster.bootstrap(), &deployment.pages, 0, 5);
+    deployment.relay.cut(Cut::Kind(LIST_OFFSETS));
+    extract.sigcont();
+    outlasts(&mut extract, "nothing", |_| true);
+    deployment.relay.cut(Cut::Nothing);
+    expanded(&extract, 4.0);
+    assert_eq!(extract.metric("copydesk_pages_lost_total"), Some(3.0));
 }

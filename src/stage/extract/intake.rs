@@ -8,21 +8,21 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::headroom::Headroom;
 use super::leaders::Led;
 use super::mark::Mark;
-use super::pages::{MemberContext, Pages, Start};
+use super::pages::{Committed, MemberContext, Pages, Start};
 use super::serial::{Serial, Watched};
 use super::ticket::{Budget, Partition, Ticket};
 use super::window::Window;
 use super::worker::Workers;
 use crate::admin::State;
 use crate::kafka::changelog::is_passing;
-use crate::kafka::client::{REQUEST_TIMEOUT, partition_count};
+use crate::kafka::client::partition_count;
 use crate::kafka::member::{self, hopeless};
 use crate::lock::lock;
 use crate::stage::progress::Progress;
@@ -173,10 +173,16 @@ impl Intake<'_> {
 
     fn start_assigned(&mut self) {
         let pages = &self.consumer.context().assignment;
-        for led in self.leaders.try_iter() {
-            if let Some(start) = pages.lead(&led) {
-                self.seek(start.number, start.next);
-                pages.assign_again(start);
+        while let Ok(led) = self.leaders.try_recv() {
+            match self.readings.iter().position(|reading| reading.number == led.number) {
+                Some(at) if pages.leaderless.take(&led) => self.close_gap(at, led.watermarks),
+                Some(_) => {}
+                None => {
+                    if let Some(start) = pages.lead(&led) {
+                        self.seek(start.number, start.next);
+                        pages.assign_again(start);
+                    }
+                }
             }
         }
         for start in pages.take_assigned() {
@@ -189,15 +195,6 @@ impl Intake<'_> {
                 pages.assign_again(start);
                 continue;
             }
-            let Some(mut queue) = self.consumer.split_partition_queue(topic, number) else {
-                self.shell.fail(Failure::Defect(format!("{topic}/{number} has no queue")));
-                continue;
-            };
-            let wake = self.wake.clone();
-            queue.set_nonempty_callback(move || {
-                // A full channel means that the waker is set already.
-                let _ = wake.try_send(());
-            });
             let serial = Serial::of(&start);
             let partition = Arc::new(Partition {
                 window: Mutex::new(Window::default()),
@@ -210,17 +207,31 @@ impl Intake<'_> {
             if serial.is_some() {
                 tracing::warn!(partition = number, "its last owner died: the next pages are taken one at a time");
             }
-            self.readings.push(Reading { number, queue, partition: Arc::clone(&partition), serial });
             if is_stopped {
                 partition.progress.stop(PAGES_LOST, end);
-                continue;
             }
-            if let Err(error) = self.consumer.resume(&self.one(number)) {
-                self.shell.fail(Failure::Broker(format!("resuming {topic}/{number}: {error}")));
-            }
+            self.read(number, partition, serial);
         }
         if pages.take_joined() {
             self.shell.health.set("extract", State::Ready);
+        }
+    }
+
+    /// Splits a partition's queue off, and lets its pages come unless it is stopped.
+    fn read(&mut self, number: i32, partition: Arc<Partition>, serial: Option<Serial>) {
+        let topic = &self.shell.config.topics.pages;
+        let Some(mut queue) = self.consumer.split_partition_queue(topic, number) else {
+            return self.shell.fail(Failure::Defect(format!("{topic}/{number} has no queue")));
+        };
+        let wake = self.wake.clone();
+        queue.set_nonempty_callback(move || {
+            // A full channel means that the waker is set already.
+            let _ = wake.try_send(());
+        });
+        let is_stopped = partition.progress.is_stopped();
+        self.readings.push(Reading { number, queue, partition, serial });
+        if !is_stopped && let Err(error) = self.consumer.resume(&self.one(number)) {
+            self.shell.fail(Failure::Broker(format!("resuming {topic}/{number}: {error}")));
         }
     }
 
@@ -257,7 +268,11 @@ impl Intake<'_> {
 
     pub(super) fn read_error(&self, reading: &Reading, error: &KafkaError) {
         match error.rdkafka_error_code() {
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => self.gap(reading),
+            // The next page is not there, and the client reads no more there before it is told where.
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                let next = reading.partition.progress.next();
+                self.consumer.context().assignment.leaderless.add(reading.number, Some(Committed::at(next)));
+            }
             _ if is_passing(error) => {}
             _ => match hopeless(error) {
                 Some(text) => self.shell.fail(Failure::Broker(text)),
@@ -266,28 +281,41 @@ impl Intake<'_> {
         }
     }
 
-    /// The next page is not there: deleted unread, or the topic was recreated.
-    fn gap(&self, reading: &Reading) {
-        let (pages, number) = (&self.consumer.context().assignment, reading.number);
-        let Ok((low, high)) = self.consumer.fetch_watermarks(pages.topic(), number, REQUEST_TIMEOUT) else { return };
-        let progress = &reading.partition.progress;
-        let next = lock(&reading.partition.window).end().or(progress.next()).unwrap_or(low);
+    /// The next page was not there: deleted unread, or the topic was recreated. Now it holds `low` up to `high`.
+    fn close_gap(&mut self, at: usize, (low, high): (i64, i64)) {
+        let (pages, reading) = (&self.consumer.context().assignment, &self.readings[at]);
+        let (number, partition) = (reading.number, Arc::clone(&reading.partition));
+        let next = lock(&partition.window).end().or(partition.progress.next()).unwrap_or(low);
         let start = pages.place(number, next, low, high);
-        if !start.is_stopped {
-            self.seek(number, start.next);
-            if start.next < next {
-                // Another topic under the old name: what is in flight and the window belong to the one that is gone.
-                reading.partition.revoked.store(true, Ordering::Release);
-                pages.assign_again(start);
-            } else if lock(&reading.partition.window).is_empty() {
-                progress.done(start.next, 0);
-            }
-            return;
+        if start.is_stopped {
+            return partition.progress.stop(PAGES_LOST, high);
         }
-        progress.stop(PAGES_LOST, high);
-        if let Err(error) = self.consumer.pause(&self.one(number)) {
-            tracing::debug!(partition = number, %error, "not paused; nobody reads it all the same");
+        // A queue has one owner at a time.
+        let Reading { serial, .. } = self.readings.swap_remove(at);
+        if let Err(error) = self.begin_anew(number, start.next) {
+            return self
+                .shell
+                .asked_in_vain(&format!("reading {}/{number} from {}", pages.topic(), start.next), &error);
         }
+        if start.next < next {
+            // Another topic under the old name: what is in flight and the window belong to the one that is gone.
+            partition.revoked.store(true, Ordering::Release);
+            return pages.assign_again(start);
+        }
+        if lock(&partition.window).is_empty() {
+            partition.progress.done(start.next, 0);
+        }
+        self.read(number, partition, serial);
+    }
+
+    /// Reads a partition from `offset` whose fetcher gave up, as it does where the next page is gone: it seeks no more, and only another
+    /// assignment helps. Paused.
+    fn begin_anew(&self, partition: i32, offset: i64) -> KafkaResult<()> {
+        let mut from = TopicPartitionList::new();
+        from.add_partition_offset(&self.shell.config.topics.pages, partition, Offset::Offset(offset))?;
+        self.consumer.incremental_unassign(&from)?;
+        self.consumer.incremental_assign(&from)?;
+        self.consumer.pause(&from)
     }
 
     fn one(&self, partition: i32) -> TopicPartitionList {

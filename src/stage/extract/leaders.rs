@@ -1,5 +1,5 @@
-//! Assigned partitions of which no broker says yet where they go on: nobody leads one, or the group's offsets are not to be had. They
-//! are asked for again, on a thread of its own, until there is an answer. The others are read meanwhile.
+//! Assigned partitions of which no broker says yet where they go on: nobody leads one, the group's offsets are not to be had, or the
+//! next page is gone. They are asked for again, on a thread of its own, until there is an answer. The others are read meanwhile.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

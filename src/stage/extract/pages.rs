@@ -62,6 +62,11 @@ pub struct Committed {
 }
 
 impl Committed {
+    /// An offset of an owner's own.
+    pub fn at(offset: Option<i64>) -> Self {
+        Committed { offset, mark: Mark::Clean }
+    }
+
     fn of(element: &TopicPartitionListElem<'_>) -> Self {
         let offset = match element.offset() {
             Offset::Offset(next) => Some(next),
