@@ -25,6 +25,8 @@ pub struct Document {
     /// How much the page looks like one that holds an article of its own, 0..1. Low for a shop, a
     /// category, a home page.
     pub article_score: f32,
+    /// Word F1 that is to be expected of the HTML page's body, by its blocks' scores, 0..1.
+    pub body_score: f32,
     /// What the head, structured data and bylines say of the page as a whole.
     pub meta: Metadata,
     /// True where a bound cut the page.

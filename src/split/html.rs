@@ -161,7 +161,7 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     let lines = captions.iter().map(|i| (document.text_of(*i), credits(document.words_of(document.blocks[*i].path))));
     image::complete(&mut draft.images, image::collect(lines));
     draft.body = body(document, blocks, captions.into_iter(), draft.headline.as_deref(), head);
-    draft.confidence = blocks.iter().map(|i| document.blocks[*i].confidence).sum::<f32>() / blocks.len() as f32;
+    draft.confidence = document.body_score;
     draft.body.iter().any(|block| words_of(&block.text) > 0).then_some(draft)
 }
 

@@ -34,13 +34,13 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
     if document.blocks.is_empty() {
         return;
     }
-    let (classes, counts, article_score) = {
+    let (classes, counts, article_score, body_score) = {
         let view = View::new(document, gathered);
         let scores = body::scores(&view);
         let body = body::select(&view, &scores);
         let classes = labels::name(&view, &scores, &body);
         let score = page::article_score(&view, &scores, &body, &classes);
-        (classes, view.counts(), score)
+        (classes, view.counts(), score, body::expected_f1(&view, &scores, &body))
     };
     for ((block, (class, confidence)), counts) in document.blocks.iter_mut().zip(classes).zip(counts) {
         block.class = class;
@@ -48,6 +48,7 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
         block.counts = counts;
     }
     document.article_score = article_score;
+    document.body_score = body_score;
 }
 
 /// Every block's features in order, for training.

@@ -72,6 +72,19 @@ fn an_article_is_told_from_what_stands_around_it() {
     assert_eq!(meta.language.as_deref(), Some("en"));
 }
 
+#[test]
+fn the_f1_to_be_expected_falls_with_doubt() {
+    let (document, gathered) = html::read("<p>One two three four</p><p>Five six</p><p>Seven eight</p>", &LIMITS);
+    let view = View::new(&document, &gathered);
+    let expected = |scores: [f32; 3]| body::expected_f1(&view, &scores, &[true, true, false]);
+    assert_eq!(expected([1.0, 1.0, 0.0]), 1.0);
+    // Half of two words of six that were taken may be wrong: 2 * 5 / (6 + 5).
+    assert_eq!(expected([1.0, 0.5, 0.0]), 10.0 / 11.0);
+    // One word of those that were not taken may be wanted: 2 * 6 / (6 + 7).
+    assert_eq!(expected([1.0, 1.0, 0.5]), 12.0 / 13.0);
+    assert_eq!(expected([0.0, 0.0, 0.0]), 0.0);
+}
+
 /// Which of a page's blocks are chosen, by their scores.
 #[track_caller]
 fn check_chosen(markup: &str, scores: &[f32], expected: &[bool]) {
@@ -218,7 +231,7 @@ proptest! {
         // A reference may be shorter than the character that it stands for, by a little.
         prop_assert!(document.text.len() <= 2 * markup.len());
         prop_assert!(document.paths.iter().enumerate().all(|(i, p)| i == 0 || (p.parent as usize) < i));
-        prop_assert!((0.0..=1.0).contains(&document.article_score));
+        prop_assert!((0.0..=1.0).contains(&document.article_score) && (0.0..=1.0).contains(&document.body_score));
     }
 
     #[test]
