@@ -160,13 +160,24 @@ def overlap(p, r):
     return sum((p & r).values()), sum(p.values()), sum(r.values())
 
 
+def calibration(pairs):
+    """How far the word F1 to be expected (see `classify/body.rs`) is from what comes, over pages in bins of .05."""
+    expected, f1 = np.array(pairs).T
+    bins = np.minimum((expected * 20).astype(int), 19)
+    return sum(abs((expected - f1)[bins == b].sum()) for b in range(20)) / len(f1)
+
+
 def report(d, name, scores, at):
-    sums, begin = collections.defaultdict(lambda: np.zeros(5)), 0
+    sums, begin, sure = collections.defaultdict(lambda: np.zeros(5)), 0, []
     for set_name, lang, blocks, gold in d.pages:
-        body = [w for t, s in zip(blocks, scores[begin:begin + len(blocks)]) if s >= at for w in t]
+        own = scores[begin:begin + len(blocks)]
+        body = [w for t, s in zip(blocks, own) if s >= at for w in t]
         begin += len(blocks)
         o, p, r = overlap(body, gold)
         f1 = 2 * o / (p + r) if p + r else 1.0
+        if body and '/' not in set_name:
+            words = np.array([len(t) for t in blocks]) * own
+            sure.append((2 * words[own >= at].sum() / (p + words.sum()), f1))
         grams = [[tuple(t[i:i + 4]) for i in range(max(1, len(t) - 3))] if t else [] for t in (body, gold)]
         go, gp, gr = overlap(*grams)
         whole = (gp + gr - go) or 1
@@ -175,6 +186,7 @@ def report(d, name, scores, at):
     for key, (n, f1, tp, fp, fn) in sorted(sums.items()):
         print(json.dumps({'pass': name, 'at': at, 'set': key, 'pages': int(n), 'word_f1': round(f1 / n, 4),
                           'gram4_f1': round(2 * tp / (2 * tp + fp + fn or 1), 4)}), flush=True)
+    print(json.dumps({'pass': name, 'at': at, 'articles': len(sure), 'expected_f1_off_by': round(calibration(sure), 4)}), flush=True)
 
 
 def table(model):
