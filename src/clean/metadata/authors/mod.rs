@@ -6,6 +6,7 @@
 mod features;
 mod lists;
 mod names;
+mod nobody;
 mod weights;
 
 use super::json_ld::Article;

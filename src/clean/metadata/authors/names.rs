@@ -2,6 +2,7 @@
 //!
 //! What holds: a name is a stretch of the line; nothing is put together.
 
+use super::nobody;
 use crate::clean::ascii;
 use crate::clean::classify::{is_unspaced, word_hashes};
 use crate::clean::metadata::fold;
@@ -43,14 +44,6 @@ static JOINERS: WordList =
     WordList::new(|| Words::of("and|und|et|y|e|og|och|en|i|a|и|та|ve|και|with|&|oraz|dan|và|sowie|mit|avec|con|و"));
 /// Words that close a byline.
 const CLOSERS: &[&str] = &["기자", "記者", "记者", "特派員", "編集部員"];
-/// What stands where a name is missing.
-static NO_NAMES: WordList = WordList::new(|| {
-    Words::of(
-        "admin|administrator|null|undefined|none|unknown|author|authors|guest|no author|by|posted|published|veröffentlicht|mehr|über|more|\
-    written|from|autor|autorin|text|foto|interview|read|share|teilen|about|von|par|por|am|on|le|home|n/a|online|super user|webmaster|user|\
-    view all posts|all posts|written by|posted by|follow|contact|profile|bio|editor|news|article by|recipe by|published by|anonymous|default|auteur|auteurs|一覧|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored",
-    )
-});
 /// What a date line leaves behind a name that stood before its date, and what is no name by itself.
 static TAILS: WordList = WordList::new(|| {
     Words::of(
@@ -61,13 +54,6 @@ static TAILS: WordList = WordList::new(|| {
     понедельник|вторник|среда|четверг|пятница|суббота|воскресенье",
     )
 });
-/// Academic letters behind a name.
-static LETTERS: WordList = WordList::new(|| {
-    Words::of(
-        "md|m.d|phd|ph.d|dvm|dds|rn|mba|ma|m.a|ba|b.a|msc|bsc|cpa|esq|jr|sr|vmd|dacvb|rd|rdn|pharmd|do|lcsw|cfp|facc|facs|faclm|dpt|np|pa-c",
-    )
-});
-
 /// What a person is, where it stands behind the name: `Ann Bell Journalist`.
 static ROLES: WordList = WordList::new(|| {
     Words::of(
@@ -219,8 +205,13 @@ pub(super) fn names(line: &str) -> Vec<String> {
         }
         people.push_str(word);
     }
-    let parts = people.split([',', ';', '|', '/', '·', '•', '、', '，', '／', '●', '\n', '│']);
-    parts.flat_map(split_joined).map(strip).filter(|name| is_name(name)).map(str::to_owned).collect()
+    let parts = people.split([',', ';', '|', '/', '·', '•', '、', '，', '／', '╱', '●', '\n', '│']);
+    let mut names: Vec<&str> = parts.flat_map(split_joined).map(strip).filter(|name| is_name(name)).collect();
+    // "Ann Bell, Health Reporter"
+    if names.iter().any(|name| !nobody::is_title(name)) {
+        names.retain(|name| !nobody::is_title(name));
+    }
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// The parts of a folded line between words like "and".
@@ -347,8 +338,7 @@ fn is_name(name: &str) -> bool {
         && name.len() <= NAME_BYTES_MAX
         && words <= 7
         && name.chars().filter(|c| c.is_alphabetic()).count() > 1
-        && !NO_NAMES.has(&lower)
-        && !LETTERS.has(&lower)
+        && !nobody::is(&lower)
         && !(words == 1 && (TAILS.has(&lower) || date::is_month(&lower)))
         && !lower
             .split_once(' ')

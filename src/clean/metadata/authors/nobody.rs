@@ -1,0 +1,81 @@
+//! What stands where a name should be, and names no person: words of the page's own, titles, companies, addresses.
+//!
+//! What holds: closed lists; a desk, an agency or a site's own address is left, since some publishers sign with it.
+
+use crate::clean::text::list::{WordList, Words};
+
+/// What stands where a name is missing.
+static NO_NAMES: WordList = WordList::new(|| {
+    Words::of(
+        "admin|administrator|null|undefined|none|unknown|author|authors|guest|no author|by|posted|published|veröffentlicht|mehr|über|more|\
+    written|from|autor|autorin|text|foto|interview|read|share|teilen|about|von|par|por|am|on|le|home|n/a|online|super user|webmaster|user|\
+    view all posts|all posts|written by|posted by|follow|contact|profile|bio|editor|news|article by|recipe by|published by|anonymous|default|auteur|auteurs|see all articles|from wikipedia|years active|\
+    member|privacy|utc|materiały prasowe|источник|личное|частное|一覧|一覽|日期|注冊|注册|昵称|暱稱|点击登录|點擊登錄|調整字級|字号|字號|来源|來源|出处|出處|\
+    分享|推荐|推薦|关键词|關鍵詞|点击|點擊|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored",
+    )
+});
+/// Academic letters behind a name.
+static LETTERS: WordList = WordList::new(|| {
+    Words::of(
+        "md|m.d|phd|ph.d|dvm|dds|rn|mba|ma|m.a|ba|b.a|msc|bsc|cpa|esq|jr|sr|vmd|dacvb|rd|rdn|pharmd|do|lcsw|cfp|facc|facs|faclm|dpt|np|pa-c",
+    )
+});
+
+/// Words of which a title is made.
+static TITLE_WORDS: WordList = WordList::new(|| {
+    Words::of(
+        "senior|staff|contributing|associate|assistant|managing|deputy|chief|executive|special|freelance|guest|general|health|science|medical|\
+    political|politics|business|sports|sport|crime|court|education|technology|tech|culture|travel|food|fashion|entertainment|features|\
+    news|national|foreign|print|digital|online|web|security|home|marketing|content|communications",
+    )
+});
+/// The word that a title ends with.
+static TITLES: WordList = WordList::new(|| {
+    Words::of(
+        "reporter|reporters|editor|editors|writer|writers|correspondent|correspondents|journalist|columnist|contributor|contributors|\
+    director|manager|specialist|expert|technologist|clinician|analyst|strategist|producer|photographer|engineer|redakteur|redakteurin|\
+    korrespondent|korrespondentin|reporterin|journalistin|journaliste|rédacteur|rédactrice",
+    )
+});
+/// Words that a company's name ends with.
+static COMPANIES: WordList = WordList::new(|| {
+    Words::of("s.a|s.a.|inc|inc.|ltd|ltd.|llc|gmbh|corp|corp.|o.o|o.o.|plc|b.v|b.v.|s.r.l|s.r.l.|k.k")
+});
+/// What a line of a paper ends with that says where it is from rather than by whom.
+const REPORTS: [&str; 9] = ["報導", "报道", "報道", "快讯", "快訊", "電訊", "电讯", "新聞網", "新闻网"];
+/// A title has no more words.
+const TITLE_WORDS_MAX: usize = 3;
+
+/// Whether what stands for a name, in lower case, is nobody's.
+pub(super) fn is(lower: &str) -> bool {
+    let last = || lower.rsplit(' ').next().unwrap_or_default();
+    NO_NAMES.has(lower)
+        || LETTERS.has(lower)
+        || COMPANIES.has(last())
+        || REPORTS.iter().any(|end| lower.ends_with(end))
+        || TITLES.has(last()) && lower.split(' ').all(|word| TITLE_WORDS.has(word) || TITLES.has(word))
+}
+
+/// Whether it is what a person does rather than a name, where a name stands beside it.
+pub(super) fn is_title(name: &str) -> bool {
+    let last = name.rsplit(' ').next().unwrap_or_default();
+    name.split(' ').count() <= TITLE_WORDS_MAX && TITLES.has(&last.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_companies_and_words_of_the_page_name_nobody() {
+        for none in
+            ["staff writer", "health reporter", "herald media s.a", "日期", "即時報導", "see all articles", "phd"]
+        {
+            assert!(is(none), "{none}");
+        }
+        for name in ["ann bell", "reuters", "ann bell health reporter", "expert village", "陳俐君"] {
+            assert!(!is(name), "{name}");
+        }
+        assert!(is_title("Home Security Expert") && !is_title("Ann Bell Political Reporter") && !is_title("Ann Bell"));
+    }
+}
