@@ -1,13 +1,14 @@
-//! Lanes that change hands while candidates come in: owners are frozen in the middle of their work and come back, a changelog
-//! is cut too far.
+//! Lanes that change hands while candidates come in: owners are frozen or cut off in the middle of their work and come back, a
+//! changelog is cut too far.
 //!
 //! Needs a broker, and one of its own to stall; see `support`.
 
 use crate::support;
 use crate::support::lanes::Lanes;
+use crate::support::namespace::Namespace;
 use crate::support::topics::{delete_records, read_committed};
-use crate::support::{Cluster, broker};
-use std::time::Duration;
+use crate::support::{Cluster, Instance, broker, wait_for};
+use std::time::{Duration, Instant};
 
 const LANES: usize = 4;
 const SECOND: Duration = Duration::from_secs(1);
@@ -87,4 +88,35 @@ fn a_lane_stops_where_its_changelog_is_cut_too_far_and_the_others_run() {
     second.wait_metric("copydesk_lane_state", &["state=\"running\""], 30 * SECOND, |running| running == 3.0);
     assert_eq!(second.get("/readyz").map(|(status, _)| status), Some(503));
     assert!(second.stderr().contains("changelog_truncated"), "{}", second.stderr());
+}
+
+/// Longer than a session and a transaction may last without a word.
+const CUT: Duration = Duration::from_secs(15);
+/// Enough to keep the lanes within transactions for some seconds, at 10 in each.
+const CANDIDATES: u64 = 20_000;
+
+#[test]
+fn netns_an_owner_whose_link_was_down_comes_back_with_no_old_memory() {
+    let network = Namespace::new();
+    let cluster = Cluster::start_at(&network.host());
+    let lanes =
+        Lanes::on(&cluster.bootstrap(), LANES, "[dedup]\ntransaction_timeout = \"6s\"\ntransaction_records_max = 10\n");
+    let mut owner = Instance::run_within(&network, &lanes.settings, &["--stage", "dedup"]);
+    lanes.send(0..CANDIDATES);
+    wait_for("the owner at work", 60 * SECOND, || (lanes.published().len() > 100).then_some(()));
+    network.link(false);
+    let begin = Instant::now();
+    assert!(lanes.published().len() < CANDIDATES as usize, "it was cut off in the middle");
+    let mut successor = lanes.start_ready(&[]);
+    lanes.check_published_once(0..CANDIDATES);
+    std::thread::sleep(CUT.saturating_sub(begin.elapsed()));
+    network.link(true);
+    // The group shares its lanes out anew; then the one that was cut off goes on alone.
+    let is_back = |owner: &Instance| owner.stderr().matches("partitions assigned").count() > 1;
+    wait_for("the owner to be back in its group", 60 * SECOND, || is_back(&owner).then_some(()));
+    successor.sigterm();
+    assert!(successor.wait_exit(60 * SECOND).success(), "{}", successor.stderr());
+    lanes.send(CANDIDATES - 500..CANDIDATES + 500);
+    lanes.check_published_once(0..CANDIDATES + 500);
+    assert_eq!(owner.exit_status(), None, "{}", owner.stderr());
 }

@@ -35,6 +35,7 @@ pub struct Cluster {
 
 struct Broker {
     dir: PathBuf,
+    host: String,
     port: u16,
     process: Option<Guarded>,
 }
@@ -57,8 +58,17 @@ impl Cluster {
         Self::start_with_relays(count, 0)
     }
 
+    /// The same with one broker, which is reached at this address of the machine.
+    pub fn start_at(host: &str) -> Self {
+        Self::start_all(host, 1, 0)
+    }
+
     /// The same, with relays to it, each a way for one instance alone.
     pub fn start_with_relays(count: usize, relays: usize) -> Self {
+        Self::start_all("127.0.0.1", count, relays)
+    }
+
+    fn start_all(host: &str, count: usize, relays: usize) -> Self {
         assert!(count == 1 || count == 3, "1 or 3 brokers");
         assert!(relays <= RELAYS_MAX);
         let mut free = free_ports::<{ 3 * (2 + 2 * RELAYS_MAX) }>().into_iter();
@@ -77,9 +87,9 @@ impl Cluster {
         let brokers = (1..).zip(&ports).map(|(id, ports)| {
             let dir = dir.join(format!("broker-{}", id - 1));
             std::fs::create_dir_all(&dir).expect("a folder for the broker");
-            let properties = properties(&dir, id, ports, &quorum, count);
+            let properties = properties(&dir, host, id, ports, &quorum, count);
             std::fs::write(dir.join("server.properties"), properties).expect("server.properties");
-            Broker { dir, port: ports.clients, process: None }
+            Broker { dir, host: host.to_owned(), port: ports.clients, process: None }
         });
         let mut cluster = Cluster { brokers: brokers.collect(), dir, relays: relays.collect() };
         std::thread::scope(|scope| {
@@ -179,7 +189,7 @@ impl Drop for Cluster {
 
 impl Broker {
     fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("{}:{}", self.host, self.port)
     }
 
     fn pid(&self) -> u32 {
@@ -240,7 +250,7 @@ fn class_path() -> String {
     format!("{}/*", home.display())
 }
 
-fn properties(dir: &Path, id: usize, ports: &Ports, quorum: &str, count: usize) -> String {
+fn properties(dir: &Path, host: &str, id: usize, ports: &Ports, quorum: &str, count: usize) -> String {
     let data = dir.join("data");
     let isr = count.min(2);
     let Ports { clients, controller, relayed } = ports;
@@ -256,8 +266,8 @@ fn properties(dir: &Path, id: usize, ports: &Ports, quorum: &str, count: usize) 
          node.id={id}\n\
          controller.quorum.voters={quorum}\n\
          controller.listener.names=CONTROLLER\n\
-         listeners=PLAINTEXT://127.0.0.1:{clients},CONTROLLER://127.0.0.1:{controller}{listeners}\n\
-         advertised.listeners=PLAINTEXT://127.0.0.1:{clients}{advertised}\n\
+         listeners=PLAINTEXT://{host}:{clients},CONTROLLER://127.0.0.1:{controller}{listeners}\n\
+         advertised.listeners=PLAINTEXT://{host}:{clients}{advertised}\n\
          listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}\n\
          log.dirs={}\n\
          default.replication.factor={count}\n\

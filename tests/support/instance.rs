@@ -1,5 +1,6 @@
 //! One running copydesk: the real binary with a config file, its log, its port.
 
+use super::namespace::Namespace;
 use super::process::{free_ports, signal};
 use super::{test_dir, unique, wait_for};
 use std::fs::File;
@@ -8,6 +9,8 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_copydesk");
 
 /// A settings file for tests: `prefix` for every topic and group, pages from `{prefix}.pages`, few partitions, short times.
 /// `more` is appended; it may open further sections but not repeat these keys.
@@ -35,21 +38,26 @@ impl Instance {
 
     /// The same with further environment variables.
     pub fn run_in(settings: &str, more: &[&str], environment: &[(String, String)]) -> Self {
-        Self::spawn_in(&[&["run"], more].concat(), settings, environment)
+        Self::spawn_by(Command::new(BINARY), &[&["run"], more].concat(), settings, environment)
+    }
+
+    /// The same within a network of its own, where nobody else reaches its port.
+    pub fn run_within(namespace: &Namespace, settings: &str, more: &[&str]) -> Self {
+        Self::spawn_by(namespace.command(BINARY), &[&["run"], more].concat(), settings, &[])
     }
 
     /// Starts any command with this settings file, as `--config`.
     pub fn spawn(arguments: &[&str], settings: &str) -> Self {
-        Self::spawn_in(arguments, settings, &[])
+        Self::spawn_by(Command::new(BINARY), arguments, settings, &[])
     }
 
-    fn spawn_in(arguments: &[&str], settings: &str, environment: &[(String, String)]) -> Self {
+    fn spawn_by(mut command: Command, arguments: &[&str], settings: &str, environment: &[(String, String)]) -> Self {
         let dir = test_dir().join("instances").join(unique("copydesk"));
         std::fs::create_dir_all(&dir).expect("a folder for the instance");
         let config = dir.join("copydesk.toml");
         std::fs::write(&config, settings).expect("the settings file");
         let [port] = free_ports();
-        let child = Command::new(env!("CARGO_BIN_EXE_copydesk"))
+        let child = command
             .args(arguments)
             .arg("--config")
             .arg(&config)

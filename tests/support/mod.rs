@@ -2,7 +2,8 @@
 //!
 //! A test that only needs a broker takes [`broker`], one for each test binary: the one that `COPYDESK_TEST_BOOTSTRAP` names,
 //! else one started from the jars that `tests/tools/fetch-kafka` fetched. It keeps apart from others by [`unique`] topic
-//! prefixes. A test that stops brokers starts a [`Cluster`] of its own and is named `cluster_...`. Java 17 or later must be on
+//! prefixes. A test that stops brokers starts a [`Cluster`] of its own and is named `cluster_...`, and
+//! one that gives an instance a network of its own, which takes root, `netns_...`. Java 17 or later must be on
 //! the PATH. Logs and data are under `target/test/clusters` and `target/test/instances`; the logs stay.
 //!
 //! Every process that is started here ends with the test process, however that ends.
@@ -13,6 +14,7 @@
 pub mod cluster;
 pub mod instance;
 pub mod lanes;
+pub mod namespace;
 pub mod process;
 pub mod relay;
 pub mod topics;
