@@ -46,8 +46,12 @@ pub(crate) fn letter(c: char) -> Option<Letter> {
 /// Letters and digits alone, lower case.
 pub(crate) fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| is_letter(*c)) {
-        out.extend(c.to_lowercase());
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if is_letter(c) {
+            out.extend(c.to_lowercase());
+        }
     }
     out
 }

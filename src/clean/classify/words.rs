@@ -19,9 +19,15 @@ pub(crate) fn folded_words(text: &str) -> impl Iterator<Item = String> + '_ {
 
 /// A set of hashed words. Most words of a page are not in it, and nearly all of those are told by one bit.
 pub(crate) struct WordSet {
-    bits: [u64; 64],
+    /// By a word's highest bits whether the set holds such a word.
+    bits: Vec<u64>,
+    /// How far a word is shifted to be a place among the bits.
+    shift: u32,
     words: FxHashSet<u64>,
 }
+
+/// Bits for each word: one in so many of the other words is looked up in vain.
+const BITS_A_WORD: usize = 32;
 
 impl WordSet {
     pub(super) fn of(text: &str) -> WordSet {
@@ -30,10 +36,12 @@ impl WordSet {
 
     /// Of hashes as [`word_hashes`] gives them.
     pub(crate) fn new(words: impl Iterator<Item = u64>) -> WordSet {
-        let mut set = WordSet { bits: [0; 64], words: words.collect() };
+        let words: FxHashSet<u64> = words.collect();
+        let count = (words.len() * BITS_A_WORD).next_power_of_two().max(u64::BITS as usize);
+        let mut set = WordSet { bits: vec![0; count / 64], shift: u64::BITS - count.ilog2(), words };
         for word in &set.words {
-            let (place, bit) = Self::bit(*word);
-            set.bits[place] |= bit;
+            let place = word >> set.shift;
+            set.bits[place as usize / 64] |= 1 << (place % 64);
         }
         set
     }
@@ -44,12 +52,8 @@ impl WordSet {
     }
 
     pub(crate) fn contains(&self, word: u64) -> bool {
-        let (place, bit) = Self::bit(word);
-        self.bits[place] & bit != 0 && self.words.contains(&word)
-    }
-
-    fn bit(word: u64) -> (usize, u64) {
-        ((word >> 58) as usize, 1 << (word >> 52 & 63))
+        let place = word >> self.shift;
+        self.bits[place as usize / 64] & 1 << (place % 64) != 0 && self.words.contains(&word)
     }
 }
 
