@@ -54,7 +54,10 @@ fn tag(declared: &str) -> Option<String> {
 
 /// Whether the text is written in a script other than Latin.
 fn is_foreign(text: &str) -> bool {
-    !text.is_ascii() && whatlang::detect_script(text).is_some_and(|script| script != whatlang::Script::Latin)
+    // Where half of the bytes are letters of ASCII, no other script has as many letters.
+    let latin: u32 = text.as_bytes().chunks(ascii::BITS).map(|chunk| ascii::Bits::of(chunk).letters.count_ones()).sum();
+    (latin as usize) < text.len() / 2
+        && whatlang::detect_script(text).is_some_and(|script| script != whatlang::Script::Latin)
 }
 
 fn may_be_english(text: &str) -> bool {

@@ -40,6 +40,8 @@ struct Page<'d> {
     document: &'d Document,
     place: Place,
     sites: Vec<String>,
+    /// The headline as names are compared.
+    title: String,
     /// How much of each list are outlets.
     outlet: Vec<f32>,
     /// How much each list is shaped like people's names, where it is not of outlets.
@@ -58,7 +60,8 @@ impl<'d> Page<'d> {
         let shown = lists.iter().any(|l| l.block.is_some());
         let words = lists.iter().filter(|_| shown).flat_map(|l| &l.keys).flat_map(|k| k.split(' '));
         let small = small_words(document, &words.collect());
-        Page { document, place: Place::of(document), sites, outlet, people, small }
+        let title = document.meta.headline.as_deref().map(key).unwrap_or_default();
+        Page { document, place: Place::of(document), sites, title, outlet, people, small }
     }
 }
 
@@ -147,7 +150,7 @@ fn share(list: &List, holds: impl Fn(&str, &str) -> bool) -> f32 {
 }
 
 fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
-    let Page { document, place, sites, outlet, people, .. } = page;
+    let Page { document, place, sites, title, outlet, people, .. } = page;
     let mut row = [0.0; FEATURES];
     let own = &lists[i];
     let beside = PLACES.map(|places| beside(lists, own, people[i], outlet, places));
@@ -174,7 +177,6 @@ fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
     let declared = own.found[Source::Graph as usize]
         || own.found[Source::Meta as usize]
         || own.found[Source::GraphCreator as usize];
-    let title = document.meta.headline.as_deref().map(key).unwrap_or_default();
     let block = own.block.map(|b| &document.blocks[b]);
     let near = |at: Option<usize>| match (own.block, at) {
         (Some(b), Some(at)) => 1.0 / (1.0 + b.abs_diff(at) as f32 / 4.0),
