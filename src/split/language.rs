@@ -5,10 +5,8 @@ use crate::clean::ascii;
 /// Bytes of text that are looked at; more changes nothing.
 const READ_BYTES_MAX: usize = 3000;
 
-/// Words of English of which every text of so many words has some: a template's `en` stands over texts of all languages.
-const ENGLISH: [&str; 14] =
-    ["the", "of", "and", "to", "in", "is", "that", "for", "on", "with", "was", "by", "as", "at"];
-/// A text of at least so many words has one of these in every twelve, if it is English.
+/// A text of at least so many words has a small word of English among twelve, if it is English: a template's `en` stands over texts of
+/// all languages.
 const ENGLISH_WORDS_MIN: usize = 40;
 
 /// The language as BCP 47 and the confidence in it. A declaration counts as certain, unless the script contradicts it, or the
@@ -65,9 +63,16 @@ fn may_be_english(text: &str) -> bool {
     let (mut words, mut english) = (0, 0);
     for word in text.split_ascii_whitespace().take(4 * ENGLISH_WORDS_MIN) {
         words += 1;
-        english += usize::from(word.len() <= 4 && ENGLISH.contains(&&*ascii::lower(word, &mut buffer)));
+        english += usize::from(word.len() <= 4 && is_small_word(&ascii::lower(word, &mut buffer)));
     }
     words < ENGLISH_WORDS_MIN || english * 12 >= words
+}
+
+fn is_small_word(word: &str) -> bool {
+    matches!(
+        word,
+        "the" | "of" | "and" | "to" | "in" | "is" | "that" | "for" | "on" | "with" | "was" | "by" | "as" | "at"
+    )
 }
 
 fn same(tag: &str, code: &str) -> bool {
