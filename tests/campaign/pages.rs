@@ -42,7 +42,7 @@ pub fn address(copy: usize, file: &Path) -> String {
 pub fn send_slowly(bootstrap: &str, topic: &str, files: &[PathBuf], plan: &Plan) {
     let copies: Vec<(usize, &PathBuf)> =
         (0..COPIES).flat_map(|copy| files.iter().map(move |file| (copy, file))).collect();
-    let rate = (copies.len() / plan.length.as_secs() as usize).max(1);
+    let rate = copies.len().div_ceil(plan.length.as_secs() as usize).max(1);
     let begin = Instant::now();
     for (second, some) in copies.chunks(rate).enumerate() {
         produce(
