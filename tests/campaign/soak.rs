@@ -6,7 +6,7 @@
 
 use super::pages::{made_pages, pages_in};
 use crate::support::instance::settings;
-use crate::support::topics::{ToSend, create_topic, produce};
+use crate::support::topics::{ToSend, create_topic, produce_compressed};
 use crate::support::{Cluster, Instance, unique, wait_for};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -47,7 +47,7 @@ impl Load {
         let begin = Instant::now();
         let mut pages = (0..).flat_map(|round: usize| self.files.iter().map(move |file| page(round, file)));
         for second in 1.. {
-            produce(bootstrap, topic, pages.by_ref().take(self.rate));
+            produce_compressed(bootstrap, topic, "zstd", pages.by_ref().take(self.rate));
             std::thread::sleep((begin + Duration::from_secs(second)).saturating_duration_since(Instant::now()));
             if begin.elapsed() >= self.length {
                 return;

@@ -140,10 +140,17 @@ pub fn alter_topic(bootstrap: &str, name: &str, settings: &[(&str, &str)]) {
 /// Writes records with an idempotent producer, in order per partition, and waits until the brokers have them all.
 #[track_caller]
 pub fn produce(bootstrap: &str, topic: &str, records: impl IntoIterator<Item = ToSend>) {
+    produce_compressed(bootstrap, topic, "none", records);
+}
+
+/// The same, in batches that are compressed by this method, such as `zstd`.
+#[track_caller]
+pub fn produce_compressed(bootstrap: &str, topic: &str, method: &str, records: impl IntoIterator<Item = ToSend>) {
     let deliveries = Arc::new(Deliveries::default());
     let producer: ThreadedProducer<Delivered> = client(bootstrap)
         .set("enable.idempotence", "true")
         .set("message.max.bytes", "33554432")
+        .set("compression.type", method)
         .create_with_context(Delivered(deliveries.clone()))
         .expect("a producer");
     let mut sent = 0;
