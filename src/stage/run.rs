@@ -261,9 +261,10 @@ fn watch_topics(shell: &Shell) {
 fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
     let config = &shell.config;
     let reader = shell.clients.reader("start", 1 << 20).map_err(|error| Failure::Config(error.to_string()))?;
-    let connection = shell.clients.connection();
+    let (connection, watch) = (shell.clients.connection(), shell.watchdog.watch("start"));
+    let timeout = REQUEST_TIMEOUT.min(Duration::from_secs(5));
     while !shell.stop.is_set() {
-        match reader.fetch_metadata(None, REQUEST_TIMEOUT.min(Duration::from_secs(5))) {
+        match watch.call("fetch_metadata", timeout, || reader.fetch_metadata(None, timeout)) {
             Ok(metadata) => {
                 connection.up();
                 shell.health.set("brokers", State::Ready);

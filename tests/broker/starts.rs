@@ -2,6 +2,7 @@
 //!
 //! A broker of its own behind a relay; see `support`.
 
+use crate::support::clock::Clock;
 use crate::support::instance::settings;
 use crate::support::relay::{Cut, Relay};
 use crate::support::topics::{create_topic, delete_records, produce, stories};
@@ -121,4 +122,18 @@ fn cluster_pages_behind_a_gap_are_read_when_brokers_say_how_wide_it_is() {
     deployment.relay.cut(Cut::Nothing);
     expanded(&extract, 4.0);
     assert_eq!(extract.metric("copydesk_pages_lost_total"), Some(3.0));
+}
+
+/// A clock that jumps back leaves waits behind whose ends are an hour away. The same comes of a clock that is an hour ahead for those
+/// alone who say when a wait ends. A call that is held up so is not waited for.
+#[test]
+fn clock_a_start_whose_calls_do_not_come_back_ends() {
+    let clock = Clock::find().expect("libfaketime");
+    clock.jump("+1h");
+    // Nobody listens there.
+    let settings = settings("127.0.0.1:9", &unique("starts"), 1, 1, "");
+    let mut held_up = Instance::run_in(&settings, &[], &clock.environment());
+    let status = held_up.wait_exit(MINUTE);
+    let said = held_up.stderr();
+    assert!(!status.success() && said.contains("the call overran its own timeout"), "{status}: {said}");
 }

@@ -6,10 +6,10 @@
 use super::dice::{Deck, Dice};
 use super::plan::{Plan, SLOTS};
 use super::tally::Tally;
+use crate::support::Instance;
+use crate::support::clock::Clock;
 use crate::support::relay::{Cut, Relay};
-use crate::support::{Instance, test_dir, unique};
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -192,44 +192,4 @@ fn scale(slots: &[Slot], count: usize, tally: &Tally) {
 /// Ends all that are left.
 pub fn end_all(slots: &[Slot], tally: &Tally) {
     scale(slots, 0, tally);
-}
-
-/// An instance's clock: what libfaketime reads from a file. It is the wall clock alone that jumps.
-struct Clock {
-    library: PathBuf,
-    file: PathBuf,
-}
-
-impl Clock {
-    /// `None` where libfaketime is not installed.
-    fn find() -> Option<Self> {
-        let places = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64", "/usr/lib"];
-        let library = places.iter().map(|place| Path::new(place).join("faketime/libfaketimeMT.so.1"));
-        let library = library.into_iter().find(|library| library.exists())?;
-        let clock = Clock { library, file: test_dir().join(unique("clock")) };
-        clock.jump("+0");
-        Some(clock)
-    }
-
-    fn environment(&self) -> Vec<(String, String)> {
-        let text = |path: &Path| path.display().to_string();
-        let pairs = [
-            ("LD_PRELOAD", text(&self.library)),
-            ("FAKETIME_TIMESTAMP_FILE", text(&self.file)),
-            ("FAKETIME_CACHE_DURATION", "1".to_owned()),
-            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
-            ("DONT_FAKE_MONOTONIC", "1".to_owned()),
-        ];
-        pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-    }
-
-    fn jump(&self, to: &str) {
-        std::fs::write(&self.file, format!("{to}\n")).expect("the clock's file");
-    }
-}
-
-impl Drop for Clock {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.file);
-    }
 }

@@ -3,7 +3,7 @@
 //! A test that only needs a broker takes [`broker`], one for each test binary: the one that `COPYDESK_TEST_BOOTSTRAP` names,
 //! else one started from the jars that `tests/tools/fetch-kafka` fetched. It keeps apart from others by [`unique`] topic
 //! prefixes. A test that stops brokers starts a [`Cluster`] of its own and is named `cluster_...`, and
-//! one that gives an instance a network of its own, which takes root, `netns_...`. Java 17 or later must be on
+//! one that gives an instance a network of its own, which takes root, `netns_...`; one whose clock jumps `clock_...`. Java 17 or later must be on
 //! the PATH. Logs and data are under `target/test/clusters` and `target/test/instances`; the logs stay.
 //!
 //! Every process that is started here ends with the test process, however that ends.
@@ -11,6 +11,7 @@
 // Each test binary compiles all of this and uses some of it.
 #![allow(dead_code, unused_imports)]
 
+pub mod clock;
 pub mod cluster;
 pub mod instance;
 pub mod lanes;

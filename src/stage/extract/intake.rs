@@ -22,7 +22,7 @@ use super::window::Window;
 use super::worker::Workers;
 use crate::admin::State;
 use crate::kafka::changelog::is_passing;
-use crate::kafka::client::partition_count;
+use crate::kafka::client::{REQUEST_TIMEOUT, partition_count};
 use crate::kafka::member::{self, hopeless};
 use crate::lock::lock;
 use crate::stage::progress::Progress;
@@ -92,7 +92,8 @@ type Started = (Arc<BaseConsumer<MemberContext>>, Workers);
 fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError> {
     let config = &shell.config;
     let reader = shell.clients.reader("pages-check", 1 << 20)?;
-    let count = || partition_count(&reader, &config.topics.pages);
+    let watch = shell.watchdog.watch("extract");
+    let count = || watch.call("fetch_metadata", REQUEST_TIMEOUT, || partition_count(&reader, &config.topics.pages));
     let Some(count) = shell.ask_patiently("partitions of the pages", count) else { return Ok(None) };
     let partitions = count.unwrap_or(1);
     // The client's bound is per partition, and all of them may be ours.
