@@ -1,4 +1,4 @@
-//! What stands where a name should be, and names no person: words of the page's own, titles, companies, addresses.
+//! What stands where a name should be, and names no person: words of the page's own, titles, companies.
 //!
 //! What holds: closed lists; a desk, an agency or a site's own address is left, since some publishers sign with it.
 
