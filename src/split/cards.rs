@@ -169,6 +169,12 @@ pub(super) fn date_line(document: &Document, i: usize) -> Option<date::Found> {
     date::find(text).filter(|found| found.others <= 1 && text.len() < 80)
 }
 
+/// The same as a value.
+pub(super) fn date_shown(document: &Document, i: usize) -> Option<DateValue> {
+    let found = date_line(document, i)?;
+    Some(DateValue { value: found.day(), raw: document.text_of(i).to_owned(), source: "text" })
+}
+
 fn draft(page: &Page, document: &Document, base: Option<&Url>, card: &Card) -> Draft {
     let mut draft = new_draft(page, document, Kind::Teaser, "blocks");
     draft.headline = Some(document.text_of(card.headline).to_owned());
@@ -176,10 +182,7 @@ fn draft(page: &Page, document: &Document, base: Option<&Url>, card: &Card) -> D
     draft.body = vec![body_block(document, card.snippet)];
     let around = card.headline.saturating_sub(3)..(card.snippet + 4).min(document.blocks.len());
     let own = |i: &usize| ancestors(document, document.blocks[*i].path).any(|p| p == card.container);
-    draft.date_published = around.filter(own).find_map(|i| {
-        let found = date_line(document, i)?;
-        Some(DateValue { value: found.day(), raw: document.text_of(i).to_owned(), source: "text" })
-    });
+    draft.date_published = around.filter(own).find_map(|i| date_shown(document, i));
     draft.confidence = if document.blocks[card.headline].class == Class::Teaser { 0.8 } else { 0.65 };
     draft
 }

@@ -1,7 +1,7 @@
 //! Articles of an HTML page: its body blocks make one article, or several where each stands in an `article` element of its
 //! own; cards beside them are teasers.
 
-use super::cards::{absolute, date_line, is_list, sells_goods, teasers};
+use super::cards::{absolute, date_line, date_shown, is_list, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::{ancestors, enclosing_articles};
 use super::{body_block, image, name_main, new_draft, words_of};
@@ -101,10 +101,14 @@ fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
     let own_page = document.target_of(head).is_some_and(|target| !target.trim_start().starts_with('#'));
     let is_headline =
         block.class == Class::Headline || document.meta.headline.as_deref() == Some(document.text_of(head));
-    let around = head.saturating_sub(3)..(head + 5).min(document.blocks.len());
     let signed =
         |i: usize| matches!(document.blocks[i].class, Class::Date | Class::Byline) || date_line(document, i).is_some();
-    own_page || is_headline || around.filter(|i| is_inside(document, element, *i)).any(signed)
+    own_page || is_headline || around(document, head).filter(|i| is_inside(document, element, *i)).any(signed)
+}
+
+/// The blocks about a heading in which date and byline stand.
+fn around(document: &Document, head: usize) -> std::ops::Range<usize> {
+    head.saturating_sub(3)..(head + 5).min(document.blocks.len())
 }
 
 fn is_inside(document: &Document, element: PathId, i: usize) -> bool {
@@ -136,6 +140,7 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
             draft.headline = Some(text(head));
             let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());
             draft.article_url = document.target_of(head).and_then(|target| absolute(base.as_ref(), target));
+            draft.date_published = around(document, head).filter(|i| inside(*i)).find_map(|i| date_shown(document, i));
         }
         None => {
             let headline = document.blocks.iter().position(|b| b.class == Class::Headline);

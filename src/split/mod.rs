@@ -85,19 +85,26 @@ fn new_draft(page: &Page, document: &Document, kind: Kind, method: &'static str)
     }
 }
 
-/// Makes the longest whole article the page's own, of this kind, and gives it what the page says of itself.
+/// Makes the whole article that has the page's headline, else the longest, the page's own, of this kind, and gives it what the page
+/// says of itself.
 fn name_main(document: &Document, drafts: &mut [Draft], kind: Kind) {
     if kind == Kind::Article && drafts.len() == 1 && drafts[0].kind == Kind::Teaser {
         // A page that holds an article and one thing holds that, however short.
         drafts[0].kind = Kind::Secondary;
     }
     let mut candidates: Vec<&mut Draft> = drafts.iter_mut().filter(|d| d.kind == Kind::Secondary).collect();
+    // Where a page goes on with the next article, that may be the longer one.
+    let headline = document.meta.headline.as_deref().filter(|_| !document.from_text);
+    let is_named = |d: &Draft| headline.zip(d.headline.as_deref()).is_some_and(|(page, own)| alike(page, own));
     let main = match &mut candidates[..] {
         [only] => only,
-        all => match all.iter_mut().max_by_key(|d| (words(&d.body), std::cmp::Reverse(d.headline.is_none()))) {
-            Some(longest) => longest,
-            None => return,
-        },
+        all => {
+            let rank = |d: &&mut &mut Draft| (is_named(d), words(&d.body), std::cmp::Reverse(d.headline.is_none()));
+            match all.iter_mut().max_by_key(rank) {
+                Some(main) => main,
+                None => return,
+            }
+        }
     };
     main.kind = kind;
     if kind != Kind::Article {

@@ -208,6 +208,27 @@ fn several_whole_articles_on_one_page() {
     assert_eq!(drafts[1].headline.as_deref(), Some("Mill is for sale again"));
     assert_eq!(drafts[1].article_url.as_deref(), Some("https://news.valley.example/two"));
     assert!(drafts[0].body.iter().all(|b| !b.text.contains("mill")));
+    let date = |d: &Draft| d.date_published.as_ref().map(|date| date.value.clone());
+    assert!(drafts.iter().all(|d| date(d).as_deref() == Some("2025-03-06")), "each shows its own");
+}
+
+#[test]
+fn the_article_with_the_pages_headline_is_its_own_however_short() {
+    let post = |head: &str, text: String| {
+        format!("<article><h1>{head}</h1><p class='byline'>By Ann Bell</p><time>6 March 2025</time>{text}</article>")
+    };
+    let drafts = html_articles(
+        "Bridge closes to lorries",
+        &format!(
+            "<main>{}{}</main>",
+            post("Bridge closes to lorries", story("bridge")),
+            post("Mill is for sale again", story("mill") + &story("miller"))
+        ),
+    );
+    assert_eq!(
+        kinds(&drafts),
+        [(Kind::Article, "Bridge closes to lorries"), (Kind::Secondary, "Mill is for sale again")]
+    );
 }
 
 #[test]

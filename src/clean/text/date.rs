@@ -150,7 +150,8 @@ fn numeric(t: &[Spanned<'_>], order: Order) -> Option<((u16, u8, u8), usize)> {
         let tail = usize::from(matches!(t.get(5), Some((Token::Mark('日' | '号'), ..) | (Token::Word("일"), ..))));
         return Some((checked(a, b, c)?, 5 + tail));
     }
-    if a_len > 2 || (c_len != 4 && !(c_len == 2 && separator == Token::Mark('.'))) {
+    let dots = separator == Token::Mark('.') && second == separator;
+    if a_len > 2 || (c_len != 4 && !(c_len == 2 && dots)) {
         return None;
     }
     let year = if c_len == 2 { 2000 + c } else { c };
@@ -400,7 +401,7 @@ mod tests {
 
     #[test]
     fn what_is_no_date() {
-        for line in ["Chapter 3 of 2024", "31.02.2024", "in May", "version 1.2.3", "12/2024"] {
+        for line in ["Chapter 3 of 2024", "31.02.2024", "in May", "version 1.2.3", "12/2024", "9.4 /10"] {
             assert_eq!(find(line), None, "{line}");
         }
     }
