@@ -143,7 +143,7 @@ fn cluster_an_output_that_is_down_costs_neither_memory_nor_articles() {
     produce(&bootstrap, &format!("{prefix}.pages"), heavy);
     let all = f64::from(HEAVY.end);
     let mut highest = 0;
-    wait_for("all candidates", 2 * MINUTE, || {
+    wait_for("all candidates", 5 * MINUTE, || {
         highest = highest.max(instance.resident_bytes());
         (instance.metric("copydesk_candidates_total")? >= all).then_some(())
     });
