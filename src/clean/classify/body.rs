@@ -26,10 +26,10 @@ pub(super) const BODY_AT: f32 = 0.45;
 const GAP_BLOCKS_MAX: usize = 2;
 /// from this score on,
 const BETWEEN_AT: f32 = 0.25;
-/// from this one where they are in elements alike to those of both,
-const ALIKE_BETWEEN_AT: f32 = 0.15;
-/// or from this one where they are subheadings.
+/// or from this one where they are subheadings,
 const HEADING_BETWEEN_AT: f32 = 0.05;
+/// or from this one where they are in elements like those of both.
+const ALIKE_BETWEEN_AT: f32 = 0.15;
 /// A heading that is nothing but a link leads to another article, unless its score says more: that much.
 const LINKED_HEADING_AT: f32 = 0.6;
 /// From this share of its text on a block is nothing but a link.
@@ -85,24 +85,40 @@ fn first_pass(view: &View<'_>, rows: &mut Batch) -> (Vec<f32>, Vec<Passed>) {
     (first, passed)
 }
 
-/// Which blocks are the main article's text.
+/// Which blocks are the main article's text by their scores.
 pub(super) fn select(view: &View<'_>, scores: &[f32]) -> Vec<bool> {
     let mut chosen: Vec<bool> = scores.iter().map(|s| *s >= BODY_AT).collect();
-    let mut last: Option<usize> = None;
-    for next in (0..scores.len()).filter(|i| scores[*i] >= BODY_AT) {
-        let gap = last.map_or(0..0, |l| l + 1..next);
-        if gap.len() <= GAP_BLOCKS_MAX {
-            for i in gap.clone() {
-                chosen[i] = scores[i] >= between_at(view, i, [gap.start - 1, gap.end]);
-            }
+    for gap in gaps(scores) {
+        for i in gap {
+            let at = if is_heading(view, i) { HEADING_BETWEEN_AT } else { BETWEEN_AT };
+            chosen[i] = scores[i] >= at;
         }
-        last = Some(next);
     }
     for i in (0..chosen.len()).rev().filter(|i| scores[*i] >= BODY_AT) {
         if !is_heading(view, i) {
             break;
         }
         chosen[i] = scores[i] >= HEADING_LAST_AT;
+    }
+    chosen
+}
+
+/// The blocks between two of the body's, where these are few.
+fn gaps(scores: &[f32]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
+    let mut last: Option<usize> = None;
+    let sure = (0..scores.len()).filter(|i| scores[*i] >= BODY_AT);
+    sure.filter_map(move |next| Some(last.replace(next)? + 1..next)).filter(|gap| gap.len() <= GAP_BLOCKS_MAX)
+}
+
+/// What a reader takes for the text, of what the scores have [`select`]ed: without what leads to other articles and what stands far
+/// behind, with what is like its neighbours on both sides. The page's table has learned from the selected ones.
+pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Vec<bool> {
+    let mut chosen = selected.to_vec();
+    for gap in gaps(scores) {
+        let sides = [gap.start - 1, gap.end];
+        for i in gap {
+            chosen[i] |= scores[i] >= ALIKE_BETWEEN_AT && is_alike(view, i, sides);
+        }
     }
     leave_islands(view, &mut chosen);
     for (i, chosen) in chosen.iter_mut().enumerate() {
@@ -130,20 +146,14 @@ fn is_heading(view: &View<'_>, i: usize) -> bool {
     matches!(view.document.blocks[i].kind, BlockKind::Heading(_))
 }
 
-/// The score from which a block is body that stands between two that are.
-fn between_at(view: &View<'_>, i: usize, sides: [usize; 2]) -> f32 {
+/// Whether a block that is no heading stands in elements like those of both `sides`.
+fn is_alike(view: &View<'_>, i: usize, sides: [usize; 2]) -> bool {
     let way = |i: usize| view.nodes.way[view.path_of(i)];
-    if is_heading(view, i) {
-        HEADING_BETWEEN_AT
-    } else if view.links[i] < LINKED_FURNITURE && sides.iter().all(|side| way(*side) == way(i)) {
-        ALIKE_BETWEEN_AT
-    } else {
-        BETWEEN_AT
-    }
+    !is_heading(view, i) && view.links[i] < LINKED_FURNITURE && sides.into_iter().all(|side| way(side) == way(i))
 }
 
 /// Whether a block is a way to other articles rather than text.
-fn leads_away(view: &View<'_>, scores: &[f32], i: usize) -> bool {
+pub(super) fn leads_away(view: &View<'_>, scores: &[f32], i: usize) -> bool {
     is_heading(view, i) && view.links[i] >= LINKED && scores[i] < LINKED_HEADING_AT
         || view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
 }

@@ -9,7 +9,7 @@ use super::names::{self, CUE_WORDS};
 use super::scores::Scores;
 use super::view::View;
 use super::{body, features, labels, page, typical};
-use crate::clean::block::{BlockKind, Class, Document};
+use crate::clean::block::{Class, Document};
 use crate::clean::forest::{FEATURES_MAX, Row};
 use crate::clean::html::Gathered;
 use crate::clean::why::{Answer, Name, Sides, Why, answer};
@@ -27,14 +27,15 @@ pub(crate) fn explain(document: &Document, gathered: &Gathered<'_>) -> (Vec<Why>
     }
     let view = View::new(document, gathered);
     let asked = Asked::new(&view);
-    let chosen = body::select(&view, &asked.second);
+    let selected = body::select(&view, &asked.second);
+    let chosen = body::refine(&view, &asked.second, &selected);
     let classes = labels::name(&view, &asked.second, &chosen);
     let first_body = chosen.iter().position(|b| *b);
     let headline = classes.iter().position(|c| c.0 == Class::Headline);
     let blocks = (0..chosen.len())
         .map(|i| {
-            let mut why =
-                Why { answers: asked.answers(i), notes: notes(&view, &asked, &chosen, i), rivals: Vec::new() };
+            let notes = notes(&view, &asked, [selected[i], chosen[i]], i);
+            let mut why = Why { answers: asked.answers(i), notes, rivals: Vec::new() };
             if Some(i) == headline {
                 why.notes.push(headline_note(&view, i));
             } else if !chosen[i] {
@@ -43,18 +44,15 @@ pub(crate) fn explain(document: &Document, gathered: &Gathered<'_>) -> (Vec<Why>
             why
         })
         .collect();
-    (blocks, Some(of_page(&view, &asked.second, &chosen, &classes)))
+    let named = labels::name(&view, &asked.second, &selected);
+    (blocks, Some(of_page(&view, &asked.second, &selected, &named)))
 }
 
 /// The page's features, with the blocks' own scores.
 pub(crate) fn page_features(document: &Document, gathered: &Gathered<'_>) -> Vec<f32> {
     let view = View::new(document, gathered);
     let scores = body::scores(&view);
-    let chosen = body::select(&view, &scores);
-    let classes = labels::name(&view, &scores, &chosen);
-    let mut row = vec![0.0; page::FEATURES];
-    page::features(&view, &scores, &chosen, &classes, &mut row);
-    row
+    super::training_row(&view, &scores)
 }
 
 /// Rows and scores of both passes.
@@ -105,9 +103,9 @@ impl Asked {
 }
 
 /// The page's answer. Its features are compared with those of a typical page of the other kind.
-fn of_page(view: &View<'_>, scores: &[f32], chosen: &[bool], classes: &[(Class, f32)]) -> Answer {
+fn of_page(view: &View<'_>, scores: &[f32], selected: &[bool], classes: &[(Class, f32)]) -> Answer {
     let mut row = [0.0; FEATURES_MAX];
-    page::features(view, scores, chosen, classes, &mut row);
+    page::features(view, scores, selected, classes, &mut row);
     let holds = page::TABLE.probability(0, &row) >= ARTICLE_AT;
     let (to, values) = if holds {
         ("a typical page without an article", &typical::OTHER)
@@ -120,20 +118,21 @@ fn of_page(view: &View<'_>, scores: &[f32], chosen: &[bool], classes: &[(Class, 
     answer("holds an article", Some(to), &found, &row, &names::page())
 }
 
-/// What rules did with the score of block `i`.
-fn notes(view: &View<'_>, asked: &Asked, chosen: &[bool], i: usize) -> Vec<String> {
+/// What rules did with the score of block `i`, whether it was selected, and then chosen.
+fn notes(view: &View<'_>, asked: &Asked, [selected, chosen]: [bool; 2], i: usize) -> Vec<String> {
     let sure = asked.second[i] >= body::BODY_AT;
     let mut notes = Vec::new();
     if asked.first[i] < body::PASSED {
         notes.push(format!("the first look ruled it out: below {}", body::PASSED));
     }
-    match (sure, chosen[i]) {
-        (false, true) => notes.push("stands between blocks of the body, and may be one".to_owned()),
-        (true, false) if matches!(view.document.blocks[i].kind, BlockKind::Heading(_)) => {
-            notes.push("a heading at the body's end heads what was left out".to_owned());
-        }
-        _ => {}
-    }
+    let ruled = match (sure, selected, chosen) {
+        (false, _, true) => Some("stands between blocks of the body, and may be one"),
+        (true, false, false) => Some("a heading at the body's end heads what was left out"),
+        (_, true, false) if body::leads_away(view, &asked.second, i) => Some("leads to other articles"),
+        (_, true, false) => Some("stands far behind the body, in other elements"),
+        _ => None,
+    };
+    notes.extend(ruled.map(str::to_owned));
     let cues = cues(view, i);
     if !cues.is_empty() {
         notes.push(format!("class words say {cues}"));
@@ -168,4 +167,25 @@ fn cues(view: &View<'_>, i: usize) -> String {
 fn rivals(mut choices: [(Class, f32); 10]) -> Vec<(Class, f32)> {
     choices.sort_by(|a, b| b.1.total_cmp(&a.1));
     choices.into_iter().filter(|c| c.1 > 0.0).take(RIVALS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::{CleanLimits, html};
+
+    #[test]
+    fn what_rules_did_with_a_score_is_told() {
+        let limits = CleanLimits { depth_max: 100, blocks_max: 100 };
+        let (document, gathered) =
+            html::read("<p>One</p><h2><a href=/2>Two</a></h2><h2>Three</h2><p>Four</p>", &limits);
+        let view = View::new(&document, &gathered);
+        let asked = Asked { second: vec![0.9, 0.5, 0.5, 0.2], ..Asked::new(&view) };
+        let told = |i, selected, chosen| notes(&view, &asked, [selected, chosen], i).pop().unwrap_or_default();
+        assert_eq!(told(1, true, false), "leads to other articles");
+        assert_eq!(told(0, true, false), "stands far behind the body, in other elements");
+        assert_eq!(told(2, false, false), "a heading at the body's end heads what was left out");
+        assert_eq!(told(3, false, true), "stands between blocks of the body, and may be one");
+        assert_ne!(told(0, true, true), told(0, true, false));
+    }
 }

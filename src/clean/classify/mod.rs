@@ -37,9 +37,11 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
     let (classes, counts, article_score, body_score) = {
         let view = View::new(document, gathered);
         let scores = body::scores(&view);
-        let body = body::select(&view, &scores);
-        let classes = labels::name(&view, &scores, &body);
-        let score = page::article_score(&view, &scores, &body, &classes);
+        let selected = body::select(&view, &scores);
+        let named = labels::name(&view, &scores, &selected);
+        let score = page::article_score(&view, &scores, &selected, &named);
+        let body = body::refine(&view, &scores, &selected);
+        let classes = if body == selected { named } else { labels::name(&view, &scores, &body) };
         (classes, view.counts(), score, body::expected_f1(&view, &scores, &body))
     };
     for ((block, (class, confidence)), counts) in document.blocks.iter_mut().zip(classes).zip(counts) {
@@ -71,11 +73,14 @@ pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, scores
 
 /// The page's features, with the blocks' scores given, for training.
 pub(super) fn training_page(document: &Document, gathered: &Gathered<'_>, scores: &[f32]) -> Vec<f32> {
-    let view = View::new(document, gathered);
-    let body = body::select(&view, scores);
-    let classes = labels::name(&view, scores, &body);
+    training_row(&View::new(document, gathered), scores)
+}
+
+fn training_row(view: &View<'_>, scores: &[f32]) -> Vec<f32> {
+    let selected = body::select(view, scores);
+    let named = labels::name(view, scores, &selected);
     let mut row = vec![0.0; page::FEATURES];
-    page::features(&view, scores, &body, &classes, &mut row);
+    page::features(view, scores, &selected, &named, &mut row);
     row
 }
 

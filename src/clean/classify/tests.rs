@@ -89,7 +89,8 @@ fn the_f1_to_be_expected_falls_with_doubt() {
 #[track_caller]
 fn check_chosen(markup: &str, scores: &[f32], expected: &[bool]) {
     let (document, gathered) = html::read(markup, &LIMITS);
-    assert_eq!(body::select(&View::new(&document, &gathered), scores), expected, "{markup}");
+    let view = View::new(&document, &gathered);
+    assert_eq!(body::refine(&view, scores, &body::select(&view, scores)), expected, "{markup}");
 }
 
 #[test]
