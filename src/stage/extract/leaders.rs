@@ -6,12 +6,12 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::pages::Committed;
-use crate::kafka::client::REQUEST_TIMEOUT;
+use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::lock::lock;
 use crate::stage::shell::Shell;
 
@@ -66,7 +66,7 @@ impl Leaderless {
         drop(shell.spawn("leaders", move || {
             while !watched.stop.wait(INTERVAL) {
                 if let Err(error) = waiting.ask(&watched, &led) {
-                    tracing::debug!(%error, "pages without a leader");
+                    tracing::debug!(%error, "no client to ask for the partitions that wait");
                 }
             }
         }));
@@ -81,20 +81,33 @@ impl Leaderless {
         }
         let (topic, group) = (&shell.config.topics.pages, &shell.config.extract.group_id);
         let reader = shell.clients.group_reader("leaders", group, 1 << 20)?;
-        for (number, Waiting { since, committed }) in all {
-            let committed = match committed {
-                Some(committed) => committed,
-                None => {
-                    let mut one = TopicPartitionList::new();
-                    one.add_partition(topic, number);
-                    Committed::of_all(&reader.committed_offsets(one, REQUEST_TIMEOUT)?)?[0].1
-                }
-            };
-            if let Ok(watermarks) = reader.fetch_watermarks(topic, number, REQUEST_TIMEOUT) {
+        for (number, waiting) in all {
+            match ask_of(&reader, topic, number, waiting) {
                 // Nobody receives any more where the stage has ended.
-                let _ = led.send(Led { number, since, committed, watermarks });
+                Ok(answer) => answer.into_iter().for_each(|answer| drop(led.send(answer))),
+                // One that is not told of does not hold up the others.
+                Err(error) => tracing::debug!(partition = number, %error, "asked again in the next round"),
             }
         }
         Ok(())
     }
+}
+
+/// Where a partition goes on, by what the group and the brokers say.
+fn ask_of(
+    reader: &BaseConsumer<Context>,
+    topic: &str,
+    number: i32,
+    Waiting { since, committed }: Waiting,
+) -> KafkaResult<Option<Led>> {
+    let committed = match committed {
+        Some(committed) => Some(committed),
+        None => {
+            let mut one = TopicPartitionList::new();
+            one.add_partition(topic, number);
+            Committed::of_all(&reader.committed_offsets(one, REQUEST_TIMEOUT)?)?.pop().map(|(_, committed)| committed)
+        }
+    };
+    let watermarks = reader.fetch_watermarks(topic, number, REQUEST_TIMEOUT)?;
+    Ok(committed.map(|committed| Led { number, since, committed, watermarks }))
 }

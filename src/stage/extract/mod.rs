@@ -3,7 +3,7 @@
 //! ```text
 //! intake      polls the group and the partitions' queues, within the byte budget; commits
 //! headroom    whether extract waits for dedup, before candidates are deleted unread
-//! leaders     asks for partitions that no broker leads
+//! leaders     asks again for partitions of which no broker says where they go on
 //! mark        what stands beside a committed offset: dirty or clean, and the page that is suspected
 //! serial      one page at a time, after a death
 //! pages       the assigned partitions: start offsets, gaps, what may be committed
