@@ -213,6 +213,21 @@ fn several_whole_articles_on_one_page() {
 }
 
 #[test]
+fn a_credit_and_an_imprint_are_no_pictures() {
+    let drafts = html_articles(
+        "Bridge closes to lorries",
+        &format!(
+            "<main><article><h1>Bridge closes to lorries</h1><figure><img src='/bridge.jpg'><figcaption>The bridge at dawn</figcaption>\
+             </figure><div class='photo-credit'>Ann Bell / The Herald</div>{}</article><p class='caption'>© 2024 The Herald. All rights \
+             reserved.</p></main>",
+            story("bridge")
+        ),
+    );
+    let images: Vec<_> = drafts[0].images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
+    assert_eq!(images, [(Some("The bridge at dawn"), Some("Ann Bell / The Herald"))]);
+}
+
+#[test]
 fn the_article_with_the_pages_headline_is_its_own_however_short() {
     let post = |head: &str, text: String| {
         format!("<article><h1>{head}</h1><p class='byline'>By Ann Bell</p><time>6 March 2025</time>{text}</article>")

@@ -28,8 +28,10 @@ pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Op
 fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, credit: Option<String>) {
     let Some(url) = url else { return };
     // The same picture comes in several sizes, told apart by the query alone.
-    let stem = |u: &str| u.find(['?', '#']).unwrap_or(u.len());
-    let known = images.iter().any(|i| i.url.as_deref().is_some_and(|u| u[..stem(u)] == url[..stem(&url)]));
+    fn stem(url: &str) -> &str {
+        url.split(['?', '#']).next().unwrap_or_default()
+    }
+    let known = images.iter().any(|i| i.url.as_deref().is_some_and(|u| stem(u) == stem(&url)));
     if !known && images.len() < IMAGES_MAX {
         images.push(Image { url: Some(url), caption, credit, main: None });
     }
