@@ -1,17 +1,24 @@
-//! Ends the process when a call into the client library overruns its own timeout: a stuck thread can't be unstuck, and a
-//! restart is always correct.
+//! Ends the process when a call into the client library overruns its own timeout, and when the machine's clock is set back by
+//! as much: a stuck thread can't be unstuck, and a restart is always correct.
 //!
-//! What holds: a thread that waits for brokers in bounded calls, for however long in all, shows its sign of life all the same.
+//! librdkafka measures time by the monotonic clock and waits by the wall clock, threads of its own as well as callers
+//! (librdkafka#2145). A wait that is under way when that clock is set back by an hour lasts an hour longer: a member's thread sends
+//! no heartbeats, one that polls hears of no record, and nobody has made a call that could be watched.
+//!
+//! What holds: a thread that waits for brokers in bounded calls, for however long in all, shows its sign of life all the same. No
+//! pause of the process or of this thread looks like a clock that was set back.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::admin::Pulse;
 use crate::lock::lock;
 
-/// How far past its own timeout a call may go.
+/// How far past its own timeout a call may go, or a wait because of a clock that was set back.
 const OVERRUN_MAX: Duration = Duration::from_secs(10);
+/// Between two looks.
+const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Watches the calls of many threads.
 #[derive(Clone)]
@@ -43,8 +50,12 @@ impl Watchdog {
         std::thread::Builder::new()
             .name("watchdog".into())
             .spawn(move || {
+                let mut before = Clocks::read();
                 loop {
-                    std::thread::sleep(Duration::from_secs(1));
+                    std::thread::sleep(INTERVAL);
+                    let now = Clocks::read();
+                    now.look(before);
+                    before = now;
                     watched.look();
                 }
             })
@@ -78,6 +89,40 @@ impl Watchdog {
     }
 }
 
+/// Both clocks at one moment, which lies somewhere between two of the monotonic one.
+#[derive(Clone, Copy)]
+struct Clocks {
+    earliest: Instant,
+    wall: SystemTime,
+    latest: Instant,
+}
+
+impl Clocks {
+    fn read() -> Self {
+        let earliest = Instant::now();
+        let wall = SystemTime::now();
+        Clocks { earliest, wall, latest: Instant::now() }
+    }
+
+    /// By how much the wall clock was set back since `before`, at least.
+    fn set_back_since(&self, before: Clocks) -> Duration {
+        let due = before.wall + self.earliest.saturating_duration_since(before.latest);
+        due.duration_since(self.wall).unwrap_or_default()
+    }
+
+    fn look(&self, before: Clocks) {
+        let back = self.set_back_since(before);
+        if back > OVERRUN_MAX {
+            tracing::error!(
+                seconds = back.as_secs(),
+                "the machine's clock was set back, and waits in the client library would last that much longer; ending the \
+                 process, a restart is safe"
+            );
+            std::process::abort();
+        }
+    }
+}
+
 impl Watch {
     /// The same handle, by which the thread's sign of life is touched too.
     pub fn with_pulse(self, pulse: &Arc<Pulse>) -> Self {
@@ -107,6 +152,30 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::admin::Health;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn a_clock_that_is_set_back_is_told_from_one_that_goes_on_and_from_a_pause() {
+        let (start, wall) = (Instant::now(), SystemTime::UNIX_EPOCH + 100_000 * SECOND);
+        let at = |earliest: u32, latest: u32, wall_at: SystemTime| Clocks {
+            earliest: start + earliest * SECOND,
+            wall: wall_at,
+            latest: start + latest * SECOND,
+        };
+        let before = at(0, 0, wall);
+        let since = |now: Clocks| now.set_back_since(before);
+        assert_eq!(since(at(1, 1, wall + SECOND)), Duration::ZERO, "it goes on");
+        assert_eq!(since(at(1, 1, wall + 3_601 * SECOND)), Duration::ZERO, "it is set forward");
+        assert_eq!(since(at(1, 1, wall - 3_599 * SECOND)), 3_600 * SECOND);
+        assert_eq!(since(at(60, 60, wall + 60 * SECOND)), Duration::ZERO, "paused between two looks");
+        // Paused in the middle of one, before or after the wall clock was read.
+        for wall_at in [wall + SECOND, wall + 60 * SECOND] {
+            let paused = at(1, 60, wall_at);
+            assert_eq!(paused.set_back_since(before), Duration::ZERO);
+            assert_eq!(at(61, 61, wall + 61 * SECOND).set_back_since(paused), Duration::ZERO);
+        }
+    }
 
     #[test]
     fn calls_of_a_thread_that_waits_are_its_sign_of_life() {

@@ -4,6 +4,7 @@
 //! Needs a broker, and one of its own to stall; see `support`.
 
 use crate::support;
+use crate::support::clock::Clock;
 use crate::support::lanes::Lanes;
 use crate::support::namespace::Namespace;
 use crate::support::topics::{delete_records, read_committed};
@@ -88,6 +89,26 @@ fn a_lane_stops_where_its_changelog_is_cut_too_far_and_the_others_run() {
     second.wait_metric("copydesk_lane_state", &["state=\"running\""], 30 * SECOND, |running| running == 3.0);
     assert_eq!(second.get("/readyz").map(|(status, _)| status), Some(503));
     assert!(second.stderr().contains("changelog_truncated"), "{}", second.stderr());
+}
+
+/// Waits in the client last as much longer as the clock goes back, so the process ends; whoever starts it again finds all there.
+#[test]
+fn clock_an_owner_whose_clock_is_set_back_ends_and_is_started_again() {
+    let lanes = Lanes::new(LANES, "");
+    let clock = Clock::find().expect("libfaketime");
+    let mut owner = Instance::run_in(&lanes.settings, &["--stage", "dedup"], &clock.environment());
+    lanes.send(0..400);
+    lanes.check_published_once(0..400);
+    // As little as a time service may do is borne.
+    clock.jump("-5");
+    std::thread::sleep(5 * SECOND);
+    assert_eq!(owner.exit_status(), None, "{}", owner.stderr());
+    clock.jump("-3600");
+    let status = owner.wait_exit(20 * SECOND);
+    assert!(!status.success() && owner.stderr().contains("clock was set back"), "{status}: {}", owner.stderr());
+    let _successor = lanes.start(&[]);
+    lanes.send(200..600);
+    lanes.check_published_once(0..600);
 }
 
 /// Longer than a session and a transaction may last without a word.
