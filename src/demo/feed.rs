@@ -50,7 +50,7 @@ pub fn send(clients: &Clients, config: &Config, pages: &[Page], over: &AtomicBoo
     let page_bytes_max = config.extract.page_bytes_max;
     let failure = Arc::new(Mutex::new(None));
     let context = Sender { inner: clients.context("demo"), failure: Arc::clone(&failure) };
-    let settings = clients.idempotent("demo", page_bytes_max + GROWN_ABOVE_LIMIT_BYTES);
+    let settings = clients.idempotent(page_bytes_max + GROWN_ABOVE_LIMIT_BYTES);
     let producer: BaseProducer<Sender> = BaseProducer::from_config_and_context(&settings, context)?;
     for page in pages {
         if over.load(Ordering::Acquire) {

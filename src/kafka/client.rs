@@ -152,10 +152,9 @@ impl Clients {
         Context::new(role, self.connection.clone())
     }
 
-    fn base(&self, role: &str) -> ClientConfig {
+    /// What all clients have in common; addresses and names are among what the configuration gives.
+    fn base(&self) -> ClientConfig {
         let mut c = ClientConfig::new();
-        c.set("bootstrap.servers", &self.kafka.bootstrap_servers);
-        c.set("client.id", format!("{}-{role}", self.kafka.client_id));
         // A broker's restart takes seconds; the default backoff of up to 10 s would add to each of them.
         c.set("reconnect.backoff.max.ms", "2000");
         c.set("retry.backoff.max.ms", "1000");
@@ -171,14 +170,8 @@ impl Clients {
     /// explicit numbers.
     ///
     /// `prefetch_bytes_max` bounds what is read ahead of one partition; `message_bytes_max` is the largest record to expect.
-    pub fn member(
-        &self,
-        role: &str,
-        group_id: &str,
-        prefetch_bytes_max: usize,
-        message_bytes_max: usize,
-    ) -> ClientConfig {
-        let mut c = self.base(role);
+    pub fn member(&self, group_id: &str, prefetch_bytes_max: usize, message_bytes_max: usize) -> ClientConfig {
+        let mut c = self.base();
         c.set("group.id", group_id);
         c.set("enable.auto.commit", "false");
         c.set("enable.auto.offset.store", "false");
@@ -224,7 +217,7 @@ impl Clients {
         group_id: &str,
         message_bytes_max: usize,
     ) -> KafkaResult<BaseConsumer<Context>> {
-        let mut c = self.base(role);
+        let mut c = self.base();
         c.set("group.id", group_id);
         c.set("enable.auto.commit", "false");
         c.set("enable.auto.offset.store", "false");
@@ -239,15 +232,15 @@ impl Clients {
     }
 
     /// Settings of the idempotent, non-transactional producer. It waits for a broker as long as it takes.
-    pub fn idempotent(&self, role: &str, message_bytes_max: usize) -> ClientConfig {
-        let mut c = self.producer(role, message_bytes_max);
+    pub fn idempotent(&self, message_bytes_max: usize) -> ClientConfig {
+        let mut c = self.producer(message_bytes_max);
         c.set("message.timeout.ms", "0");
         c
     }
 
     /// Settings of a lane's transactional producer.
-    pub fn transactional(&self, role: &str, settings: lane_producer::Settings<'_>) -> ClientConfig {
-        let mut c = self.producer(role, settings.message_bytes_max);
+    pub fn transactional(&self, settings: lane_producer::Settings<'_>) -> ClientConfig {
+        let mut c = self.producer(settings.message_bytes_max);
         c.set("transactional.id", settings.transactional_id);
         c.set("transaction.timeout.ms", settings.transaction_timeout.as_millis().to_string());
         // Longer than a commit that counts as quick, the client's jitter of a fifth included, so that a hidden resend of
@@ -258,8 +251,8 @@ impl Clients {
         c
     }
 
-    fn producer(&self, role: &str, message_bytes_max: usize) -> ClientConfig {
-        let mut c = self.base(role);
+    fn producer(&self, message_bytes_max: usize) -> ClientConfig {
+        let mut c = self.base();
         self.unless_set(&mut c, &["linger.ms", "queue.buffering.max.ms"], "5");
         self.unless_set(&mut c, &["compression.type", "compression.codec"], "zstd");
         c.set("message.max.bytes", (message_bytes_max + 64 * 1024).to_string());
@@ -277,7 +270,7 @@ impl Clients {
 
     /// Settings of the admin client.
     pub fn admin(&self) -> ClientConfig {
-        self.base("admin")
+        self.base()
     }
 }
 

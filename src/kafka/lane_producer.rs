@@ -152,7 +152,7 @@ impl LaneProducer {
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Self, TxnError> {
         let transactional_id = settings.transactional_id;
-        let config = clients.transactional("lane", settings);
+        let config = clients.transactional(settings);
         let context = TxnContext { inner: clients.context("lane"), deliveries: Deliveries::default() };
         let producer = BaseProducer::from_config_and_context(&config, context).map_err(TxnError::NotCommitted)?;
         loop {

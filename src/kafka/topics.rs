@@ -321,7 +321,7 @@ impl ProducerContext for AppendContext {
 /// Where it was not acknowledged within a minute.
 pub fn append(clients: &Clients, topic: &str, partition: i32, value: &[u8]) -> Result<(), TopicsError> {
     let context = AppendContext { inner: clients.context("genesis"), result: Default::default() };
-    let producer = BaseProducer::from_config_and_context(&clients.idempotent("genesis", 1 << 20), context)?;
+    let producer = BaseProducer::from_config_and_context(&clients.idempotent(1 << 20), context)?;
     let started = Instant::now();
     producer
         .send(BaseRecord::<(), [u8], ()>::to(topic).partition(partition).payload(value))

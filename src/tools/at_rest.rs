@@ -17,7 +17,7 @@ use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT};
 /// # Errors
 /// [`ToolError::Refused`] with who they are and what to do; or where no broker answers.
 pub fn require(clients: &Clients, config: &Config, group: &str, topic: &str) -> Result<(), ToolError> {
-    let settings = clients.member("at-rest", group, 1024, 1 << 20);
+    let settings = clients.member(group, 1024, 1 << 20);
     let context: Context = clients.context("at-rest");
     let consumer: BaseConsumer<Context> = BaseConsumer::from_config_and_context(&settings, context)?;
     let members = members(&consumer, group)?;

@@ -62,7 +62,7 @@ impl Sender {
     /// Where librdkafka refuses the settings.
     pub fn new(clients: &Clients, message_bytes_max: usize) -> Result<Self, ToolError> {
         let context = Deliveries { inner: clients.context("tools"), pending: Mutex::default() };
-        let mut settings = clients.idempotent("tools", message_bytes_max);
+        let mut settings = clients.idempotent(message_bytes_max);
         // Brokers refuse a batch as a whole: one record each, so that a verdict is about that record.
         settings.set("batch.num.messages", "1");
         Ok(Sender(BaseProducer::from_config_and_context(&settings, context)?))

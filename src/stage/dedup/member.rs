@@ -108,8 +108,7 @@ pub fn run(shell: &Arc<Shell>) {
     let topic = config.topics.candidates.as_str();
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.dedup.prefetch_bytes_max / config.topics.candidate_partitions as usize;
-    let settings =
-        shell.clients.member("dedup", &config.dedup.group_id, prefetch_bytes_max, config.topics.message_bytes_max);
+    let settings = shell.clients.member(&config.dedup.group_id, prefetch_bytes_max, config.topics.message_bytes_max);
     let lanes = Lanes {
         shell: Arc::clone(shell),
         running: Mutex::default(),

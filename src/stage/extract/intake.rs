@@ -98,8 +98,7 @@ fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError
     let partitions = count.unwrap_or(1);
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.extract.prefetch_bytes_max / partitions;
-    let settings =
-        shell.clients.member("extract", &config.extract.group_id, prefetch_bytes_max, config.extract.page_bytes_max);
+    let settings = shell.clients.member(&config.extract.group_id, prefetch_bytes_max, config.extract.page_bytes_max);
     let consumer = member::join(&settings, shell.clients.context("extract"), pages, &config.topics.pages)?;
     Ok(Some((consumer, Workers::start(shell)?)))
 }

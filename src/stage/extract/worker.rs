@@ -128,7 +128,7 @@ impl Workers {
         let config = &shell.config;
         let (jobs, receive) = unbounded();
         let message_bytes_max = config.extract.page_bytes_max.max(config.topics.message_bytes_max);
-        let settings = shell.clients.idempotent("extract", message_bytes_max);
+        let settings = shell.clients.idempotent(message_bytes_max);
         let context =
             Deliveries { inner: shell.clients.context("extract"), shell: Arc::clone(shell), jobs: jobs.clone() };
         let producer = Arc::new(ThreadedProducer::from_config_and_context(&settings, context)?);

@@ -62,7 +62,7 @@ pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -
         list.add_partition(topic, range.partition);
     }
     let group = &config.extract.group_id;
-    let settings = clients.member("verify", group, 1 << 20, 1 << 20);
+    let settings = clients.member(group, 1 << 20, 1 << 20);
     let member: BaseConsumer<Context> = BaseConsumer::from_config_and_context(&settings, clients.context("verify"))?;
     let committed = member.committed_offsets(list, REQUEST_TIMEOUT)?;
     let mut found = Committed { is_empty: true, ..Committed::default() };
