@@ -242,9 +242,12 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
 /// Compares the topics with the configuration now and then. Whoever adds partitions to candidates or deletes a topic under a
 /// running deployment hears of it here, and not from the next start, which would refuse.
 fn watch_topics(shell: &Shell) {
+    let watch = shell.watchdog.watch("topics");
     while !shell.stop.wait(shell.config.run.topics_check_interval) {
         let reader = shell.clients.reader("topics", 1 << 20);
-        let metadata = reader.and_then(|reader| reader.fetch_metadata(None, REQUEST_TIMEOUT));
+        let metadata = reader.and_then(|reader| {
+            watch.call("fetch_metadata", REQUEST_TIMEOUT, || reader.fetch_metadata(None, REQUEST_TIMEOUT))
+        });
         match metadata.map(|metadata| topics::missing(&metadata, &shell.config)) {
             Ok(problems) if problems.is_empty() => shell.health.remove("topics"),
             Ok(problems) => {

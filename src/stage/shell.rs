@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 
-use super::watchdog::Watchdog;
+use super::watchdog::{Watch, Watchdog};
 use crate::admin::Health;
 use crate::config::Config;
 use crate::kafka::client::{Clients, REQUEST_TIMEOUT};
@@ -102,13 +102,15 @@ impl Shell {
     pub fn watermarks_until<C: ConsumerContext>(
         &self,
         deadline: Instant,
+        watch: &Watch,
         consumer: &BaseConsumer<C>,
         topic: &str,
         partition: i32,
     ) -> Option<(i64, i64)> {
         let deadline = deadline.min(Instant::now() + REQUEST_TIMEOUT);
         let left = || deadline.saturating_duration_since(Instant::now());
-        let asked = self.ask_while(|| true, Some(deadline), || consumer.fetch_watermarks(topic, partition, left()));
+        let ask = || watch.call("watermarks", left(), || consumer.fetch_watermarks(topic, partition, left()));
+        let asked = self.ask_while(|| true, Some(deadline), ask);
         if let Err(error) = &asked {
             tracing::warn!(topic, partition, %error, "no broker says where the partition begins; it waits");
         }
@@ -199,5 +201,21 @@ impl Stop {
             std::thread::sleep(left.min(Duration::from_millis(50)));
         }
         true
+    }
+}
+
+#[cfg(test)]
+impl Shell {
+    /// One on simulated brokers, with the default configuration; and what makes it fail.
+    pub fn simulated(
+        brokers: &rdkafka::mocking::MockCluster<'_, rdkafka::producer::DefaultProducerContext>,
+    ) -> (Arc<Self>, crossbeam_channel::Receiver<Failure>) {
+        use crate::config;
+        let overrides = vec![("kafka.bootstrap_servers".to_owned(), brokers.bootstrap_servers())];
+        let options = config::Options { overrides, environment: Some(Vec::new()), ..config::Options::default() };
+        let config = config::load(&options).expect("a configuration").config;
+        let metrics = Arc::new(Metrics::new(&prometheus::Registry::new()).expect("metrics"));
+        let (failed, failures) = crossbeam_channel::unbounded();
+        (Arc::new(Shell::new(config, metrics, Health::new(), false, failed)), failures)
     }
 }

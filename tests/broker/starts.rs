@@ -137,3 +137,20 @@ fn clock_a_start_whose_calls_do_not_come_back_ends() {
     let said = held_up.stderr();
     assert!(!status.success() && said.contains("the call overran its own timeout"), "{status}: {said}");
 }
+
+/// The same while the brokers do not say where the group is: it is asked again, and at its next assignment.
+#[test]
+fn cluster_clock_an_assignment_whose_calls_do_not_come_back_ends() {
+    let (deployment, clock) = (Deployment::new(), Clock::find().expect("libfaketime"));
+    deployment.relay.cut(Cut::Kind(OFFSET_FETCH));
+    let mut extract = Instance::run_in(&deployment.settings, &["--stage", "extract"], &clock.environment());
+    wait_for("the group to be asked for", MINUTE, || {
+        extract.stderr().contains("no broker says where the group is").then_some(())
+    });
+    clock.jump("+1h");
+    let status = extract.wait_exit(2 * MINUTE);
+    let said = extract.stderr();
+    let line = said.lines().find(|line| line.contains("the call overran its own timeout")).unwrap_or_default();
+    let is_named = ["leaders", "extract assignment"].iter().any(|thread| line.contains(thread));
+    assert!(!status.success() && is_named, "{status}: {said}");
+}

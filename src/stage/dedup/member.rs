@@ -20,6 +20,7 @@ use crate::lock::lock;
 use crate::metrics::LaneState;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
+use crate::stage::watchdog::Watch;
 
 /// The lanes' consumer context.
 pub type MemberContext = member::MemberContext<Lanes>;
@@ -32,6 +33,7 @@ const LANE_SILENCE_MAX: Duration = Duration::from_secs(120);
 /// The lanes of this instance, by partition.
 pub struct Lanes {
     shell: Arc<Shell>,
+    watch: Watch,
     running: Mutex<HashMap<i32, LaneThread>>,
     /// Assigned, not started yet: a lane needs the consumer's `Arc`, which the callback does not have.
     assigned: Mutex<Vec<i32>>,
@@ -80,7 +82,7 @@ impl Assignment for Lanes {
             // The lane seeks to where its changelog says before it resumes; until then the offset has to be one that is there: a
             // client that finds its own deleted gives the partition up, and then refuses to seek. Without a leader nothing is
             // fetched either.
-            let watermarks = self.shell.watermarks_until(deadline, consumer, topic, partition);
+            let watermarks = self.shell.watermarks_until(deadline, &self.watch, consumer, topic, partition);
             let begin = watermarks.map_or(0, |(begin, _)| begin);
             let added = start.add_partition_offset(topic, partition, Offset::Offset(begin));
             added.expect("offsets of the brokers are valid");
@@ -111,6 +113,7 @@ pub fn run(shell: &Arc<Shell>) {
     let settings = shell.clients.member(&config.dedup.group_id, prefetch_bytes_max, config.topics.message_bytes_max);
     let lanes = Lanes {
         shell: Arc::clone(shell),
+        watch: shell.watchdog.watch("dedup assignment"),
         running: Mutex::default(),
         assigned: Mutex::default(),
         joined: AtomicBool::new(false),

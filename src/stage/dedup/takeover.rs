@@ -270,7 +270,9 @@ fn start_offset(lane: &Lane, restored: &Restored) -> Result<i64, Trouble> {
     } else {
         restored.next_offset
     };
-    let start = match Start::find(&reader, topic, lane.partition, next, restored.last_candidate) {
+    let find = || Start::find(&reader, topic, lane.partition, next, restored.last_candidate);
+    // Three requests at most.
+    let start = match lane.watch.call("candidates", 3 * REQUEST_TIMEOUT, find) {
         Err(ReadError::Broker(error)) => return Err(recover(error)),
         found => found?,
     };

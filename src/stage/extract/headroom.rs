@@ -18,6 +18,7 @@ use crate::admin::State;
 use crate::kafka::changelog::record_from;
 use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::stage::shell::Shell;
+use crate::stage::watchdog::Watch;
 
 /// Longest time between two looks; a hundredth of the retention where that is less.
 const INTERVAL_MAX: Duration = Duration::from_secs(60);
@@ -47,8 +48,9 @@ impl Headroom {
     fn run(&self, shell: &Shell) {
         let retention = shell.config.topics.candidates_retention;
         let interval = INTERVAL_MAX.min(retention / 100);
+        let watch = shell.watchdog.watch("headroom");
         while !shell.stop.is_set() {
-            match oldest_waiting_ms(shell) {
+            match oldest_waiting_ms(shell, &watch) {
                 Ok(oldest_ms) => {
                     self.judge(shell, ratio(oldest_ms, jiff::Timestamp::now().as_millisecond(), retention))
                 }
@@ -93,7 +95,7 @@ fn is_short(was_short: bool, ratio: f64, min: f64) -> bool {
 }
 
 /// The brokers' time of the oldest candidate that dedup's group has not committed; `None` where none waits.
-fn oldest_waiting_ms(shell: &Shell) -> KafkaResult<Option<i64>> {
+fn oldest_waiting_ms(shell: &Shell, watch: &Watch) -> KafkaResult<Option<i64>> {
     let config = &shell.config;
     let topic = &config.topics.candidates;
     let reader = shell.clients.group_reader("headroom", &config.dedup.group_id, config.topics.message_bytes_max)?;
@@ -101,10 +103,10 @@ fn oldest_waiting_ms(shell: &Shell) -> KafkaResult<Option<i64>> {
     for partition in 0..config.topics.candidate_partitions {
         all.add_partition(topic, partition);
     }
-    let committed = reader.committed_offsets(all, REQUEST_TIMEOUT)?;
+    let committed = watch.call("committed", REQUEST_TIMEOUT, || reader.committed_offsets(all, REQUEST_TIMEOUT))?;
     let mut oldest = None;
     for element in committed.elements() {
-        let found = waiting_ms(&reader, topic, element.partition(), element.offset())?;
+        let found = waiting_ms(&reader, watch, topic, element.partition(), element.offset())?;
         oldest = [oldest, found].into_iter().flatten().min();
     }
     Ok(oldest)
@@ -112,16 +114,19 @@ fn oldest_waiting_ms(shell: &Shell) -> KafkaResult<Option<i64>> {
 
 fn waiting_ms(
     reader: &BaseConsumer<Context>,
+    watch: &Watch,
     topic: &str,
     partition: i32,
     committed: Offset,
 ) -> KafkaResult<Option<i64>> {
-    let (low, high) = reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
+    let (low, high) =
+        watch.call("watermarks", REQUEST_TIMEOUT, || reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT))?;
     let next = if let Offset::Offset(next) = committed { next.max(low) } else { low };
     if next >= high {
         return Ok(None);
     }
-    Ok(record_from(reader, topic, partition, next)?.map(|(.., time_ms)| time_ms))
+    let found = watch.call("record", REQUEST_TIMEOUT, || record_from(reader, topic, partition, next))?;
+    Ok(found.map(|(.., time_ms)| time_ms))
 }
 
 #[cfg(test)]

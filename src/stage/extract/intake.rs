@@ -353,11 +353,7 @@ impl Intake<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::admin::Health;
-    use crate::config;
-    use crate::metrics::Metrics;
-    use crossbeam_channel::{never, unbounded};
-    use prometheus::Registry;
+    use crossbeam_channel::never;
     use rdkafka::mocking::MockCluster;
 
     const PARTITION: i32 = 0;
@@ -367,20 +363,15 @@ mod tests {
     /// An intake that has asked for its group and knows of no partition yet, on a simulated broker.
     fn with_intake(test: impl FnOnce(&mut Intake<'_>, &Receiver<Failure>)) {
         let brokers = MockCluster::new(1).expect("a simulated broker");
-        let overrides = vec![("kafka.bootstrap_servers".to_owned(), brokers.bootstrap_servers())];
-        let options = config::Options { overrides, environment: Some(Vec::new()), ..config::Options::default() };
-        let config = config::load(&options).expect("a configuration").config;
-        brokers.create_topic(&config.topics.pages, 1, 1).expect("a topic");
-        let metrics = Arc::new(Metrics::new(&Registry::new()).expect("metrics"));
-        let (failed, failures) = unbounded();
-        let shell = Arc::new(Shell::new(config, Arc::clone(&metrics), Health::new(), false, failed));
+        let (shell, failures) = Shell::simulated(&brokers);
+        brokers.create_topic(&shell.config.topics.pages, 1, 1).expect("a topic");
         let (consumer, workers) = start(&shell, Pages::new(&shell)).expect("clients").expect("the broker's answer");
         let (wake, _woken) = bounded(1);
         let mut intake = Intake {
             shell: &shell,
             consumer: &consumer,
             workers: &workers,
-            budget: Arc::new(Budget::new(1, wake.clone(), metrics)),
+            budget: Arc::new(Budget::new(1, wake.clone(), Arc::clone(&shell.metrics))),
             headroom: Headroom::default(),
             leaders: never(),
             wake,

@@ -14,6 +14,7 @@ use super::pages::Committed;
 use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::lock::lock;
 use crate::stage::shell::Shell;
+use crate::stage::watchdog::Watch;
 
 /// Between two rounds of questions.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -62,10 +63,10 @@ impl Leaderless {
     /// Starts to ask, until the shell stops; what is received waits no longer.
     pub fn watch(&self, shell: &Arc<Shell>) -> Receiver<Led> {
         let (led, receiver) = bounded(1);
-        let (waiting, watched) = (self.clone(), Arc::clone(shell));
+        let (waiting, watched, watch) = (self.clone(), Arc::clone(shell), shell.watchdog.watch("leaders"));
         drop(shell.spawn("leaders", move || {
             while !watched.stop.wait(INTERVAL) {
-                if let Err(error) = waiting.ask(&watched, &led) {
+                if let Err(error) = waiting.ask(&watched, &watch, &led) {
                     tracing::debug!(%error, "no client to ask for the partitions that wait");
                 }
             }
@@ -74,7 +75,7 @@ impl Leaderless {
     }
 
     /// By a client of its own: the stage's must not be held by anybody when the stage ends.
-    fn ask(&self, shell: &Shell, led: &Sender<Led>) -> KafkaResult<()> {
+    fn ask(&self, shell: &Shell, watch: &Watch, led: &Sender<Led>) -> KafkaResult<()> {
         let all: Vec<(i32, Waiting)> = lock(&self.0).iter().map(|(number, waiting)| (*number, *waiting)).collect();
         if all.is_empty() {
             return Ok(());
@@ -82,7 +83,7 @@ impl Leaderless {
         let (topic, group) = (&shell.config.topics.pages, &shell.config.extract.group_id);
         let reader = shell.clients.group_reader("leaders", group, 1 << 20)?;
         for (number, waiting) in all {
-            match ask_of(&reader, topic, number, waiting) {
+            match ask_of(&reader, watch, topic, number, waiting) {
                 // Nobody receives any more where the stage has ended.
                 Ok(answer) => answer.into_iter().for_each(|answer| drop(led.send(answer))),
                 // One that is not told of does not hold up the others.
@@ -96,6 +97,7 @@ impl Leaderless {
 /// Where a partition goes on, by what the group and the brokers say.
 fn ask_of(
     reader: &BaseConsumer<Context>,
+    watch: &Watch,
     topic: &str,
     number: i32,
     Waiting { since, committed }: Waiting,
@@ -105,9 +107,38 @@ fn ask_of(
         None => {
             let mut one = TopicPartitionList::new();
             one.add_partition(topic, number);
-            Committed::of_all(&reader.committed_offsets(one, REQUEST_TIMEOUT)?)?.pop().map(|(_, committed)| committed)
+            let known = watch.call("committed", REQUEST_TIMEOUT, || reader.committed_offsets(one, REQUEST_TIMEOUT));
+            Committed::of_all(&known?)?.pop().map(|(_, committed)| committed)
         }
     };
-    let watermarks = reader.fetch_watermarks(topic, number, REQUEST_TIMEOUT)?;
+    let watermarks =
+        watch.call("watermarks", REQUEST_TIMEOUT, || reader.fetch_watermarks(topic, number, REQUEST_TIMEOUT))?;
     Ok(committed.map(|committed| Led { number, since, committed, watermarks }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crossbeam_channel::unbounded;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    #[test]
+    fn a_partition_that_is_not_told_of_does_not_hold_up_the_others() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        brokers.create_topic(&shell.config.topics.pages, 3, 1).expect("a topic");
+        let (waiting, (led, answers)) = (Leaderless::default(), unbounded());
+        (0..3).for_each(|number| waiting.add(number, None));
+        // The first question for an offset, of whichever partition.
+        let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED];
+        brokers.request_errors(RDKafkaApiKey::OffsetFetch, &refused);
+        let ask = || {
+            waiting.ask(&shell, &shell.watchdog.watch("leaders"), &led).expect("a client");
+            let led: Vec<Led> = answers.try_iter().collect();
+            led.iter().filter(|led| waiting.take(led)).count()
+        };
+        assert_eq!(ask(), 2);
+        assert_eq!(ask(), 1, "it is asked again");
+    }
 }

@@ -22,6 +22,7 @@ use crate::kafka::client::REQUEST_TIMEOUT;
 use crate::kafka::member::{self, Assignment, hopeless};
 use crate::lock::lock;
 use crate::stage::shell::Shell;
+use crate::stage::watchdog::Watch;
 
 /// The stage's consumer context.
 pub type MemberContext = member::MemberContext<Pages>;
@@ -29,6 +30,7 @@ pub type MemberContext = member::MemberContext<Pages>;
 /// The pages partitions of this instance.
 pub struct Pages {
     shell: Arc<Shell>,
+    watch: Watch,
     partitions: Mutex<HashMap<i32, Arc<Partition>>>,
     /// Assigned, not read yet: a partition's queue needs the consumer's `Arc`, which the callback does not have.
     assigned: Mutex<Vec<Start>>,
@@ -91,6 +93,7 @@ impl Pages {
     pub fn new(shell: &Arc<Shell>) -> Self {
         Pages {
             shell: Arc::clone(shell),
+            watch: shell.watchdog.watch("extract assignment"),
             partitions: Mutex::default(),
             assigned: Mutex::default(),
             leaderless: Leaderless::default(),
@@ -216,7 +219,8 @@ impl Pages {
         consumer: &BaseConsumer<MemberContext>,
         partitions: &TopicPartitionList,
     ) -> Option<Vec<(i32, Option<Committed>)>> {
-        let ask = || Committed::of_all(&consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT)?);
+        let committed = || consumer.committed_offsets(partitions.clone(), REQUEST_TIMEOUT);
+        let ask = || Committed::of_all(&self.watch.call("committed", REQUEST_TIMEOUT, committed)?);
         match self.shell.ask_while(|| true, Some(deadline.min(Instant::now() + REQUEST_TIMEOUT)), ask) {
             Ok(known) => Some(known.into_iter().map(|(number, committed)| (number, Some(committed))).collect()),
             Err(error) if self.shell.stop.is_set() || hopeless(&error).is_some() => {
@@ -293,8 +297,8 @@ impl Assignment for Pages {
         }
         let (mut list, deadline) = (TopicPartitionList::new(), self.shell.poll_deadline());
         for (number, committed) in self.committed(deadline, consumer, partitions).unwrap_or_default() {
-            let watermarks =
-                committed.and_then(|_| self.shell.watermarks_until(deadline, consumer, self.topic(), number));
+            let watermarks = committed
+                .and_then(|_| self.shell.watermarks_until(deadline, &self.watch, consumer, self.topic(), number));
             let next = match committed.zip(watermarks) {
                 Some((committed, watermarks)) => {
                     let start = self.start(number, committed, watermarks);
