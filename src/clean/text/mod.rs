@@ -249,10 +249,14 @@ fn kind_of(line: &Line, class: Class) -> BlockKind {
     }
 }
 
-/// A paragraph counts once: its later copies, equal but for quotes and punctuation, are furniture of the page.
+/// What is there a second time, and lists of what follows, are furniture of the page.
 fn drop_repeats(lines: &[Line], blocks: &mut [Block]) {
-    for (line, block) in lines.iter().zip(blocks) {
-        if line.nth > 0 && line.words >= 8 && matches!(block.class, Class::Body) {
+    let is_body: Vec<bool> = blocks.iter().map(|block| block.class == Class::Body).collect();
+    let found = repeat::find(lines, &is_body);
+    for (i, block) in blocks.iter_mut().enumerate().filter(|(i, _)| is_body[*i]) {
+        if found.contents[i] {
+            block.class = Class::Navigation;
+        } else if found.copy[i] {
             block.class = Class::Other;
         }
     }
