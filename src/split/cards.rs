@@ -169,9 +169,9 @@ pub(super) fn date_line(document: &Document, i: usize) -> Option<date::Found> {
     date::find(text).filter(|found| found.others <= 1 && text.len() < 80)
 }
 
-/// The same as a value.
+/// The same as a value, unless it dates a change.
 pub(super) fn date_shown(document: &Document, i: usize) -> Option<DateValue> {
-    let found = date_line(document, i)?;
+    let found = date_line(document, i).filter(|found| !found.updated)?;
     Some(DateValue { value: found.day(), raw: document.text_of(i).to_owned(), source: "text" })
 }
 

@@ -15,7 +15,7 @@ mod tags;
 mod token;
 mod words;
 
-pub(super) use gather::Gathered;
+pub(super) use gather::{Gathered, TimeMark};
 pub(super) use marks::{Mark, MarkKind};
 pub(crate) use tags::TAGS;
 pub use tags::Tag;

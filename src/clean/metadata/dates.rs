@@ -106,6 +106,11 @@ pub(super) fn says_published(name: &str) -> bool {
     published.iter().any(|w| name.contains(w)) && !other.iter().any(|w| name.contains(w))
 }
 
+/// Whether a date is written as a machine writes it, year first.
+pub(super) fn is_iso(raw: &str) -> bool {
+    iso(raw.trim()).is_some()
+}
+
 /// ISO 8601 and its neighbours: `2024-05-03T10:00:00+02:00`, `2024/05/03 10:00`, `20240503`.
 fn iso(raw: &str) -> Option<String> {
     let mut reader = Reader { rest: raw };

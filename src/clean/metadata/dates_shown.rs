@@ -1,15 +1,18 @@
 //! Dates that the page shows: `time` elements, lines of text, the title's end, the address.
 //!
 //! What holds: only what stands near the headline or the text speaks of the article; a line that speaks of a change is no
-//! publication; a copyright's year is no date.
+//! publication, whether it says so itself, by its element's class words, or by the label before it; a copyright's year is no
+//! date.
 
-use super::dates::{Order, value, ymd};
-use super::{Metas, day};
+use super::dates::{Order, value};
+use super::{Metas, address, day};
 use crate::clean::ascii;
-use crate::clean::block::{Class, Document};
-use crate::clean::html::Gathered;
+use crate::clean::block::{Class, Document, Metadata};
+use crate::clean::html::{Gathered, TimeMark};
 use crate::clean::text::date;
 use crate::split::draft::DateValue;
+use jiff::ToSpan;
+use jiff::civil;
 use url::Url;
 
 /// Lines this far from headline and text date something else, in blocks.
@@ -18,25 +21,55 @@ const FAR: usize = 12;
 const LINE_BYTES_MAX: usize = 220;
 /// A date of a paragraph stands within so many of its first bytes, as a dateline.
 const DATELINE_BYTES: usize = 4;
+/// A date that begins a line stands there behind its weekday at most, bytes.
+const WEEKDAY_BYTES: usize = 14;
 
-/// Fills in what the head does not say.
+/// A label of a date in the block before it is no longer, bytes.
+const LABEL_BYTES_MAX: usize = 40;
+/// What stands so many bytes before a date says what kind of date it is, where the line is long.
+const CUE_BYTES: usize = 40;
+/// A `time` in a longer text does not speak for the whole of it, bytes.
+const TIME_BYTES_MAX: usize = 80;
+/// A line that dates a change has no more words of another kind.
+const CHANGE_OTHERS_MAX: usize = 4;
+/// A date of the system's clock yields to one that stands so near to the headline, in blocks.
+const BY_HEADLINE: usize = 3;
+/// A `time` that calls itself the publication's may stand farther from headline and text, in blocks.
+const NAMED_FAR: usize = 24;
+/// Where a change is dated, the publication is not dated so much farther from the headline, in blocks.
+const BEYOND_CHANGE: usize = 3;
+
+/// Dates of first publication and of the last change.
+#[derive(Default)]
+struct Shown {
+    published: Option<DateValue>,
+    modified: Option<DateValue>,
+}
+
+/// Fills in what the head does not say, and puts right what it says of its system's clock rather than of the article.
 pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: Option<&Url>, order: Order) {
     let place = Place::of(document);
     let meta = &document.meta;
     let is_known = meta.date_published.is_some() && meta.date_modified.is_some();
-    let marked = if is_known { (None, None) } else { marked(document, gathered, &place, order) };
-    if document.meta.date_published.is_none() {
+    if !is_known {
+        let (marked, words) = (marked(document, gathered, &place, order), in_words(document, &place, order));
         let canonical = document.meta.canonical_url.as_deref();
-        document.meta.date_published = marked
-            .0
-            .or_else(|| in_title(gathered, order))
-            .or_else(|| in_words(document, &place, order))
-            .or_else(|| canonical.and_then(in_address))
-            .or_else(|| page_url.and_then(|u| in_address(u.path())));
+        let published = marked.published.or_else(|| in_title(gathered, order)).or(words.published);
+        let published = published.or_else(|| canonical.and_then(address::date));
+        let published = published.or_else(|| page_url.and_then(|u| address::date(u.path())));
+        let meta = &mut document.meta;
+        meta.date_published = meta.date_published.take().or(published);
+        meta.date_modified = meta.date_modified.take().or(marked.modified).or(words.modified);
+    }
+    if is_clocks(&document.meta)
+        && let Some(earlier) = earlier(document, gathered, &place, order)
+    {
+        document.meta.date_published = Some(earlier);
     }
     let meta = &mut document.meta;
-    if meta.date_modified.is_none() {
-        meta.date_modified = marked.1;
+    let addresses = [page_url.map(Url::path), meta.canonical_url.as_deref()];
+    for date in [&mut meta.date_published, &mut meta.date_modified].into_iter().flatten() {
+        addresses.into_iter().flatten().for_each(|address| address::settle(date, address));
     }
     // What was changed before it was published was not.
     if let (Some(published), Some(modified)) = (&meta.date_published, &meta.date_modified)
@@ -44,6 +77,43 @@ pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     {
         meta.date_modified = None;
     }
+}
+
+/// Whether the date of publication may be the content system's: it equals the last change to the second, or is not written as
+/// a machine writes what it knows.
+fn is_clocks(meta: &Metadata) -> bool {
+    let Some(published) = meta.date_published.as_ref().filter(|date| date.source == "jsonld") else { return false };
+    let unchanged = meta.date_modified.as_ref().is_some_and(|m| m.source == "jsonld" && m.value == published.value);
+    unchanged || !super::dates::is_iso(&published.raw)
+}
+
+/// A date before the declared one, that the page shows by the headline or calls the publication's; none where it shows the
+/// declared one as well. A day's difference is the zone's.
+fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Option<DateValue> {
+    let declared = document.meta.date_published.as_ref().and_then(calendar_day)?;
+    let marks = gathered.times.iter().filter_map(|mark| {
+        let named = NAMED_PUBLISHED.iter().any(|w| mark.words.contains(w));
+        let far =
+            place.distance(mark.block).filter(|far| named && *far < NAMED_FAR || place.is_by_headline(mark.block))?;
+        let value = value(&mark.value, "time", order).filter(|value| named || !is_change(document, mark, value))?;
+        Some((far, value))
+    });
+    let lines = (0..document.blocks.len()).filter(|i| place.is_by_headline(*i)).filter_map(|i| {
+        let text = document.text_of(i);
+        let line = (text.len() < LINE_BYTES_MAX && document.blocks[i].class != Class::Body).then_some(text)?;
+        let (found, at, change) = dates_of(document, i, line, order).next()?;
+        let is_line = !change && (found.others == 0 || is_dates(document, i)) && !is_copyright(line);
+        let raw = range(line, &found, at).to_owned();
+        is_line.then_some((place.distance(i)?, DateValue { value: found.day(), raw, source: "text" }))
+    });
+    let shown: Vec<(usize, civil::Date, DateValue)> =
+        marks.chain(lines).filter_map(|(far, value)| Some((far, calendar_day(&value)?, value))).collect();
+    let near = declared - 1.day()..=declared + 1.day();
+    if shown.iter().any(|(_, day, _)| near.contains(day) || address::turned(*day) == Some(declared)) {
+        return None;
+    }
+    let earlier = shown.into_iter().filter(|(_, day, _)| *day < declared);
+    earlier.min_by_key(|(far, ..)| *far).map(|(.., value)| value)
 }
 
 /// Where the article stands among the blocks.
@@ -66,6 +136,11 @@ impl Place {
         }
     }
 
+    /// Whether a block stands next to the headline.
+    fn is_by_headline(&self, block: usize) -> bool {
+        self.headline.is_some_and(|headline| block.abs_diff(headline) <= BY_HEADLINE)
+    }
+
     /// How far a block is from where a date of publication stands; `None` where it speaks of something else.
     fn distance(&self, block: usize) -> Option<usize> {
         let head = self.headline.or(self.first)?;
@@ -75,39 +150,56 @@ impl Place {
     }
 }
 
-/// The `time` elements near the headline: first publication, later change.
-fn marked(
-    document: &Document,
-    gathered: &Gathered<'_>,
-    place: &Place,
-    order: Order,
-) -> (Option<DateValue>, Option<DateValue>) {
+/// What a `time` element of the first publication is called.
+const NAMED_PUBLISHED: [&str; 4] = ["publish", "pubdate", "entry-date", "dt-published"];
+/// What an element of a later change is called.
+const NAMED_CHANGED: [&str; 4] = ["modif", "updat", "aktual", "chang"];
+/// The same of an element with a line's date alone, in words that say no less: `story-update` stands on dates of any kind.
+const ELEMENT_CHANGED: [&str; 7] = ["updated", "modif", "lastupd", "last-upd", "last_upd", "aktualis", "aktualiz"];
+
+/// The `time` elements near the headline.
+fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Shown {
     let mut published: Option<(usize, DateValue)> = None;
     let mut modified: Option<(usize, DateValue)> = None;
     for mark in &gathered.times {
         let Some(far) = place.distance(mark.block) else { continue };
-        let says = |list: &[&str]| list.iter().any(|w| mark.words.contains(w));
-        let named = says(&["publish", "pubdate", "entry-date", "dt-published"]);
-        // One element may carry both: "entry-date published updated".
-        let changed = says(&["modif", "updat", "aktual", "chang"]) && !named;
-        let labelled = || {
-            let Some(b) = document.blocks.get(mark.block) else { return false };
-            let text = document.text_of(mark.block);
-            (b.end - b.start) < 80 && date::find(text).is_some_and(|f| f.updated)
-        };
+        let Some(value) = value(&mark.value, "time", order) else { continue };
+        let named = NAMED_PUBLISHED.iter().any(|w| mark.words.contains(w));
         let far = if named { far / 4 } else { far };
-        let slot = if changed || !named && labelled() { &mut modified } else { &mut published };
-        if slot.as_ref().is_none_or(|(best, _)| far < *best)
-            && let Some(value) = value(&mark.value, "time", order)
-        {
+        let slot = if !named && is_change(document, mark, &value) { &mut modified } else { &mut published };
+        if slot.as_ref().is_none_or(|(best, _)| far < *best) {
             *slot = Some((far, value));
         }
     }
-    (published.map(|(_, v)| v), modified.map(|(_, v)| v))
+    Shown { published: published.map(|(_, v)| v), modified: modified.map(|(_, v)| v) }
 }
 
-fn in_words(document: &Document, place: &Place, order: Order) -> Option<DateValue> {
-    let mut best: Option<(usize, DateValue)> = None;
+/// Whether a `time` element dates a change: by its own words, by those before it in its line, or by the label before that.
+fn is_change(document: &Document, mark: &TimeMark<'_>, value: &DateValue) -> bool {
+    // One element may carry both: "entry-date published updated".
+    if NAMED_CHANGED.iter().any(|w| mark.words.contains(w)) {
+        return true;
+    }
+    if mark.block >= document.blocks.len() {
+        return false;
+    }
+    let text = document.text_of(mark.block);
+    let mut dates = dates_of(document, mark.block, text, Order::Unknown);
+    match dates.find(|(found, ..)| found.day() == day(value)) {
+        Some((.., change)) => change,
+        None if text.len() < TIME_BYTES_MAX => {
+            let label = || text.split(|c: char| c.is_numeric()).next().is_some_and(date::labels_change);
+            date::find(text).map_or_else(label, |found| found.updated)
+        }
+        None => false,
+    }
+}
+
+/// What lines of text near the headline date.
+fn in_words(document: &Document, place: &Place, order: Order) -> Shown {
+    // How far off each is, its block, and the date.
+    let mut published: Option<(usize, usize, DateValue)> = None;
+    let mut modified: Option<(usize, usize, DateValue)> = None;
     for (i, block) in document.blocks.iter().enumerate() {
         let Some(mut far) = place.distance(i).filter(|f| *f < FAR) else { continue };
         let text = document.text_of(i);
@@ -116,37 +208,82 @@ fn in_words(document: &Document, place: &Place, order: Order) -> Option<DateValu
         if long && !opening {
             continue;
         }
-        let Some((found, at)) = first_published(text, order) else { continue };
-        if long && at + found.range.0 > DATELINE_BYTES || is_copyright(text) {
-            continue;
-        }
-        far += if long { 4 } else { found.others };
-        far += if block.class == Class::Date || says_date(document, i) { 0 } else { 3 };
-        if best.as_ref().is_none_or(|(b, _)| far < *b) {
-            let raw = text[at + found.range.0..at + found.range.1].to_owned();
-            best = Some((far, DateValue { value: found.day(), raw, source: "text" }));
+        far += if is_dates(document, i) { 0 } else { 3 };
+        let mut dated = false;
+        for (found, at, change) in dates_of(document, i, text, order) {
+            // Of a line's dates the first one is the publication's.
+            if !change && std::mem::replace(&mut dated, true) {
+                continue;
+            }
+            if long && at + found.range.0 > DATELINE_BYTES || is_copyright(text) {
+                break;
+            }
+            let far = far + if long { 4 } else { found.others };
+            let slot = if change { &mut modified } else { &mut published };
+            let is_line = !change || found.others <= CHANGE_OTHERS_MAX;
+            if is_line && slot.as_ref().is_none_or(|(best, ..)| far < *best) {
+                let raw = range(text, &found, at).to_owned();
+                *slot = Some((far, i, DateValue { value: found.day(), raw, source: "text" }));
+            }
         }
     }
-    best.map(|(_, v)| v)
+    // What stands beyond a change's date is some other date of the page.
+    if let (Some((far, block, _)), Some((change, beside, _))) = (&published, &modified)
+        && block != beside
+        && *far > change + BEYOND_CHANGE
+    {
+        published = None;
+    }
+    Shown { published: published.map(|(.., v)| v), modified: modified.map(|(.., v)| v) }
 }
 
-/// Whether the block's element is named after a date.
-fn says_date(document: &Document, i: usize) -> bool {
+/// The first dates of block `i`'s `text`, where the part begins that each was found in, and whether it dates a change.
+fn dates_of<'t>(
+    document: &'t Document,
+    i: usize,
+    text: &'t str,
+    order: Order,
+) -> impl Iterator<Item = (date::Found, usize, bool)> + use<'t> {
+    let mut at = 0;
+    let by_element = move || {
+        let words = document.words_of(document.blocks[i].path);
+        let before =
+            || i > 0 && document.text_of(i - 1).len() < LABEL_BYTES_MAX && date::labels_change(document.text_of(i - 1));
+        ascii::holds_any(words, &ELEMENT_CHANGED) && !ascii::holds_any(words, &NAMED_PUBLISHED) || before()
+    };
+    let next = move || {
+        let found = date::find_in(&text[at..], order).filter(|f| super::dates::YEARS.contains(&f.ymd.0))?;
+        let (from, cue) = (at, at + found.range.0);
+        at += found.range.1;
+        let says = if text.len() > LINE_BYTES_MAX {
+            let near = text.ceil_char_boundary(cue.saturating_sub(CUE_BYTES).max(from));
+            date::find(&text[near..at]).is_some_and(|f| f.updated)
+        } else {
+            found.updated
+        };
+        let alone = || date::find_in(&text[at..], order).is_none();
+        let change = says || cue < WEEKDAY_BYTES && by_element() && alone();
+        Some((found, from, change))
+    };
+    std::iter::from_fn(next).take(3)
+}
+
+/// The words of a date that was found from `at` on.
+fn range<'t>(text: &'t str, found: &date::Found, at: usize) -> &'t str {
+    &text[at + found.range.0..at + found.range.1]
+}
+
+/// Whether a block is a date's by its class, or its element by its name.
+fn is_dates(document: &Document, i: usize) -> bool {
+    if document.blocks[i].class == Class::Date {
+        return true;
+    }
     let words = document.words_of(document.blocks[i].path);
     ascii::holds_any(words, &["date", "publish", "datum", "fecha", "time"])
 }
 
-/// The first date of a line that is no change's, and where the part begins that it was found in.
-fn first_published(line: &str, order: Order) -> Option<(date::Found, usize)> {
-    let mut at = 0;
-    for _ in 0..3 {
-        let found = date::find_in(&line[at..], order)?;
-        if super::dates::YEARS.contains(&found.ymd.0) && !found.updated {
-            return Some((found, at));
-        }
-        at += found.range.1;
-    }
-    None
+fn calendar_day(date: &DateValue) -> Option<civil::Date> {
+    day(date).parse().ok()
 }
 
 fn is_copyright(text: &str) -> bool {
@@ -162,27 +299,4 @@ fn in_title(gathered: &Gathered<'_>, order: Order) -> Option<DateValue> {
         let found = date::find_in(part, order).filter(|f| f.others == 0 && !f.updated)?;
         Some(DateValue { value: found.day(), raw: part.to_owned(), source: "text" })
     })
-}
-
-/// `/2024/05/03/`, `-2024-05-03-`, `/20240503` in an address.
-fn in_address(url: &str) -> Option<DateValue> {
-    let path = url.split(['?', '#']).next()?;
-    let parts: Vec<&str> = path.split(['/', '-', '_', '.']).collect();
-    let year = |s: &str| s.parse().ok().filter(|_| s.len() == 4);
-    let small = |s: &str| s.parse().ok().filter(|_| (1..=2).contains(&s.len()));
-    let spread = parts.windows(3).find_map(|w| {
-        let date = match (year(w[0]), year(w[2])) {
-            (Some(year), _) => ymd(year, small(w[1])?, small(w[2])?)?,
-            (None, Some(year)) => ymd(year, small(w[1])?, small(w[0])?)?,
-            _ => return None,
-        };
-        Some((date, w.join("/")))
-    });
-    let packed = || {
-        let part = parts.iter().find(|p| p.len() == 8 && p.bytes().all(|b| b.is_ascii_digit()))?;
-        let number = |range: std::ops::Range<usize>| part[range].parse().ok();
-        Some((ymd(number(0..4)?, number(4..6)?, number(6..8)?)?, (*part).to_owned()))
-    };
-    let (value, raw) = spread.or_else(packed)?;
-    Some(DateValue { value, raw, source: "url" })
 }

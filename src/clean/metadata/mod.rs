@@ -3,6 +3,7 @@
 //! What holds: bounded; structured data first, then the page's own words; a later change is never taken for the first
 //! publication; a zone that the page gives is kept, and none is invented.
 
+mod address;
 mod authors;
 mod choice;
 mod dates;
@@ -161,13 +162,13 @@ fn dates_of_head(
     order: dates::Order,
 ) {
     let ld = |value: Option<&String>| value.and_then(|raw| dates::value(raw, "jsonld", order));
-    let prop = |names: &[&str]| {
-        let found = gathered
-            .props
-            .iter()
-            .find(|(p, v)| names.iter().any(|n| p.eq_ignore_ascii_case(n)) && dates::normal(v, order).is_some());
-        found.and_then(|(_, v)| dates::value(v, "microdata", order))
+    let props = |name: &'static str| {
+        let own = gathered.props.iter().filter(move |(prop, _)| prop.eq_ignore_ascii_case(name));
+        own.filter_map(|(_, raw)| dates::value(raw, "microdata", order))
     };
+    let prop = |name| props(name).next();
+    // A page that dates others too does not say which is its own.
+    let only = |name| prop(name).filter(|first| props(name).all(|other| day(&other) == day(first)));
     let head = |names: &[&str]| names.iter().find_map(|n| dates::value(metas.raw(&[n])?, "meta", order));
     let named = || {
         let mut dated = gathered.metas.iter().filter(|(name, _)| dates::says_published(name));
@@ -175,14 +176,15 @@ fn dates_of_head(
     };
     meta.date_published = ld(article.and_then(|a| a.published.as_ref()))
         .or_else(|| head(dates::PUBLISHED_METAS))
-        .or_else(|| prop(&["datePublished"]))
+        .or_else(|| only("datePublished"))
         .or_else(|| ld(article.and_then(|a| a.created.as_ref())))
         .or_else(|| head(dates::PLAIN_METAS))
         .or_else(named)
-        .or_else(|| prop(&["dateCreated"]));
+        .or_else(|| prop("datePublished"))
+        .or_else(|| prop("dateCreated"));
     meta.date_modified = ld(article.and_then(|a| a.modified.as_ref()))
         .or_else(|| head(dates::MODIFIED_METAS))
-        .or_else(|| prop(&["dateModified"]));
+        .or_else(|| prop("dateModified"));
 }
 
 fn language(gathered: &Gathered<'_>, metas: &Metas<'_, '_>, article: Option<&Article>) -> Option<String> {

@@ -171,6 +171,72 @@ fn a_date_is_the_publications() {
     assert_eq!(date(stand_in, title).as_deref(), Some("2024-05-03T10:00:00Z"));
 }
 
+/// The days of publication and change.
+fn days(head: &str, body: &str) -> (Option<String>, Option<String>) {
+    let title = "<h1>Old bridge opens again after ten years</h1>";
+    let meta = meta(head, &format!("{title}{body}"));
+    let day = |date: Option<crate::split::draft::DateValue>| date.map(|d| d.value[..10].to_owned());
+    (day(meta.date_published), day(meta.date_modified))
+}
+
+#[track_caller]
+fn check_days(head: &str, body: &str, published: Option<&str>, modified: Option<&str>) {
+    let got = days(head, body);
+    assert_eq!((got.0.as_deref(), got.1.as_deref()), (published, modified), "{head} {body}");
+}
+
+#[test]
+fn a_changes_date_is_no_publications() {
+    let changed = Some("2024-05-03");
+    for shown in [
+        "<p>Updated May 3, 2024</p>",
+        "<div>Last updated on:</div><div>May 3, 2024</div>",
+        "<p class='post updated'>May 3, 2024</p>",
+        "<p>Updated on <time datetime=2024-05-03>May 3, 2024</time></p>",
+        "<p>Updated <time datetime=2024-05-03>3h ago</time></p>",
+    ] {
+        check_days("", shown, None, changed);
+    }
+    let guide = "A guide to the bridges of the town for all who walk, ride and sail, with maps of each of them and a table of tides. ";
+    check_days(
+        "",
+        &format!("<p>{guide}Last updated: <time datetime=2024-05-03>May 3, 2024</time>.</p>"),
+        None,
+        changed,
+    );
+    check_days("", "<p class=updated>May 1, 2024, updated May 3, 2024</p>", Some("2024-05-01"), changed);
+    let line = "<p>Author: Ann Bell, Dock Street | 28-12-2011 10:27 | Updated: 29-12-2011 11:04</p>";
+    check_days("", line, Some("2011-12-28"), Some("2011-12-29"));
+    // What stands far beyond the change dates something else.
+    let far = "<p>Updated May 3, 2024</p><p>Bridges</p><p>Piers</p><p>Locks</p><p>Walks</p><p>Rides</p><p>Open until 1 June 2024</p>";
+    check_days("", far, None, changed);
+}
+
+#[test]
+fn a_systems_clock_yields_to_an_earlier_date_by_the_headline() {
+    let graph = |published: &str, modified: &str| {
+        format!(
+            r#"<script type="application/ld+json">{{"@type":"NewsArticle","datePublished":"{published}","dateModified":"{modified}"}}</script>"#
+        )
+    };
+    let clock = graph("2024-05-03T10:00:00Z", "2024-05-03T10:00:00Z");
+    let (early, late) = (Some("2022-01-10"), Some("2024-05-03"));
+    check_days(&clock, "<p>January 10, 2022</p>", early, late);
+    check_days(&graph("May 3, 2024", "May 3, 2024"), "<p>January 10, 2022</p>", early, late);
+    check_days(&graph("2024-05-03T10:00:00Z", "2024-05-04"), "<p>January 10, 2022</p>", late, Some("2024-05-04"));
+    check_days(&clock, "<p>Updated January 10, 2022</p>", late, late);
+    check_days(&clock, "<p>May 2, 2024</p><p>January 10, 2022</p>", late, late);
+    check_days(&clock, "<p>5/3/2024</p><p>January 10, 2022</p>", late, late);
+}
+
+#[test]
+fn microdata_that_dates_many_dates_none() {
+    let item = |day: &str| format!("<span itemprop=datePublished content={day}></span>");
+    let head = "<meta name=date content=2024-05-01>";
+    check_days(head, &item("2024-05-03"), Some("2024-05-03"), None);
+    check_days(head, &(item("2024-05-03") + &item("2024-05-04")), Some("2024-05-01"), None);
+}
+
 #[test]
 fn the_page_itself_is_no_section() {
     let of = |crumbs: &[&str]| {

@@ -7,7 +7,7 @@
 use super::calendar::{self, digit};
 use super::line::is_unspaced;
 use super::list::{WordList, Words};
-use super::months::month;
+pub(crate) use super::months::month;
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
@@ -35,6 +35,9 @@ impl Found {
 
 /// Longest stretch of a line that is read, bytes.
 const READ_BYTES_MAX: usize = 400;
+
+/// Longest label of a date in a script without spaces, bytes.
+const LABEL_BYTES_MAX: usize = 30;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Token<'a> {
@@ -79,6 +82,7 @@ pub(crate) fn find_in(line: &str, order: Order) -> Option<Found> {
             let (others, updated) = company(&tokens, i, used);
             let from = tokens[i].1;
             let to = tokens[i + used - 1].2;
+            let updated = updated || UPDATED_UNSPACED.iter().any(|word| line[..from].contains(word));
             return Some(Found { ymd, time, others, range: (from, to), updated });
         }
     }
@@ -144,6 +148,13 @@ fn numeric(t: &[Spanned<'_>], order: Order) -> Option<((u16, u8, u8), usize)> {
         Token::Number(..) => false,
     };
     if !marked(separator, '年', "년") || !marked(second, '月', "월") {
+        return None;
+    }
+    // Two marks that differ divide no date: `9.4 / 2010`.
+    if let (Token::Mark(one), Token::Mark(other)) = (separator, second)
+        && one != other
+        && one != '年'
+    {
         return None;
     }
     if a_len == 4 {
@@ -307,21 +318,35 @@ fn company(t: &[Spanned<'_>], from: usize, used: usize) -> (usize, bool) {
 
 static UPDATED: WordList = WordList::new(|| {
     Words::of(
-        "updated|modified|update|aktualisiert|geändert|mis|modifié|actualizado|actualización|aggiornato|\
-    atualizado|bijgewerkt|oppdatert|opdateret|uppdaterad|päivitetty|aktualizacja|zaktualizowano|\
-    aktualizováno|güncelleme|änderung|aktualisierung|geändert|modificado|modification|letzte änderung|更新|به‌روزرسانی|обновлено|оновлено|ενημέρωση|frissítve|actualizat|수정",
+        "updated|modified|update|revised|aktualisiert|geändert|mis|mise|modifié|modifiée|actualisé|actualisée|actualizado|actualizada|\
+    actualización|modificada|aggiornato|aggiornata|aggiornamento|atualizado|atualizada|atualização|bijgewerkt|gewijzigd|oppdatert|\
+    opdateret|uppdaterad|uppdaterat|uppdaterades|päivitetty|muokattu|aktualizacja|zaktualizowano|zaktualizowany|aktualizováno|\
+    aktualizované|aktualizace|upraveno|upravené|güncelleme|güncellendi|güncellenme|änderung|aktualisierung|modificado|modificato|\
+    modification|обновлено|обновление|изменено|оновлено|оновлення|змінено|актуализирана|обновена|ενημέρωση|ενημερώθηκε|frissítve|\
+    frissült|módosítva|actualizat|actualizată|actualitzat|ažurirano|ажурирано|diperbarui|diperbaharui|dimutakhirkan|dikemaskini|\
+    cập|อัปเดต|อัพเดท|ปรับปรุง|แก้ไข|تحديث|محدث|حدثت|روزرسانی|अपडेट|अपडेटेड|संशोधित|আপডেট|হালনাগাদ|עודכן|עדכון|수정|업데이트",
     )
 });
+/// The same where words stand without spaces between.
+const UPDATED_UNSPACED: [&str; 5] = ["更新", "修改", "修订", "修訂", "改訂"];
 
 static COMPANY: WordList = WordList::new(|| {
     Words::of(
         "at|on|am|pm|the|published|posted|last|first|date|est|edt|gmt|utc|bst|cet|cest|ist|pst|pdt|et|pt|t|z|\
-    uhr|um|den|der|vom|stand|veröffentlicht|erschienen|le|à|h|à|jour|publié|du|el|a|las|los|publicado|\
+    latest|recently|uhr|um|den|der|vom|stand|letzte|zuletzt|dernière|última|ultima|laatste|senast|seneste|sist|nhật|terakhir|veröffentlicht|erschienen|le|à|h|à|jour|publié|du|el|a|las|los|publicado|\
     hora|il|alle|ore|pubblicato|em|às|min|op|om|gepubliceerd|uur|kl|publisert|publicerad|publiceret|\
     opublikowano|dodano|godz|r|roku|publikováno|saat|yayınlanma|tarihi|опубликовано|опубліковано|г|года|\
     в|о|об|року|р|δημοσίευση|στις|megjelent|la|ora|publicat|입력|오전|오후|등록|i|as|of|by|and|de|d|ngày|lúc|วันที่|เวลา|น|ساعت|تاريخ|आज",
     )
 });
+
+/// Whether a line without a date says of the one beside it that it is a change's: `Last updated on:`.
+pub(crate) fn labels_change(line: &str) -> bool {
+    let words = || line.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase);
+    let unspaced = || UPDATED_UNSPACED.iter().any(|word| line.contains(word));
+    words().any(|w| UPDATED.has(&w)) && words().all(|w| is_company(&w))
+        || line.len() < LABEL_BYTES_MAX && unspaced() && !line.contains(|c| digit(c).is_some())
+}
 
 /// Whether a word, lower case, is usual company of a date in its line: a weekday, "published", "at".
 pub(crate) fn is_company(w: &str) -> bool {
@@ -401,7 +426,7 @@ mod tests {
 
     #[test]
     fn what_is_no_date() {
-        for line in ["Chapter 3 of 2024", "31.02.2024", "in May", "version 1.2.3", "12/2024", "9.4 /10"] {
+        for line in ["Chapter 3 of 2024", "31.02.2024", "in May", "version 1.2.3", "12/2024", "9.4 /10", "9.4 / 2010"] {
             assert_eq!(find(line), None, "{line}");
         }
     }
@@ -411,6 +436,26 @@ mod tests {
         assert!(find("Last updated: May 3, 2024").unwrap().updated);
         assert!(!find("Published May 3, 2024 Updated May 4, 2024").unwrap().updated);
         assert_eq!(find("5/3/2024, 4:05 PM").unwrap().time, Some((16, 5)));
+        for line in [
+            "Actualizado el 3 de mayo de 2024",
+            "Mis à jour le 3 mai 2024",
+            "Cập nhật lúc 3 tháng 5 năm 2024",
+            "最終更新：2024年5月3日",
+            "تحديث: 3 أيار 2024",
+            "Обновлено 3 мая 2024",
+        ] {
+            assert!(find(line).unwrap().updated, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_label_says_that_the_next_date_is_a_changes() {
+        for label in ["Last updated on:", "Updated", "Zuletzt aktualisiert am", "最終更新日"] {
+            assert!(labels_change(label), "{label}");
+        }
+        for label in ["Published on:", "", "Updated guidance on bridges", "更新 2024年5月3日"] {
+            assert!(!labels_change(label), "{label}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
 /// The month that a word names, by whole words and the usual abbreviations.
-pub(super) fn month(word: &str) -> Option<u32> {
+pub(crate) fn month(word: &str) -> Option<u32> {
     let lower = word.to_lowercase();
     let lower = lower.trim_start_matches('ב');
     BY_NAME.get(lower).copied()
