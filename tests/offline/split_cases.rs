@@ -78,6 +78,43 @@ fn the_same_headline_once_more_opens_no_other_article() {
     assert!(drafts[0].body.iter().any(|b| b.text.contains("school")));
 }
 
+/// The articles of scraped text in which these lines are headlines and all others text.
+fn articles_under(text: &str, headlines: &[&str]) -> Vec<Draft> {
+    let mut document = text::document(text, &LIMITS);
+    for i in 0..document.blocks.len() {
+        let is_headline = headlines.contains(&document.text_of(i));
+        document.blocks[i].class = if is_headline { Class::Headline } else { Class::Body };
+    }
+    split::articles(&page(text), &document)
+}
+
+#[test]
+fn headings_of_sections_open_no_other_article() {
+    let text = |topic: &str| story(topic).replace("<p>", "").replace("</p>", "\n\n");
+    let whole = |lines: &[&str]| lines.iter().map(|line| format!("{line}\n\n{}", text(line))).collect::<String>();
+    let check = |lines: &[&str], expected: &[(Kind, &str)]| {
+        assert_eq!(kinds(&articles_under(&whole(lines), lines)), expected);
+    };
+    let head = "Ten things the valley repairs";
+    for section in ["Frequently Asked Questions About Weirs", "Ten things the valley repairs, one by one"] {
+        check(&[head, section], &[(Kind::Article, head)]);
+    }
+    check(&[head, "3 thoughts on “Ten things the valley repairs”"], &[(Kind::Article, head)]);
+    check(&[head, "4. The old weir"], &[(Kind::Article, head), (Kind::Secondary, "4. The old weir")]);
+    let listed = format!("{head}\n\n3. The bridge\n\n{}4. The old weir\n\n{}", text("bridge"), text("weir"));
+    assert_eq!(kinds(&articles_under(&listed, &[head, "4. The old weir"])), [(Kind::Article, head)]);
+}
+
+#[test]
+fn what_stands_before_the_first_headline_is_an_article_only_as_one() {
+    let head = "The valley repairs its weir";
+    let text = story("weir").replace("<p>", "").replace("</p>", "\n\n");
+    let snippets = "Twelve apprentices begin evening courses next week in the restored mill.\n\n".repeat(4);
+    let of = |before: &str| articles_under(&format!("{before}{head}\n\n{text}"), &[head]);
+    assert_eq!(kinds(&of(&snippets)), [(Kind::Article, head)]);
+    assert_eq!(kinds(&of(&text.replace("weir", "pier"))).len(), 2);
+}
+
 #[test]
 fn nothing_comes_of_nothing() {
     for input in ["", "\n\n \n", "@@@\n***\n---", "Home\nMenu\nSearch\nLog in"] {
