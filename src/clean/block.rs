@@ -243,4 +243,25 @@ pub struct Metadata {
     pub page_types: Vec<String>,
     /// JSON-LD `articleBody`, as evidence.
     pub article_body: Option<String>,
+    /// A live blog's entries that its data names.
+    pub updates: Vec<Update>,
+}
+
+/// An entry of a live blog, as its page's data tells of it.
+#[derive(Clone, Debug, Default)]
+pub struct Update {
+    /// Its headline.
+    pub headline: Option<String>,
+    /// When it came.
+    pub date_published: Option<DateValue>,
+    /// When it was changed.
+    pub date_modified: Option<DateValue>,
+    /// Who wrote it.
+    pub authors: Vec<Author>,
+    /// Its address, absolute.
+    pub url: Option<String>,
+    /// Its text, as JSON-LD gives it: often cut.
+    pub body: Option<String>,
+    /// The element that it stands in, where it was found.
+    pub element: Option<PathId>,
 }

@@ -4,7 +4,7 @@
 use super::cards::{absolute, date_line, date_shown, is_list, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::{ancestors, enclosing_articles};
-use super::{body_block, image, name_main, new_draft, words_of};
+use super::{body_block, image, live, name_main, new_draft, words_of};
 use crate::clean::block::PathId;
 use crate::clean::letters::compact;
 use crate::clean::text::date;
@@ -29,10 +29,14 @@ const CAPTION_BLOCKS: usize = 6;
 
 /// Finds the articles, in page order.
 pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
-    let body: Vec<usize> = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body).collect();
+    let live = live::entries(page, document);
+    let is_free = |i: &usize| document.blocks[*i].class == Class::Body && !live.hold(*i);
+    let body: Vec<usize> = (0..document.blocks.len()).filter(is_free).collect();
     let mut drafts: Vec<(usize, Draft)> = Vec::new();
-    let groups = groups(document, &body);
-    let own = own(document, groups.len());
+    let is_live = !live.drafts.is_empty();
+    let groups = if is_live { Vec::new() } else { groups(document, &body) };
+    // Data that names entries says what the page is.
+    let own = if is_live { Some(Kind::Article) } else { own(document, groups.len()) };
     if groups.len() > 1 {
         drafts.extend(groups.iter().filter_map(|g| Some((g.1[0], whole(page, document, Some(g.0), &g.1)?))));
     } else if own.is_some()
@@ -40,14 +44,34 @@ pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     {
         drafts.extend(whole(page, document, None, &body).map(|d| (*first, d)));
     }
+    if is_live && drafts.is_empty() {
+        drafts.extend(live_head(page, document).map(|draft| (0, draft)));
+    }
     let keeps_body = own.is_some() || groups.len() > 1;
-    drafts.extend(teasers(page, document, keeps_body));
+    drafts.extend(teasers(page, document, keeps_body).into_iter().filter(|(at, _)| !live.hold(*at)));
+    drafts.extend(live.drafts);
     drafts.sort_by_key(|(at, _)| *at);
     let mut drafts: Vec<Draft> = drafts.into_iter().map(|(_, d)| d).collect();
     if let Some(kind) = own {
         name_main(document, &mut drafts, kind);
     }
+    if is_live {
+        let main = drafts.iter().position(|d| matches!(d.kind, Kind::Article | Kind::Secondary));
+        drafts.iter_mut().filter(|d| d.kind == Kind::LiveBlogEntry).for_each(|d| d.parent = main);
+    }
     drafts
+}
+
+/// The article of a live blog that has no text but its entries': what it says of itself.
+fn live_head(page: &Page, document: &Document) -> Option<Draft> {
+    let mut draft = new_draft(page, document, Kind::Secondary, "blocks");
+    draft.headline = Some(document.meta.headline.clone()?);
+    draft.section = document.meta.section.clone();
+    draft.images = document.meta.images.clone();
+    draft.confidence = document.body_score;
+    let paragraph = |text: &String| BodyBlock { kind: BodyBlockKind::Paragraph, text: text.clone(), level: None };
+    draft.body = document.meta.description.iter().map(paragraph).collect();
+    Some(draft)
 }
 
 /// What the page's own text is: its article, or [`Kind::Secondary`] where the page may be of another kind, unless it sells goods,

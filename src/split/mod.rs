@@ -8,6 +8,7 @@ pub mod draft;
 mod html;
 pub(crate) mod image;
 mod language;
+mod live;
 mod text;
 mod tree;
 

@@ -29,6 +29,8 @@ pub(crate) struct Gathered<'a> {
     pub(crate) language: Option<&'a str>,
     /// Microdata whose value is an attribute: `itemprop` and the value.
     pub(crate) props: Vec<(&'a str, Cow<'a, str>)>,
+    /// Where entries of a live blog begin, and what their microdata says.
+    pub(crate) updates: Vec<UpdateMark<'a>>,
     /// `time` elements and what else carries a machine-readable date.
     pub(crate) times: Vec<TimeMark<'a>>,
     /// `rel=author` and author links: the block and the target.
@@ -46,6 +48,31 @@ pub(crate) struct TimeMark<'a> {
     pub(crate) value: Cow<'a, str>,
     /// Its own class, `itemprop` and `pubdate`.
     pub(crate) words: String,
+}
+
+/// An element that is an entry of a live blog, by its `itemprop`.
+#[derive(Debug)]
+pub(crate) struct UpdateMark<'a> {
+    /// The block that it begins in or before.
+    pub(crate) block: usize,
+    pub(crate) headline: Option<Cow<'a, str>>,
+    pub(crate) published: Option<Cow<'a, str>>,
+    pub(crate) modified: Option<Cow<'a, str>>,
+    pub(crate) url: Option<Cow<'a, str>>,
+}
+
+impl<'a> UpdateMark<'a> {
+    /// Takes the first value of each property that follows.
+    fn take(&mut self, prop: &str, value: &'a str) {
+        let place = match prop {
+            "headline" => &mut self.headline,
+            "datePublished" => &mut self.published,
+            "dateModified" => &mut self.modified,
+            "url" => &mut self.url,
+            _ => return,
+        };
+        place.get_or_insert_with(|| attribute(value));
+    }
 }
 
 /// Text with its character references read.
@@ -98,13 +125,22 @@ impl<'a> Gathered<'a> {
             }
             _ => {}
         }
-        if let Some(prop) = attrs.get(Attr::Itemprop)
-            && self.props.len() < ITEMS_MAX
-        {
-            let value = [Attr::Content, Attr::Datetime].into_iter().find_map(|n| attrs.get(n));
-            if let Some(value) = value.filter(|v| !v.trim().is_empty()) {
-                self.props.push((prop, attribute(value)));
-            }
+        if let Some(prop) = attrs.get(Attr::Itemprop) {
+            self.property(prop, attrs, block);
+        }
+    }
+
+    fn property(&mut self, prop: &'a str, attrs: &Attrs<'a>, block: usize) {
+        if prop == "liveBlogUpdate" && self.updates.len() < ITEMS_MAX {
+            self.updates.push(UpdateMark { block, headline: None, published: None, modified: None, url: None });
+        }
+        let value = [Attr::Content, Attr::Datetime].into_iter().find_map(|n| attrs.get(n));
+        let Some(value) = value.filter(|v| !v.trim().is_empty()) else { return };
+        if let Some(update) = self.updates.last_mut() {
+            update.take(prop, value);
+        }
+        if self.props.len() < ITEMS_MAX {
+            self.props.push((prop, attribute(value)));
         }
     }
 

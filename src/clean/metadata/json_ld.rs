@@ -80,7 +80,12 @@ pub(super) struct Graph {
     pub(super) types: Vec<String>,
     pub(super) breadcrumbs: Vec<String>,
     pub(super) site_name: Option<String>,
+    /// A live blog's entries, each with its address.
+    pub(super) updates: Vec<(Article, Option<String>)>,
 }
+
+/// Most entries of a live blog that are read.
+const UPDATES_MAX: usize = 400;
 
 /// Most types of a page that are told apart.
 const TYPES_MAX: usize = 64;
@@ -115,6 +120,12 @@ impl Graph {
                 if best.is_none_or(|(b, _)| weight > b) {
                     best = Some((weight, object));
                 }
+            }
+            if let Some(Value::Array(entries)) = object.get("liveBlogUpdate")
+                && graph.updates.is_empty()
+            {
+                let entry = |o: &Map<String, Value>| (article(o, &ids), o.get("url").and_then(text));
+                graph.updates = entries.iter().filter_map(Value::as_object).take(UPDATES_MAX).map(entry).collect();
             }
             if types.iter().any(|t| t == "breadcrumblist") && graph.breadcrumbs.is_empty() {
                 graph.breadcrumbs = breadcrumbs(object);

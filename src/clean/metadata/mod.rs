@@ -11,6 +11,7 @@ mod dates_shown;
 mod headline;
 mod images;
 mod json_ld;
+mod updates;
 
 use super::block::{Class, Document, Metadata};
 use super::html::Gathered;
@@ -70,6 +71,8 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
         of_article(meta, article);
     }
     meta.images = images::of_head(&metas, article.as_ref(), base.as_ref());
+    let updates = updates::read(document, gathered, graph.updates, base.as_ref(), order);
+    document.meta.updates = updates;
     let head = Head { article, base, page_url, order };
     document.meta.authors = authors::declared(&head.sources(document, gathered));
     head
