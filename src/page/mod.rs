@@ -1,4 +1,4 @@
-//! Bytes to [`Page`]: envelope, raw HTML or raw text; compression, charset.
+//! Bytes to [`Page`]: envelope, raw HTML or raw text; compression, charset, and characters that were misread before.
 //!
 //! The form is told per record, by its `content-type` header, then by its bytes. WARC records and feeds are told apart and
 //! refused, by name: their readers have their place here.
@@ -8,6 +8,7 @@
 mod charset;
 mod decompress;
 mod envelope;
+mod mojibake;
 mod sniff;
 #[cfg(test)]
 mod tests;
@@ -64,6 +65,14 @@ impl Content<'_> {
     pub fn text(&self) -> &str {
         match self {
             Content::Html(text) | Content::Text(text) => text,
+        }
+    }
+
+    /// Another text of the same make.
+    fn with_text(&self, text: String) -> Content<'static> {
+        match self {
+            Content::Html(_) => Content::Html(Cow::Owned(text)),
+            Content::Text(_) => Content::Text(Cow::Owned(text)),
         }
     }
 }
@@ -295,6 +304,14 @@ impl About {
         if self.fetched_at.is_some() && fetched_at.is_none() {
             warnings.push("fetched_at_unreadable");
         }
+        let (content, replaced) = match mojibake::repaired(content.text()) {
+            Some(text) => {
+                warnings.push("mojibake_repaired");
+                let replaced = self::replaced(&text);
+                (content.with_text(text), replaced)
+            }
+            None => (content, replaced),
+        };
         if replaced > 0 {
             warnings.push("replacement_characters");
         }

@@ -48,6 +48,20 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+fn text_that_was_misread_before_is_put_right_in_every_form() {
+    let broken = "<p>Itâ€™s late, heâ€™s gone, isnâ€™t he?</p>";
+    let meant = "<p>It’s late, he’s gone, isn’t he?</p>";
+    let envelope = serde_json::json!({ "body": broken }).to_string();
+    for value in [broken, &envelope] {
+        assert_eq!(html(&[], value, meant).warnings, ["mojibake_repaired"]);
+    }
+    // A replacement character that was misread is one.
+    let broken = "Na ï¿½ve, caf ï¿½, itâ€™s, heâ€™s, isnâ€™t";
+    let page = text(&[], broken, "Na \u{fffd}ve, caf \u{fffd}, it’s, he’s, isn’t");
+    assert_eq!(page.warnings, ["mojibake_repaired", "replacement_characters"]);
+}
+
+#[test]
 fn an_envelope_tells_everything() {
     let page = html(
         &[("content-type", "application/json"), ("url", "https://header.example/")],
