@@ -4,7 +4,7 @@
 //! link, or the same link, within one element), never by a site's names; linear in blocks times depth.
 
 use super::draft::{DateValue, Draft, Kind};
-use super::tree::{ancestors, common};
+use super::tree::{ancestors, common, enclosing_articles};
 use super::{body_block, new_draft};
 use crate::clean::block::{Block, PathId};
 use crate::clean::text::date;
@@ -24,6 +24,11 @@ const SNIPPET_BLOCKS: usize = 6;
 const LINK_SHARE: f32 = 0.75;
 /// Cards on an article's page that count only together: a lone one may be a box within the text.
 const CARDS_MIN: usize = 2;
+
+/// So many cards in `article` elements of their own are a list.
+const LISTED_MIN: usize = 3;
+/// With so many words beside them they are a page's that has a text of its own.
+const BESIDE_WORDS_MAX: f32 = 60.0;
 
 /// Pages of these types list goods, whose cards lead to no article.
 const GOODS: [&str; 4] = ["product", "productgroup", "offercatalog", "og:product"];
@@ -45,6 +50,28 @@ pub(super) fn is_list(document: &Document) -> bool {
     let words = |i: usize| document.blocks[i].counts.words;
     let snippets: f32 = cards(document, false).iter().map(|c| c.snippet).filter(in_body).map(words).sum();
     snippets * 3.0 >= (0..document.blocks.len()).filter(in_body).map(words).sum::<f32>()
+}
+
+/// Whether two thirds of what was taken for the page's text are cards, each in an `article` element of its own: a list, whatever the page's score.
+pub(super) fn is_list_of_articles(document: &Document) -> bool {
+    let in_body = |i: &usize| document.blocks[*i].class == Class::Body;
+    let body = || (0..document.blocks.len()).filter(in_body);
+    let element = |i: usize| enclosing_articles(document, document.blocks[i].path).next();
+    // Cards are looked for only where there are such elements.
+    if body().filter_map(element).collect::<FxHashSet<PathId>>().len() < LISTED_MIN {
+        return false;
+    }
+    let words = |i: usize| document.blocks[i].counts.words;
+    let mut elements = FxHashSet::default();
+    let mut listed = 0.0;
+    for card in cards(document, false).into_iter().filter(|card| in_body(&card.snippet)) {
+        if element(card.headline).is_some_and(|element| elements.insert(element)) {
+            listed += words(card.headline) + words(card.snippet);
+        }
+    }
+    let total: f32 = body().map(words).sum();
+    let beside: f32 = body().filter(|i| element(*i).is_none_or(|e| !elements.contains(&e))).map(words).sum();
+    elements.len() >= LISTED_MIN && listed * 3.0 >= 2.0 * total && beside < BESIDE_WORDS_MAX
 }
 
 /// Finds the teasers, in page order. Where `article` is set, the page holds one, and its body is left alone.
@@ -119,6 +146,7 @@ fn is_headline(document: &Document, i: usize, article: bool) -> bool {
         && !is_left_alone(document, i, article)
         && !text.contains('\n')
         && is_of_words(block, min..=*HEADLINE_WORDS.end())
+        && date_line(document, i).is_none()
 }
 
 fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> bool {

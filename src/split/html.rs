@@ -1,7 +1,7 @@
 //! Articles of an HTML page: its body blocks make one article, or several where each stands in an `article` element of its
 //! own; cards beside them are teasers.
 
-use super::cards::{absolute, date_line, date_shown, is_list, sells_goods, teasers};
+use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::{ancestors, enclosing_articles};
 use super::{body_block, image, live, name_main, new_draft, words_of};
@@ -77,10 +77,14 @@ fn live_head(page: &Page, document: &Document) -> Option<Draft> {
 /// What the page's own text is: its article, or [`Kind::Secondary`] where the page may be of another kind, unless it sells goods,
 /// holds several articles or lists them.
 fn own(document: &Document, groups: usize) -> Option<Kind> {
-    if document.article_score >= ARTICLE_AT {
+    let score = document.article_score;
+    if groups < 2 && is_list_of_articles(document) {
+        return None;
+    }
+    if score >= ARTICLE_AT {
         return Some(Kind::Article);
     }
-    let may = document.article_score >= SECONDARY_AT && groups < 2;
+    let may = score >= SECONDARY_AT && groups < 2;
     (may && !sells_goods(document) && !is_list(document)).then_some(Kind::Secondary)
 }
 

@@ -423,3 +423,27 @@ fn microdata_names_a_live_blogs_entries_too() {
     ];
     assert_eq!(entries(&live_page(&elements, "")), expected);
 }
+
+#[test]
+fn a_list_of_articles_is_none_and_a_date_heads_none() {
+    let card = |n: usize, head: &str| {
+        let text = format!("{} {n}.", &story("weir")[3..160]);
+        format!("<article><h2><a href=/2025/{n}>{head}</a></h2><p>3 November 2025</p><p>{text}</p></article>")
+    };
+    let heads =
+        ["The weir is to be rebuilt", "A school gets its roof", "Ferry line comes back", "Night school in the mill"];
+    let cards: String = heads.iter().enumerate().map(|(n, head)| card(n, head)).collect();
+    let page = html_page("News", &format!("<main><h1>News</h1>{cards}</main>"));
+    let mut document = copydesk::clean::document(&page, &LIMITS);
+    // However much the page looks like an article's, and its snippets like text.
+    document.article_score = 0.9;
+    for i in 0..document.blocks.len() {
+        let is_text = document.text_of(i) != "News";
+        document.blocks[i].class = if is_text { Class::Body } else { Class::Headline };
+    }
+    let drafts = split::articles(&page, &document);
+    assert!(drafts.len() == 4 && drafts.iter().all(|d| d.kind == Kind::Teaser), "{:?}", kinds(&drafts));
+    let dated: String = (1..5).map(|n| card(n, &format!("Posted November {n}, 2025"))).collect();
+    let drafts = html_articles("News", &format!("<main><h1>News</h1>{dated}</main>"));
+    assert!(drafts.iter().all(|d| d.kind != Kind::Teaser), "{:?}", kinds(&drafts));
+}
