@@ -9,7 +9,7 @@ use crate::clean::block::{PathId, Update};
 use crate::clean::letters::compact;
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A block of an entry that does not look like text is some from so many words on.
 const TEXT_WORDS_MIN: f32 = 5.0;
@@ -17,8 +17,8 @@ const TEXT_WORDS_MIN: f32 = 5.0;
 const LINK_SHARE_MAX: f32 = 0.35;
 /// A line of fewer words that begins with a clock is the entry's time and author.
 const SIGNED_WORDS: f32 = 6.0;
-/// Letters and digits at an entry's beginning by which its text is known, bytes.
-const BEGINNING_BYTES: usize = 60;
+/// Letters and digits at a text's beginning by which it is known, bytes.
+const BEGINNING_BYTES: usize = 40;
 
 /// A page's entries and what is theirs.
 pub(super) struct Entries {
@@ -53,19 +53,26 @@ pub(super) fn entries(page: &Page, document: &Document) -> Entries {
         }
     }
     // What stands nowhere comes behind what stands before it, unless its text is on the page after all.
-    let on_page = compact(&document.text);
+    let homeless = blocks.iter().any(Vec::is_empty);
+    let on_page = (0..document.blocks.len()).filter(|_| homeless).map(|i| beginning(document.text_of(i)));
+    let on_page: FxHashSet<String> = on_page.collect();
     let mut at = 0;
     for (update, blocks) in updates.iter().zip(blocks) {
         at = blocks.first().copied().unwrap_or(at);
-        let stands = |body: &str| {
-            let body = compact(body);
-            on_page.contains(&body[..body.floor_char_boundary(BEGINNING_BYTES)])
-        };
-        if !blocks.is_empty() || update.body.as_deref().is_some_and(|body| !is_cut(body) && !stands(body)) {
+        let is_missing = |body: &str| !is_cut(body) && !on_page.contains(&beginning(body));
+        if !blocks.is_empty() || update.body.as_deref().is_some_and(is_missing) {
             found.drafts.extend(draft(page, document, update, &blocks).map(|draft| (at, draft)));
         }
     }
     found
+}
+
+/// By what a text is known again: its first letters, without a clock before them.
+fn beginning(text: &str) -> String {
+    let head = &text[..text.floor_char_boundary(4 * BEGINNING_BYTES)];
+    let letters = compact(head);
+    let letters = letters.trim_start_matches(|c: char| c.is_ascii_digit());
+    letters[..letters.floor_char_boundary(BEGINNING_BYTES)].to_owned()
 }
 
 /// Whether a text ends where somebody cut it.

@@ -379,7 +379,10 @@ fn a_live_blog_gives_its_entries_once_each() {
     };
     let bridge = "The bridge at the weir is closed to all traffic, the roads office said just now.";
     let school = "All four schools of the valley send their children home at noon, by order of the mayor.";
-    let elements = entry("E2", "12:40", "Bridge closed", bridge) + &entry("E1", "11:05", "Schools close", school);
+    let ferry = "A ferry with forty people waits at the lower pier until the wind goes down.";
+    let elements = entry("E2", "12:40", "Bridge closed", bridge)
+        + &entry("E1", "11:05", "Schools close", school)
+        + &format!("<p>09:15 {ferry}</p>");
     let data = r#"<script type="application/ld+json">{"@type": "LiveBlogPosting", "headline": "Storm over the valley: live",
         "datePublished": "2025-11-03T09:00:00Z", "liveBlogUpdate": [
         {"@type": "BlogPosting", "headline": "Bridge closed", "url": "/live#e2", "datePublished": "2025-11-03T12:40:10Z",
@@ -387,7 +390,9 @@ fn a_live_blog_gives_its_entries_once_each() {
         {"@type": "BlogPosting", "headline": "Schools close", "url": "/live#e1", "datePublished": "2025-11-03T11:05:00Z"},
         {"@type": "BlogPosting", "headline": "Shelter open", "url": "/live#e0", "datePublished": "2025-11-03T10:00:00Z",
          "articleBody": "The hall in <a href='/mill'>Mill Lane</a> is open as a shelter."},
-        {"@type": "BlogPosting", "headline": "Cut", "url": "/live#e9", "articleBody": "Somebody cut this text here..."}]}</script>"#;
+        {"@type": "BlogPosting", "headline": "Cut", "url": "/live#e9", "articleBody": "Somebody cut this text here..."},
+        {"@type": "BlogPosting", "headline": "Shown elsewhere", "url": "/live#e8", "articleBody": "FERRY"}]}</script>"#;
+    let data = &data.replace("FERRY", ferry);
     let drafts = live_page(&elements, data);
     let expected = [
         ("Bridge closed", "2025-11-03T12:40:10Z", bridge.to_owned()),
@@ -399,7 +404,7 @@ fn a_live_blog_gives_its_entries_once_each() {
     assert_eq!(bridges.authors[0].name, "Ann Bell");
     let article = drafts.iter().find(|d| d.kind == Kind::Article).unwrap();
     let own: Vec<&str> = article.body.iter().map(|b| b.text.as_str()).collect();
-    assert!(own.len() == 3 && own.iter().all(|text| !text.contains("the weir is closed")), "{own:?}");
+    assert!(own.len() == 4 && own.iter().all(|text| !text.contains("the weir is closed")), "{own:?}");
     // The same page without its data is one article.
     let plain = live_page(&elements, "");
     assert!(plain.len() == 1 && plain[0].kind != Kind::LiveBlogEntry, "{:?}", kinds(&plain));
