@@ -10,7 +10,7 @@ use crate::clean::block::{Block, PathId};
 use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::RangeInclusive;
 use url::Url;
 
@@ -87,11 +87,17 @@ pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(u
     if article && cards.len() < CARDS_MIN && !cards.iter().all(named) {
         return Vec::new();
     }
+    // The same words over several things are what to do with them: "Read the full case study".
+    let mut snippets: FxHashMap<&str, FxHashSet<&str>> = FxHashMap::default();
+    for card in &cards {
+        snippets.entry(document.text_of(card.headline)).or_default().insert(document.text_of(card.snippet));
+    }
     let mut seen = FxHashSet::default();
     let mut teasers = Vec::with_capacity(cards.len());
     for card in cards {
         // The same card stands twice where a page has a layout for wide and one for narrow screens.
-        let leads = base.is_none() || link(base.as_ref(), document, card.headline).is_some();
+        let calls = snippets[document.text_of(card.headline)].len() > 1;
+        let leads = !calls && (base.is_none() || link(base.as_ref(), document, card.headline).is_some());
         if leads && seen.insert((document.target_of(card.headline), document.text_of(card.headline))) {
             teasers.push((card.headline, draft(page, document, base.as_ref(), &card)));
         }

@@ -430,7 +430,7 @@ fn microdata_names_a_live_blogs_entries_too() {
 }
 
 #[test]
-fn a_list_of_articles_is_none_and_a_date_heads_none() {
+fn a_list_of_articles_is_none_and_neither_date_nor_call_heads_one() {
     let card = |n: usize, head: &str| {
         let text = format!("{} {n}.", &story("weir")[3..160]);
         format!("<article><h2><a href=/2025/{n}>{head}</a></h2><p>3 November 2025</p><p>{text}</p></article>")
@@ -450,5 +450,8 @@ fn a_list_of_articles_is_none_and_a_date_heads_none() {
     assert!(drafts.len() == 4 && drafts.iter().all(|d| d.kind == Kind::Teaser), "{:?}", kinds(&drafts));
     let dated: String = (1..5).map(|n| card(n, &format!("Posted November {n}, 2025"))).collect();
     let drafts = html_articles("News", &format!("<main><h1>News</h1>{dated}</main>"));
+    assert!(drafts.iter().all(|d| d.kind != Kind::Teaser), "{:?}", kinds(&drafts));
+    let calls: String = (1..5).map(|n| card(n, "Read the whole story")).collect();
+    let drafts = html_articles("News", &format!("<main><h1>News</h1>{calls}</main>"));
     assert!(drafts.iter().all(|d| d.kind != Kind::Teaser), "{:?}", kinds(&drafts));
 }
