@@ -9,6 +9,7 @@
 
 use crate::clean::ascii;
 use crate::clean::folded::Folded;
+use crate::clean::letters;
 use icu_casemap::{CaseMapper, CaseMapperBorrowed};
 use icu_properties::CodePointMapData;
 use icu_properties::props::{GeneralCategory, GeneralCategoryGroup};
@@ -120,7 +121,7 @@ pub fn words(canonical: &str) -> usize {
 /// Words of a text as a reader counts them: as [`words`], but white space of any kind divides, and what holds no letter
 /// or digit (a dash, an emoji) is none. "Don't" is one word.
 pub fn reader_words(text: &str) -> usize {
-    count_words(text, |bits| bits.letters, char::is_alphanumeric)
+    count_words(text, |bits| bits.letters, letters::is_letter)
 }
 
 /// Counts what stands between white space and holds one character that `counts`; `ascii_counts` tells those of ASCII, and

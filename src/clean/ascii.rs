@@ -31,10 +31,10 @@ pub(crate) static FOLDED: [u8; 256] = {
     folded
 };
 
-/// `text` in lower case, within `buffer` where it is ASCII and fits in.
+/// `text` in lower case, within `buffer` where it fits in and has no letters beyond ASCII that have a case.
 pub(crate) fn lower<'a>(text: &str, buffer: &'a mut [u8]) -> Cow<'a, str> {
     if let Some(lower) = buffer.get_mut(..text.len())
-        && text.is_ascii()
+        && (text.is_ascii() || has_case_in_ascii_alone(text))
     {
         lower.copy_from_slice(text.as_bytes());
         lower.make_ascii_lowercase();
@@ -43,6 +43,17 @@ pub(crate) fn lower<'a>(text: &str, buffer: &'a mut [u8]) -> Cow<'a, str> {
         }
     }
     Cow::Owned(text.to_lowercase())
+}
+
+/// Whether all that is not ASCII is a mark or sign: U+0080 to U+00BF, and U+2000 to U+20BF, where typography is.
+fn has_case_in_ascii_alone(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_mark = |at: usize| match bytes[at] {
+        0..0xc0 | 0xc2 => true,
+        0xe2 => matches!(bytes[at + 1], 0x80..=0x82),
+        _ => false,
+    };
+    (0..bytes.len()).all(is_mark)
 }
 
 /// Whether one of the `words`, none of which is empty, stands anywhere in `text`: one walk over a short text.
@@ -246,6 +257,15 @@ pub(crate) fn is_alphanumeric(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lower_case_is_the_standard_librarys_for_every_character() {
+        for c in '\0'..='\u{2ffff}' {
+            let text = format!("A{c}B");
+            assert_eq!(lower(&text, &mut [0; 8]), text.to_lowercase(), "{c:?}");
+        }
+        assert!(matches!(lower("It’s «Late» – 5 €", &mut [0; 40]), Cow::Borrowed(_)));
+    }
 
     #[test]
     fn counts_are_those_of_one_byte_after_the_other() {

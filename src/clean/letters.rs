@@ -33,8 +33,8 @@ pub(crate) struct Letter {
 pub(crate) fn letter(c: char) -> Option<Letter> {
     let entry = match u32::from(c) {
         code @ 0..LOOKED_UP => TABLE[code as usize],
-        // General punctuation; ideographs; syllables of Hangul.
-        0x2000..=0x206f => 0,
+        // Punctuation, currencies, arrows, signs of mathematics; ideographs; syllables of Hangul.
+        0x2000..=0x206f | 0x20a0..=0x20cf | 0x2190..=0x245f => 0,
         code @ (0x4e00..=0x9fff | 0xac00..=0xd7a3) => code,
         _ if c.is_alphanumeric() => entry(c),
         _ => 0,
@@ -61,7 +61,7 @@ pub(crate) fn compact(text: &str) -> String {
 pub(crate) fn is_letter(c: char) -> bool {
     match u32::from(c) {
         code @ 0..LOOKED_UP => TABLE[code as usize] != 0,
-        0x2000..=0x206f => false,
+        0x2000..=0x206f | 0x20a0..=0x20cf | 0x2190..=0x245f => false,
         0x4e00..=0x9fff | 0xac00..=0xd7a3 => true,
         _ => c.is_alphanumeric(),
     }

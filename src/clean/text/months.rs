@@ -2,12 +2,17 @@
 //!
 //! What holds: whole words only; the case, the article and the genitive that dates are written with.
 
+use crate::clean::ascii;
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
+/// Words up to this length are made lower case in place, bytes.
+const WORD_BYTES: usize = 16;
+
 /// The month that a word names, by whole words and the usual abbreviations.
 pub(crate) fn month(word: &str) -> Option<u32> {
-    let lower = word.to_lowercase();
+    let mut buffer = [0; WORD_BYTES];
+    let lower = ascii::lower(word, &mut buffer);
     let lower = lower.trim_start_matches('ב');
     BY_NAME.get(lower).copied()
 }
