@@ -4,7 +4,7 @@
 use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::{ancestors, enclosing_articles};
-use super::{body_block, image, live, name_main, new_draft, words_of};
+use super::{body_block, copies, image, live, name_main, new_draft, words_of};
 use crate::clean::block::PathId;
 use crate::clean::letters::compact;
 use crate::clean::text::date;
@@ -31,7 +31,7 @@ const CAPTION_BLOCKS: usize = 6;
 pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let live = live::entries(page, document);
     let is_free = |i: &usize| document.blocks[*i].class == Class::Body && !live.hold(*i);
-    let body: Vec<usize> = (0..document.blocks.len()).filter(is_free).collect();
+    let body = copies::without_hidden_copies(document, (0..document.blocks.len()).filter(is_free).collect());
     let mut drafts: Vec<(usize, Draft)> = Vec::new();
     let is_live = !live.drafts.is_empty();
     let groups = if is_live { Vec::new() } else { groups(document, &body) };

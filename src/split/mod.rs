@@ -4,6 +4,7 @@
 //! the page's blocks.
 
 mod cards;
+mod copies;
 pub mod draft;
 mod html;
 pub(crate) mod image;

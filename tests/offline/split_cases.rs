@@ -411,6 +411,17 @@ fn a_live_blog_gives_its_entries_once_each() {
 }
 
 #[test]
+fn what_is_hidden_counts_once_and_only_where_nothing_shown_says_it() {
+    let source = story("mill").replace("<p>", "").replace("</p>", "\n\n");
+    let hidden = "<div hidden><p>The mayor of the valley said that the old mill is to be a museum of flour by next spring.</p></div>";
+    let page =
+        format!("<article><h1>The mill</h1>{}{hidden}<pre hidden># The mill\n{source}</pre></article>", story("mill"));
+    let drafts = html_articles("The mill", &page);
+    let text: Vec<&str> = drafts[0].body.iter().map(|block| block.text.as_str()).collect();
+    assert!(text.len() == 4 && text[3].starts_with("The mayor of the valley"), "{text:?}");
+}
+
+#[test]
 fn microdata_names_a_live_blogs_entries_too() {
     let entry = |n: u32, text: &str| {
         format!(
