@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use prometheus::Registry;
 use rdkafka::consumer::Consumer;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -46,7 +47,7 @@ pub struct Run {
     stop: Sender<Event>,
     stages: Vec<JoinHandle<()>>,
     address: Option<SocketAddr>,
-    _runtime: tokio::runtime::Runtime,
+    _runtime: Runtime,
     _close_port: oneshot::Sender<()>,
 }
 
@@ -77,13 +78,14 @@ impl Run {
         let (failed, failures) = unbounded();
         let shell =
             Arc::new(Shell::new(config, Arc::clone(&metrics), health.clone(), options.accept_empty_state, failed));
-        let runtime = tokio::runtime::Builder::new_multi_thread()
+        let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("admin")
             .enable_all()
             .build()
             .map_err(|error| Failure::Defect(format!("starting the runtime: {error}")))?;
         let (stop, events) = unbounded();
+        hear_signals(&runtime, stop.clone());
         let (close_port, port_closed) = oneshot::channel::<()>();
         let mut address = None;
         if shell.config.http.enabled {
@@ -94,7 +96,6 @@ impl Run {
             address = server.address().ok();
             runtime.spawn(server.serve(async { drop(port_closed.await) }));
         }
-        runtime.spawn(hear_signals(stop.clone()));
         forward(&shell, failures, stop.clone());
         let stages = stages(&shell, options, stop.clone());
         Ok(Run { shell, events, stop, stages, address, _runtime: runtime, _close_port: close_port })
@@ -172,21 +173,25 @@ impl Run {
     }
 }
 
-async fn hear_signals(stop: Sender<Event>) {
+/// From its return on, a signal drains the run: whoever sees the port open or reads of a start may send one.
+fn hear_signals(runtime: &Runtime, stop: Sender<Event>) {
+    let _entered = runtime.enter();
     let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
         return tracing::warn!("signals can't be heard; SIGTERM will not drain");
     };
-    for told in 0.. {
-        tokio::select! {
-            _ = term.recv() => {}
-            _ = int.recv() => {}
+    runtime.spawn(async move {
+        for told in 0.. {
+            tokio::select! {
+                _ = term.recv() => {}
+                _ = int.recv() => {}
+            }
+            if told > 0 {
+                tracing::warn!("second signal: ending at once; what was in flight is read again at the next start");
+                std::process::exit(130);
+            }
+            let _ = stop.send(Event::Stop);
         }
-        if told > 0 {
-            tracing::warn!("second signal: ending at once; what was in flight is read again at the next start");
-            std::process::exit(130);
-        }
-        let _ = stop.send(Event::Stop);
-    }
+    });
 }
 
 fn forward(shell: &Arc<Shell>, failures: Receiver<Failure>, stop: Sender<Event>) {
@@ -285,4 +290,23 @@ fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::{Command, id};
+
+    #[test]
+    fn a_signal_is_heard_before_the_runtime_has_done_anything() {
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let (stop, events) = unbounded();
+        hear_signals(&runtime, stop);
+        assert!(Command::new("kill").args(["-TERM", &id().to_string()]).status().expect("kill").success());
+        runtime.block_on(async {
+            while events.is_empty() {
+                tokio::task::yield_now().await;
+            }
+        });
+    }
 }
