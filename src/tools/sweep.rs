@@ -3,7 +3,7 @@
 //! What holds: every committed record of a range is handed over, in order within its partition, or the sweep fails. The end
 //! is reached when the client's position says so: transaction markers count, end-of-partition events do not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
@@ -166,7 +166,7 @@ impl<'a> Sweeper<'a> {
         Ok(first)
     }
 
-    /// Hands every committed record of `ranges`, which name each partition of one topic once, to `each`.
+    /// Hands every committed record of `ranges` of one topic to `each`; those of a partition are in order and apart.
     ///
     /// # Errors
     /// Where records do not come, were deleted meanwhile, or `each` fails.
@@ -178,7 +178,8 @@ impl<'a> Sweeper<'a> {
     ) -> Result<(), ToolError> {
         let mut open: HashMap<i32, Reading<'_>> = HashMap::new();
         for range in ranges.iter().filter(|range| !range.is_empty()) {
-            open.insert(range.partition, Reading { range, next: range.from });
+            let first = || Reading { ranges: VecDeque::new(), next: range.from };
+            open.entry(range.partition).or_insert_with(first).ranges.push_back(range);
         }
         let reader = self.reader()?;
         reader.assign(&starts(&open)?)?;
@@ -186,14 +187,16 @@ impl<'a> Sweeper<'a> {
         while !open.is_empty() {
             match reader.poll(POLL) {
                 Some(Ok(message)) => {
+                    let mut is_within = true;
                     if let Some(reading) = open.get_mut(&message.partition()) {
-                        if message.offset() < reading.range.to {
+                        if reading.wants(message.offset()) {
                             each(&message)?;
                         }
                         bar.add(reading.advance(message.offset() + 1));
                         progress = Instant::now();
+                        is_within = reading.is_within();
                     }
-                    if look.elapsed() < LOOK {
+                    if is_within && look.elapsed() < LOOK {
                         continue;
                     }
                 }
@@ -225,40 +228,64 @@ fn watermarks(
     partitions.into_iter().map(range).collect()
 }
 
-/// How far one range is read.
+/// How far the ranges of one partition are read.
 struct Reading<'r> {
-    range: &'r Range,
+    /// What is left of them; the first is the one that is read.
+    ranges: VecDeque<&'r Range>,
     next: i64,
 }
 
 impl Reading<'_> {
-    /// Goes on to `next`; the number of offsets that this is further, within the range.
+    /// Whether the record at `offset` is asked for.
+    fn wants(&self, offset: i64) -> bool {
+        self.ranges.front().is_some_and(|range| (range.from..range.to).contains(&offset))
+    }
+
+    /// Goes on to `next`, which is at the end of a range or within it; the number of offsets that this is further within ranges.
     fn advance(&mut self, next: i64) -> u64 {
-        let before = self.next.min(self.range.to);
+        let mut further = 0;
+        while let Some(range) = self.ranges.front() {
+            further += (next.min(range.to) - self.next.max(range.from)).max(0) as u64;
+            if next < range.to {
+                break;
+            }
+            self.ranges.pop_front();
+        }
         self.next = self.next.max(next);
-        (self.next.min(self.range.to) - before) as u64
+        further
+    }
+
+    /// Whether the next record belongs to a range.
+    fn is_within(&self) -> bool {
+        self.ranges.front().is_some_and(|range| range.from <= self.next)
+    }
+
+    /// Goes to the next range, where it lies further on.
+    fn jump(&mut self) -> bool {
+        let from = self.ranges.front().map(|range| range.from).filter(|from| *from > self.next);
+        from.into_iter().for_each(|from| self.next = from);
+        from.is_some()
     }
 
     fn silent(&self, waited: Duration) -> ToolError {
-        ToolError::Silent {
-            topic: self.range.topic.clone(),
-            partition: self.range.partition,
-            offset: self.next,
-            end: self.range.to,
-            waited_s: waited.as_secs(),
-        }
+        let Range { topic, partition, to, .. } = self.ranges[0];
+        let (topic, waited_s) = (topic.clone(), waited.as_secs());
+        ToolError::Silent { topic, partition: *partition, offset: self.next, end: *to, waited_s }
     }
 }
 
 fn starts(open: &HashMap<i32, Reading<'_>>) -> Result<TopicPartitionList, ToolError> {
     let mut list = TopicPartitionList::new();
     for (partition, reading) in open {
-        list.add_partition_offset(&reading.range.topic, *partition, Offset::Offset(reading.next))?;
+        if let Some(range) = reading.ranges.front() {
+            list.add_partition_offset(&range.topic, *partition, Offset::Offset(reading.next))?;
+        }
     }
     Ok(list)
 }
 
-/// Takes over how far the client is, markers included, and closes what is read. True where anything moved.
+/// Takes over how far the client is, markers included, closes what is read, and goes to ranges that lie further on. True where
+/// anything moved.
 fn take_positions(
     reader: &BaseConsumer<Context>,
     open: &mut HashMap<i32, Reading<'_>>,
@@ -273,16 +300,42 @@ fn take_positions(
             bar.add(further);
             moved |= further > 0;
         }
-        if reading.next >= reading.range.to {
+        if reading.ranges.is_empty() {
             done.add_partition(element.topic(), element.partition());
         }
     }
     for element in done.elements() {
         open.remove(&element.partition());
     }
-    if done.count() > 0 && !open.is_empty() {
+    let jumped = open.values_mut().map(Reading::jump).filter(|jumped| *jumped).count();
+    if jumped > 0 {
+        reader.assign(&starts(open)?)?;
+    } else if done.count() > 0 && !open.is_empty() {
         // What comes behind the end of a range is not fetched any more.
         reader.pause(&done)?;
     }
     Ok(moved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_between_ranges_is_jumped_over_and_not_counted() {
+        let range = |from, to| Range { topic: "pages".into(), partition: 0, from, to };
+        let ranges = [range(3, 5), range(5, 6), range(90, 92)];
+        let mut reading = Reading { ranges: ranges.iter().collect(), next: 3 };
+        let wanted = |reading: &Reading<'_>| (0..100).filter(|offset| reading.wants(*offset)).collect::<Vec<i64>>();
+        assert_eq!((wanted(&reading), reading.is_within()), (vec![3, 4], true));
+        assert_eq!((reading.advance(4), reading.is_within(), reading.jump()), (1, true, false));
+        // Behind the end of a range that another one follows at once.
+        assert_eq!((reading.advance(5), reading.is_within(), reading.jump()), (1, true, false));
+        assert_eq!((wanted(&reading), reading.next), (vec![5], 5));
+        // The client hands over what comes behind a range, too.
+        assert_eq!((reading.advance(6), reading.advance(8), reading.is_within()), (1, 0, false));
+        assert_eq!((reading.jump(), reading.next, wanted(&reading)), (true, 90, vec![90, 91]));
+        // Where a transaction's end stands behind the last record.
+        assert_eq!((reading.advance(93), reading.ranges.is_empty(), reading.is_within()), (2, true, false));
+    }
 }

@@ -186,6 +186,23 @@ fn a_page_that_left_no_trace_is_lost() {
     );
 }
 
+/// Too far to read all that lies between.
+#[test]
+fn pages_without_a_trace_are_judged_however_far_apart_they_are() {
+    let deployment = Deployment::made();
+    let mut stages = Instance::run(&deployment.settings, &[]);
+    let empty = || page("<html><body></body></html>");
+    let pages = [empty()].into_iter().chain((0..150).map(article)).chain([empty()]);
+    produce(broker(), &deployment.topic("pages"), pages);
+    stages.wait_metric("copydesk_pages_total", &["outcome=\"skipped\""], MINUTE, |n| n >= 2.0);
+    wait_committed(broker(), &deployment.topic("articles"), MINUTE, |read| read.len() >= 150);
+    stages.sigterm();
+    assert!(stages.wait_exit(MINUTE).success(), "{}", stages.stderr());
+    produce(broker(), &deployment.topic("pages"), (200..350).map(article));
+    deployment.commit_page(302);
+    deployment.check(65, &["150 expanded + 2 skipped + 0 dead-lettered + 150 lost; 0 not read yet"]);
+}
+
 #[test]
 fn an_article_that_stands_twice_is_doubled() {
     let deployment = Deployment::worked_off();

@@ -17,15 +17,23 @@ mod pages;
 mod topics;
 
 pub use self::topics::coordinates;
+
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use rdkafka::message::BorrowedMessage;
 use rustc_hash::FxHashSet;
 
 use self::account::{ACCOUNT_BYTES, Accounts, Wrong};
 use self::lanes::Lanes;
-use self::pages::{Origin, PAGE_BYTES, Pages};
+use self::pages::{Fate, Origin, PAGE_BYTES, Pages};
 use super::ToolError;
 use super::sweep::{Bar, Range, Sweeper};
 use crate::config::Config;
 use crate::kafka::client::Clients;
+use crate::lock::lock;
 
 /// What to verify, and how dearly.
 #[derive(Clone, Copy, Debug)]
@@ -315,21 +323,37 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// The pages, once all candidates and dead letters are known.
+    /// The pages, once all candidates and dead letters are known. Those without a trace are read again, as many partitions at once
+    /// as there are cores: each has a client of its own, whose thread unpacks while this one expands.
     fn pages(&mut self) -> Result<pages::Sums, ToolError> {
-        let options = self.config.core_options();
-        let mut sums = self.pages.clear();
         let untraced: Vec<Vec<Range>> =
             (0..self.pages.partitions()).map(|number| self.pages.untraced(number)).collect();
         let bar = Bar::new("pages without a trace", untraced.iter().flatten().map(Range::len).sum());
-        for range in untraced.into_iter().flatten() {
-            let (pages, findings, evidence_ms) = (&self.pages, &mut self.findings, self.evidence_ms);
-            self.sweeper.read(&[range], &bar, |message| {
-                pages.judge(message, &options, evidence_ms, &mut sums, findings);
-                Ok(())
-            })?;
-        }
-        Ok(sums)
+        let (options, work) = (self.config.core_options(), AtomicUsize::new(0));
+        let told = Mutex::new((self.pages.clear(), &mut self.findings));
+        let (sweeper, pages, evidence_ms) = (&self.sweeper, &self.pages, self.evidence_ms);
+        let judge = |message: &BorrowedMessage<'_>| {
+            if let Some(fate) = pages.judge(message, &options, evidence_ms) {
+                let (sums, findings) = &mut *lock(&told);
+                sums.add(&fate);
+                if let Fate::Lost(what) = fate {
+                    findings.add(Finding::PageLost, || what);
+                }
+            }
+            Ok(())
+        };
+        let read = || {
+            while let Some(ranges) = untraced.get(work.fetch_add(1, Ordering::Relaxed)) {
+                sweeper.read(ranges, &bar, judge)?;
+            }
+            Ok(())
+        };
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(untraced.len());
+        std::thread::scope(|scope| -> Result<(), ToolError> {
+            let threads: Vec<_> = (0..threads).map(|_| scope.spawn(read)).collect();
+            threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        })?;
+        Ok(told.into_inner().unwrap_or_else(PoisonError::into_inner).0)
     }
 
     /// An event that was met among the candidates, if it is of a page that is accounted for.

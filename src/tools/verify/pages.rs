@@ -8,7 +8,6 @@ use std::collections::HashSet;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use serde::Deserialize;
 
-use super::{Finding, Findings};
 use crate::article::event::Source;
 use crate::expand::{Options, Outcome, expand};
 use crate::page::RawRecord;
@@ -41,6 +40,29 @@ pub struct Sums {
     pub dead_lettered: u64,
     /// What would say it was deleted.
     pub too_old: u64,
+}
+
+impl Sums {
+    /// One more page.
+    pub fn add(&mut self, fate: &Fate) {
+        self.pages += 1;
+        match fate {
+            Fate::Skipped => self.skipped += 1,
+            Fate::TooOld => self.too_old += 1,
+            Fate::Lost(_) => {}
+        }
+    }
+}
+
+/// What became of a page without a whole trace.
+#[derive(Debug)]
+pub enum Fate {
+    /// It makes no event.
+    Skipped,
+    /// What would say more was deleted.
+    TooOld,
+    /// What lacks, in words.
+    Lost(String),
 }
 
 /// The part of an event that tells its page.
@@ -108,7 +130,7 @@ impl Pages {
         }
     }
 
-    /// Adds up what is clear, and gives the ranges of one partition that have to be read, with their neighbours.
+    /// The ranges of one partition that have to be read, with their neighbours.
     pub fn untraced(&self, number: usize) -> Vec<Range> {
         let range = &self.ranges[number];
         let mut found: Vec<Range> = Vec::new();
@@ -145,38 +167,24 @@ impl Pages {
         sums
     }
 
-    /// Judges a page that was read; those that are clear change nothing. What is older than `evidence_ms` may have left traces
-    /// that were deleted since.
-    pub fn judge(
-        &self,
-        message: &BorrowedMessage<'_>,
-        options: &Options,
-        evidence_ms: i64,
-        sums: &mut Sums,
-        findings: &mut Findings,
-    ) {
+    /// What became of a page that was read and is not clear. What is older than `evidence_ms` may have left traces that were
+    /// deleted since.
+    pub fn judge(&self, message: &BorrowedMessage<'_>, options: &Options, evidence_ms: i64) -> Option<Fate> {
         let (partition, offset) = (message.partition(), message.offset());
-        let Some((number, index)) = self.at(partition, offset) else { return };
+        let (number, index) = self.at(partition, offset)?;
         let page = self.accounts[number][index];
         if self.is_clear(partition, offset, page) {
-            return;
+            return None;
         }
-        sums.pages += 1;
         let time_ms = message.timestamp().to_millis().unwrap_or(0);
         let what = match outcome(message, time_ms, options) {
-            Outcome::Skipped(_) if page.count == 0 => {
-                sums.skipped += 1;
-                return;
-            }
-            _ if time_ms < evidence_ms => {
-                sums.too_old += 1;
-                return;
-            }
+            Outcome::Skipped(_) if page.count == 0 => return Some(Fate::Skipped),
+            _ if time_ms < evidence_ms => return Some(Fate::TooOld),
             Outcome::Expanded(events) => format!("{} of {} events are among the candidates", page.seen, events.len()),
             Outcome::Skipped(_) => format!("{} of {} events are among the candidates", page.seen, page.count),
             Outcome::Rejected(fault) => format!("no dead letter, though it cannot be read ({})", fault.code.as_str()),
         };
-        findings.add(Finding::PageLost, || format!("page {}/{partition}/{offset}: {what}", message.topic()));
+        Some(Fate::Lost(format!("page {}/{partition}/{offset}: {what}", message.topic())))
     }
 }
 
