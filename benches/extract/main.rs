@@ -3,7 +3,8 @@
 //!
 //! Without a folder it reads pages that [`pages`] makes, from a fixed seed; with folders, every `*.html` in them. On the same
 //! pages, in the same run, `dom_smoothie` extracts and `html5ever` only parses, so that ratios mean something on any
-//! machine; `--alone` leaves them out. All pages are read in rounds, each subject's fastest time for a page counts.
+//! machine; `--alone` leaves them out. In each round every subject reads all pages, one after the other as a service would, before
+//! the next subject does; its fastest time for a page counts.
 
 mod pages;
 
@@ -60,8 +61,8 @@ fn main() {
     // Peers may panic on a page; that is counted as their time for it, and not shown.
     std::panic::set_hook(Box::new(|_| ()));
     for _ in 0..rounds {
-        for sample in &mut samples {
-            for (subject, (_, read)) in subjects.iter().enumerate() {
+        for (subject, (_, read)) in subjects.iter().enumerate() {
+            for sample in &mut samples {
                 let begin = Instant::now();
                 let _ = catch_unwind(AssertUnwindSafe(|| read(sample)));
                 let took = begin.elapsed();
