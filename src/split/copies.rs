@@ -1,15 +1,11 @@
 //! What a page holds twice, once of it hidden: the article's source beside the article, a layer for the printer.
 //!
-//! What holds: what is shown stays, and so does what is hidden and said nowhere else, as in an accordion; linear; a page that
-//! hides none of its text costs nothing.
+//! What holds: what is shown stays, and so does a hidden block most of which is said nowhere else, as in an accordion; linear; a page
+//! that hides none of its text costs nothing.
 
-use crate::clean::Document;
-use crate::clean::word_hashes;
-use rustc_hash::FxHashSet;
+use crate::clean::{Document, WordSet, word_hashes, word_runs};
 
-/// Words of a run that is looked up.
-const RUN_WORDS: usize = 4;
-/// From this share of its runs on, a stretch of hidden blocks is a copy. Markup's own words and addresses make up the rest.
+/// From this share of its runs of words on, a hidden text is a copy. Markup's own words and addresses make up the rest.
 const COPY_SHARE: f32 = 0.6;
 
 /// The body's blocks without those hidden stretches that say what shown blocks say.
@@ -18,10 +14,10 @@ pub(super) fn without_hidden_copies(document: &Document, body: Vec<usize>) -> Ve
     if !body.iter().any(is_hidden) {
         return body;
     }
-    let runs = |i: &usize| runs(document.text_of(*i));
-    let shown: FxHashSet<u64> = body.iter().filter(|i| !is_hidden(i)).flat_map(runs).collect();
+    let runs = |i: &usize| word_runs(&word_hashes(document.text_of(*i)).collect::<Vec<u64>>()).collect::<Vec<u64>>();
+    let shown = WordSet::new(body.iter().filter(|i| !is_hidden(i)).flat_map(runs));
     let is_known = |runs: &[u64]| {
-        let known = runs.iter().filter(|run| shown.contains(run)).count();
+        let known = runs.iter().filter(|run| shown.contains(**run)).count();
         known as f32 >= COPY_SHARE * runs.len() as f32
     };
     let mut kept = Vec::with_capacity(body.len());
@@ -33,11 +29,4 @@ pub(super) fn without_hidden_copies(document: &Document, body: Vec<usize>) -> Ve
         kept.extend(stretch.iter().enumerate().filter(|(n, _)| !(is_copy && is_known(&own[*n]))).map(|(_, i)| *i));
     }
     kept
-}
-
-/// A text's runs of words, hashed; a shorter text has none.
-fn runs(text: &str) -> Vec<u64> {
-    let words: Vec<u64> = word_hashes(text).collect();
-    let mixed = |run: &[u64]| run.iter().fold(0, |hash: u64, word| hash.rotate_left(21).wrapping_add(*word));
-    words.windows(RUN_WORDS).map(mixed).collect()
 }

@@ -91,6 +91,13 @@ pub struct BodyBlock {
     pub level: Option<u8>,
 }
 
+impl BodyBlock {
+    /// Running text.
+    pub(super) fn paragraph(text: &str) -> Self {
+        BodyBlock { kind: BodyBlockKind::Paragraph, text: text.to_owned(), level: None }
+    }
+}
+
 /// The types of body blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -69,8 +69,7 @@ fn live_head(page: &Page, document: &Document) -> Option<Draft> {
     draft.section = document.meta.section.clone();
     draft.images = document.meta.images.clone();
     draft.confidence = document.body_score;
-    let paragraph = |text: &String| BodyBlock { kind: BodyBlockKind::Paragraph, text: text.clone(), level: None };
-    draft.body = document.meta.description.iter().map(paragraph).collect();
+    draft.body = document.meta.description.as_deref().map(BodyBlock::paragraph).into_iter().collect();
     Some(draft)
 }
 

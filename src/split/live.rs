@@ -2,7 +2,7 @@
 //!
 //! What holds: a block goes to one entry or to none; a page whose data names no entry costs nothing.
 
-use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
+use super::draft::{BodyBlock, Draft, Kind};
 use super::tree::ancestors;
 use super::{body_block, new_draft};
 use crate::clean::block::{PathId, Update};
@@ -77,7 +77,8 @@ fn beginning(text: &str) -> String {
 
 /// Whether a text ends where somebody cut it.
 fn is_cut(text: &str) -> bool {
-    text.trim_end().ends_with(['…']) || text.trim_end().ends_with("...")
+    let text = text.trim_end();
+    text.ends_with('…') || text.ends_with("...")
 }
 
 fn draft(page: &Page, document: &Document, update: &Update, blocks: &[usize]) -> Option<Draft> {
@@ -89,10 +90,9 @@ fn draft(page: &Page, document: &Document, update: &Update, blocks: &[usize]) ->
     let text = blocks.iter().filter(|i| is_text(document, **i) && compact(document.text_of(**i)) != headline);
     draft.body = text.map(|i| body_block(document, *i)).collect();
     if draft.body.is_empty() {
-        let paragraph =
-            |text: &str| BodyBlock { kind: BodyBlockKind::Paragraph, text: text.trim().to_owned(), level: None };
         let whole = update.body.as_deref().filter(|body| !is_cut(body)).unwrap_or_default();
-        draft.body = whole.split("\n\n").filter(|text| !text.trim().is_empty()).map(paragraph).collect();
+        let paragraphs = whole.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
+        draft.body = paragraphs.map(BodyBlock::paragraph).collect();
     }
     draft.date_published = update.date_published.clone();
     draft.date_modified = update.date_modified.clone();

@@ -22,7 +22,7 @@ mod words;
 
 pub(super) use explain::{explain, page_features};
 pub(crate) use measure::is_unspaced;
-pub(crate) use words::{folded_words, word_hashes};
+pub(crate) use words::{WordSet, folded_words, word_hashes, word_runs};
 
 use super::block::Document;
 use super::html::Gathered;

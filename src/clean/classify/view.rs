@@ -5,7 +5,7 @@
 use super::cues::Cue;
 use super::measure::{Measure, measure};
 use super::nodes::{Nodes, Within};
-use super::words::{WordSet, word_hashes};
+use super::words::{WordSet, word_hashes, word_runs};
 use super::{features, furniture};
 use crate::clean::block::{BlockCounts, BlockKind, Document};
 use crate::clean::html::{Gathered, Tag};
@@ -340,7 +340,7 @@ impl<'a> View<'a> {
         let n = self.document.blocks.len();
         self.data_share = vec![-1.0; n];
         let Some(text) = self.document.meta.article_body.as_deref().filter(|t| t.len() > 200) else { return };
-        let known = WordSet::new(runs(&word_hashes(text).collect::<Vec<u64>>()));
+        let known = WordSet::new(word_runs(&word_hashes(text).collect::<Vec<u64>>()));
         let mut long = Vec::new();
         for i in 0..n {
             let words = if is_compared(self.document, &self.measures, i) {
@@ -350,7 +350,8 @@ impl<'a> View<'a> {
                 long.extend(word_hashes(self.document.text_of(i)));
                 &long[..]
             };
-            let (all, hits) = runs(words).fold((0u32, 0u32), |(n, h), r| (n + 1, h + u32::from(known.contains(r))));
+            let (all, hits) =
+                word_runs(words).fold((0u32, 0u32), |(n, h), r| (n + 1, h + u32::from(known.contains(r))));
             if all > 0 {
                 self.data_share[i] = hits as f32 / all as f32;
             }
@@ -420,11 +421,6 @@ fn after_figure(document: &Document) -> Vec<bool> {
         }
     }
     after
-}
-
-/// Hashes of four words in a row.
-fn runs(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
-    words.windows(4).map(|w| w.iter().fold(0u64, |h, x| h.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ x))
 }
 
 /// Whether a block is short enough to be compared.

@@ -63,6 +63,15 @@ pub(crate) fn word_hashes(text: &str) -> impl Iterator<Item = u64> + '_ {
     WordHashes { text, at: 0, bits: Bits::of(text.as_bytes()), base: 0 }
 }
 
+/// Words of a run.
+const RUN_WORDS: usize = 4;
+
+/// Hashes of runs of words, given by their hashes; none of fewer words.
+pub(crate) fn word_runs(words: &[u64]) -> impl Iterator<Item = u64> + '_ {
+    let mixed = |hash: u64, word: &u64| hash.rotate_left(21).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ word;
+    words.windows(RUN_WORDS).map(move |run| run.iter().fold(0, mixed))
+}
+
 struct WordHashes<'a> {
     text: &'a str,
     at: usize,
