@@ -89,12 +89,12 @@ pub(crate) fn find_in(line: &str, order: Order) -> Option<Found> {
     None
 }
 
-/// A cheap question first: every form of a date has two numbers at least, unless an era's first year is one of them.
+/// A cheap question first: every form of a date has two numbers at least, of whichever digits.
 fn may_hold(line: &str) -> bool {
     let is_digit = |i: usize| line.as_bytes().get(i).is_some_and(u8::is_ascii_digit);
     let begins = |i: &usize| is_digit(*i) && !i.checked_sub(1).is_some_and(is_digit);
     (0..line.len()).filter(begins).nth(1).is_some()
-        || !line.is_ascii() && line.chars().any(|c| c == '元' || !c.is_ascii() && digit(c).is_some())
+        || !line.is_ascii() && line.chars().any(|c| !c.is_ascii() && digit(c).is_some())
 }
 
 fn tokens(line: &str) -> Vec<(Token<'_>, usize, usize)> {
