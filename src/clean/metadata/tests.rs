@@ -230,6 +230,14 @@ fn a_systems_clock_yields_to_an_earlier_date_by_the_headline() {
 }
 
 #[test]
+fn the_address_settles_which_figure_of_a_shown_date_is_the_month() {
+    let canonical = |path: &str| format!("<link rel=canonical href='https://herald.example{path}'>");
+    check_days(&canonical("/2023/10/bridge"), "<p>03/10/2023</p>", Some("2023-10-03"), None);
+    check_days(&canonical("/2023/03/bridge"), "<p>10/03/2023</p>", Some("2023-03-10"), None);
+    check_days(&canonical("/2023/03/bridge"), "<p>03/10/2023</p>", Some("2023-03-10"), None);
+}
+
+#[test]
 fn microdata_that_dates_many_dates_none() {
     let item = |day: &str| format!("<span itemprop=datePublished content={day}></span>");
     let head = "<meta name=date content=2024-05-01>";
