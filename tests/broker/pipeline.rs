@@ -169,7 +169,7 @@ fn a_restart_goes_on_where_it_ended() {
 
 #[test]
 fn a_broker_that_is_down_is_waited_for() {
-    let [port] = process::free_ports();
+    let [port] = process::free_ports(process::OTHER_PORTS);
     let mut instance = Instance::run(&settings(&format!("127.0.0.1:{port}"), "nobody", 2, 1, ""), &[]);
     support::wait_for("a word about the broker", MINUTE, || {
         instance.stderr().contains("no broker answers").then_some(())

@@ -1,6 +1,6 @@
 //! Real Kafka brokers in KRaft mode, each broker and controller at once.
 
-use super::process::{Guarded, free_ports, is_running, signal};
+use super::process::{BROKER_PORTS, Guarded, free_ports, is_running, signal};
 use super::relay::Relay;
 use super::{test_dir, unique, wait_for};
 use rdkafka::ClientConfig;
@@ -71,7 +71,7 @@ impl Cluster {
     fn start_all(host: &str, count: usize, relays: usize) -> Self {
         assert!(count == 1 || count == 3, "1 or 3 brokers");
         assert!(relays <= RELAYS_MAX);
-        let mut free = free_ports::<{ 3 * (2 + 2 * RELAYS_MAX) }>().into_iter();
+        let mut free = free_ports::<{ 3 * (2 + 2 * RELAYS_MAX) }>(BROKER_PORTS).into_iter();
         let mut port = || free.next().expect("as many as are needed");
         let ports: Vec<Ports> = (0..count)
             .map(|_| Ports {

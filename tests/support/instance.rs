@@ -1,7 +1,7 @@
 //! One running copydesk: the real binary with a config file, its log, its port.
 
 use super::namespace::Namespace;
-use super::process::{free_ports, signal};
+use super::process::{OTHER_PORTS, free_ports, signal};
 use super::{test_dir, unique, wait_for};
 use std::fs::File;
 use std::io::{Read, Write};
@@ -56,7 +56,7 @@ impl Instance {
         std::fs::create_dir_all(&dir).expect("a folder for the instance");
         let config = dir.join("copydesk.toml");
         std::fs::write(&config, settings).expect("the settings file");
-        let [port] = free_ports();
+        let [port] = free_ports(OTHER_PORTS);
         let child = command
             .args(arguments)
             .arg("--config")

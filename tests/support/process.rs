@@ -1,6 +1,7 @@
 //! Child processes and signals.
 
 use std::io::{BufRead, BufReader, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -18,16 +19,21 @@ pub fn is_running(pid: u32) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
-/// Some free ports of 127.0.0.1, below the range that outgoing connections use: a broker that restarts finds its port free.
-pub fn free_ports<const N: usize>() -> [u16; N] {
+/// Ports of brokers, and of all else. Apart, so that nothing takes a broker's port while that broker is down. Below the range that
+/// outgoing connections use, for the same reason.
+pub const BROKER_PORTS: Range<u16> = 12_000..22_000;
+pub const OTHER_PORTS: Range<u16> = BROKER_PORTS.end..32_000;
+
+/// Some ports of 127.0.0.1 out of a range that are free now.
+pub fn free_ports<const N: usize>(range: Range<u16>) -> [u16; N] {
     let nanos = std::time::UNIX_EPOCH.elapsed().expect("a clock past 1970").subsec_nanos();
-    let start = 12_000 + (nanos / 1_000 + std::process::id() * 97) % 16_000;
-    let listeners: Vec<_> = (0..4_000)
-        .filter_map(|step| std::net::TcpListener::bind(("127.0.0.1", (start + step) as u16)).ok())
+    let first = (nanos / 1_000 + std::process::id() * 97) as usize % range.len();
+    let listeners: Vec<_> = (range.clone().cycle().skip(first).take(range.len()))
+        .filter_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok())
         .take(N)
         .collect();
     let ports: Vec<_> = listeners.iter().map(|listener| listener.local_addr().expect("a bound port").port()).collect();
-    ports.try_into().expect("free ports among 4000")
+    ports.try_into().unwrap_or_else(|_| panic!("no {N} free ports in {range:?}"))
 }
 
 /// A process that ends when its guard is dropped or when this process ends, be it by SIGKILL.
