@@ -58,6 +58,10 @@ fn names_come_without_their_company() {
     check_names("Ann Bell on Friday", &["Ann Bell"]);
     check_names("All posts by Ann Bell", &["Ann Bell"]);
     check_names("Posted", &[]);
+    check_names("Ann Bell AP Science Writer", &["Ann Bell"]);
+    check_names("Centre for Bridges and Roads", &["Centre for Bridges and Roads"]);
+    check_names("Ann Bell, Updated: 2024-05-03", &["Ann Bell"]);
+    check_names("Share Article", &[]);
 }
 
 #[track_caller]
@@ -72,6 +76,17 @@ fn names_come_out_of_lines_with_dates() {
     check_line("Veröffentlicht am 3. Mai 2024 von Anna Braun", &["Anna Braun"]);
     check_line("Par Anne Dubois, le 3 mai 2024", &["Anne Dubois"]);
     check_line("Ann Bell | Updated: 3 May 2024", &["Ann Bell"]);
+}
+
+#[test]
+fn what_by_announces_is_a_name_or_nothing() {
+    check_line("By joining HARBOUR you agree", &[]);
+    check_line("By opening", &["opening"]);
+    check_line("By the Herald", &["the Herald"]);
+    check_line("By 3i Global", &["3i Global"]);
+    check_line("Ann Di Bella", &["Ann Di Bella"]);
+    check_line("Von Anna Braun, dpa", &["Anna Braun", "dpa"]);
+    check_line("By Ann Bell, more on page 3", &["Ann Bell"]);
 }
 
 const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 1000 };
@@ -150,6 +165,18 @@ fn people_come_before_outlets() {
     check_authors(outlet, &format!("{title}<p class=byline>By <a rel=author href=/a>Ann Bell</a></p>"), &["Ann Bell"]);
     check_authors("", &format!("{title}<p class=meta>Posted on May 3, 2024 by Ann Bell</p>"), &["Ann Bell"]);
     check_authors("<meta name=author content='Ann Bell'>", title, &["Ann Bell"]);
+}
+
+#[test]
+fn declared_names_come_as_they_are_spoken() {
+    let title = "<h1>Old bridge opens again after ten years</h1>";
+    let script = |name: &str| {
+        format!(r#"<script type="application/ld+json">{{"@type":"NewsArticle","author":"{name}"}}</script>"#)
+    };
+    check_authors(&script("Ann Bell, MS, FAND"), title, &["Ann Bell"]);
+    check_authors(&script("Ann Bell, Carl Dorn"), title, &["Ann Bell", "Carl Dorn"]);
+    check_authors("<meta name=author content='Bell, Ann D.'>", title, &["Ann D. Bell"]);
+    check_authors("<meta name=dc.creator content='Bell, Ann'>", title, &["Ann Bell"]);
 }
 
 #[test]

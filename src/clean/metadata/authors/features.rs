@@ -108,7 +108,7 @@ fn is_site(key: &str, sites: &[String]) -> bool {
     sites.iter().any(|s| *s == name || s.len() > 3 && name.contains(s.as_str()) || name.len() > 4 && s.contains(&name))
 }
 
-fn is_desk(key: &str) -> bool {
+pub(super) fn is_desk(key: &str) -> bool {
     key.split(' ').any(|w| DESKS.has(w))
 }
 

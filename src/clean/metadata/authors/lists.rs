@@ -124,12 +124,22 @@ const METAS: [&str; 15] = [
 
 fn declared(lists: &mut Lists, sources: &Sources<'_>) {
     if let Some(article) = sources.article {
-        lists.add(article.authors.iter().flat_map(|a| names::names(&a.name)).collect(), Source::Graph, None, 0);
-        lists.add(article.creators.iter().flat_map(|a| names::names(&a.name)).collect(), Source::GraphCreator, None, 0);
+        lists.add(article.authors.iter().flat_map(|a| names::declared(&a.name)).collect(), Source::Graph, None, 0);
+        lists.add(
+            article.creators.iter().flat_map(|a| names::declared(&a.name)).collect(),
+            Source::GraphCreator,
+            None,
+            0,
+        );
     }
     let metas = Metas(sources.gathered);
     for name in METAS {
-        lists.add(metas.all(&[name]).iter().flat_map(|v| names::names(v)).collect(), Source::Meta, None, 0);
+        let by_surname = matches!(name, "citation_author" | "dc.creator" | "dcterms.creator");
+        let own = metas.all(&[name]).into_iter().flat_map(|value| match names::turned(&value, by_surname) {
+            Some(name) => vec![name],
+            None => names::names(&value),
+        });
+        lists.add(own.collect(), Source::Meta, None, 0);
     }
     for n in ["1", "2", "3"] {
         let label = metas.get(&[&format!("twitter:label{n}")]).unwrap_or_default();
@@ -232,7 +242,7 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut
             || place.first.is_some_and(|f| i.abs_diff(f) < 3)
             || place.last.is_some_and(|l| i.abs_diff(l) <= 2);
         let short = near && text.len() < 70;
-        let may_be_bare = short && block.link_bytes == 0 && Some(i) != place.headline;
+        let may_be_bare = short && block.link_bytes == 0;
         // Most lines are none, and say so by their first words and their figures.
         let may_be = path
             || block.class == Class::Byline

@@ -1,8 +1,8 @@
 //! Names in a line: without "By" and its sisters in many languages, without dates, roles in brackets, addresses, handles.
 //!
-//! What holds: a name is a stretch of the line; nothing is put together.
+//! What holds: a name is a stretch of the line; nothing is put together but surname and given name.
 
-use super::nobody;
+use super::{features, nobody};
 use crate::clean::ascii;
 use crate::clean::classify::{is_unspaced, word_hashes};
 use crate::clean::metadata::fold;
@@ -129,8 +129,8 @@ fn undated(line: &str) -> Cow<'_, str> {
 }
 
 fn cued(line: &str) -> Option<(Vec<String>, Cue)> {
-    let opened = || Some((persons(opened(line.trim_start_matches(BULLETS))?), Cue::Opener));
-    let inner = || Some((persons(inner(line)?), Cue::Inner));
+    let opened = || Some((announced(opened(line.trim_start_matches(BULLETS))?), Cue::Opener));
+    let inner = || Some((announced(inner(line)?), Cue::Inner));
     opened().filter(|(people, _)| !people.is_empty()).or_else(inner).filter(|(people, _)| !people.is_empty())
 }
 
@@ -173,7 +173,9 @@ pub(super) fn inner(line: &str) -> Option<&str> {
     for word in line.split_inclusive(' ') {
         let bare = ascii::lower(word.trim_matches(|c: char| !c.is_alphanumeric()), &mut buffer);
         at += word.len();
-        if INNER.has(&bare) && (lead || others == 0) && at < line.len() {
+        // Within a name: `Ann Di Bella`.
+        let part = word.starts_with(char::is_uppercase) && PARTICLES.has(&bare) && !lead;
+        if INNER.has(&bare) && !part && (lead || others == 0) && at < line.len() {
             return Some(&line[at..]);
         }
         let leads = LEADS.has(&bare);
@@ -189,6 +191,50 @@ pub(super) fn inner(line: &str) -> Option<&str> {
 /// Names up to the first that looks like none.
 fn persons(line: &str) -> Vec<String> {
     names(line).into_iter().take_while(|n| shape(n) > 0.0 || n.split(' ').count() <= 2).collect()
+}
+
+/// The names that follow a word like "by": none where the line goes on in lower case, as in `By joining you agree`, but for an
+/// account's name alone.
+fn announced(line: &str) -> Vec<String> {
+    let mut words = line.split_whitespace();
+    let Some(first) = words.next() else { return Vec::new() };
+    let next = words.next();
+    let alone = || next.is_none_or(|w| TAILS.has(w) || !w.contains(char::is_alphanumeric));
+    let begins = is_capital(first) || first.starts_with(|c: char| c.is_ascii_digit());
+    let named =
+        (first == "the" || is_particle(first) && first != "der" && first != "den") && next.is_some_and(is_capital);
+    if !(begins || named || alone()) {
+        return Vec::new();
+    }
+    let mut names = persons(line);
+    let may_be = |n: &&String| shape(n) > 0.0 || features::is_desk(&n.to_lowercase());
+    let known = names.iter().skip(1).take_while(may_be).count() + 1;
+    names.truncate(known);
+    names
+}
+
+/// The names that structured data gives as one person's or several persons': what a person is stands behind a whole name.
+pub(super) fn declared(line: &str) -> Vec<String> {
+    let mut names = names(line);
+    let is_whole = |name: &String| name.contains(' ') && shape(name) >= 0.8;
+    if names.first().is_some_and(is_whole) && line.contains(',') {
+        let mut at = 0;
+        names.retain(|name| {
+            at += 1;
+            at == 1 || is_whole(name) && !nobody::begins_with_letters(name) || features::is_desk(&name.to_lowercase())
+        });
+    }
+    names
+}
+
+/// `Berger, Emery D` as it is spoken; `None` where it may be two names.
+pub(super) fn turned(line: &str, by_surname: bool) -> Option<String> {
+    let (surname, given) = line.split_once(',')?;
+    let (surname, given) = (surname.trim(), given.trim());
+    let is_initial = |w: &str| w.trim_end_matches('.').chars().count() == 1 && is_capital(w);
+    let initials = given.split(' ').any(is_initial) && given.split(' ').count() <= 3;
+    let one = !surname.contains(' ') && !given.contains(',') && is_capital(surname) && shape(given) > 0.0;
+    (one && (by_surname || initials)).then(|| format!("{given} {surname}"))
 }
 
 /// Whether a word is an address or a handle.
@@ -228,7 +274,14 @@ fn split_joined(part: &str) -> Vec<&str> {
         }
     }
     names.extend(from.map(|from| &part[from..]));
-    names
+    // "Center for Bridges and Roads"
+    let first = names.first().map(|name| strip(name)).unwrap_or_default();
+    if names.len() > 1 && first.split(' ').count() > 2 && is_house(first) { vec![part] } else { names }
+}
+
+/// Whether words in lower case stand within a name: a person's has none but particles.
+fn is_house(name: &str) -> bool {
+    matches!(name.split(' ').nth(1), Some("for" | "of" | "für" | "pour" | "para" | "per")) && is_capital(name)
 }
 
 /// A name without what stands around it.
@@ -257,7 +310,7 @@ fn without_tail(name: &str) -> &str {
         }
         name = before.trim_end();
     }
-    name
+    nobody::without_title(name)
 }
 
 /// Openers by their first character, the longest first.
@@ -339,6 +392,7 @@ fn is_name(name: &str) -> bool {
         && words <= 7
         && name.chars().filter(|c| c.is_alphabetic()).count() > 1
         && !nobody::is(&lower)
+        && date::find(name).is_none()
         && !(words == 1 && (TAILS.has(&lower) || date::is_month(&lower)))
         && !lower
             .split_once(' ')

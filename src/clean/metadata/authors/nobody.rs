@@ -2,6 +2,8 @@
 //!
 //! What holds: closed lists; a desk, an agency or a site's own address is left, since some publishers sign with it.
 
+use super::features::is_desk;
+use super::names::shape;
 use crate::clean::text::list::{WordList, Words};
 
 /// What stands where a name is missing.
@@ -11,7 +13,9 @@ static NO_NAMES: WordList = WordList::new(|| {
     written|from|autor|autorin|text|foto|interview|read|share|teilen|about|von|par|por|am|on|le|home|n/a|online|super user|webmaster|user|\
     view all posts|all posts|written by|posted by|follow|contact|profile|bio|editor|news|article by|recipe by|published by|anonymous|default|auteur|auteurs|see all articles|from wikipedia|years active|\
     member|privacy|utc|materiały prasowe|источник|личное|частное|一覧|一覽|日期|注冊|注册|昵称|暱稱|点击登录|點擊登錄|調整字級|字号|字號|来源|來源|出处|出處|\
-    分享|推荐|推薦|关键词|關鍵詞|点击|點擊|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored",
+    分享|推荐|推薦|关键词|關鍵詞|点击|點擊|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored|spotlight|share article|share this|\
+    share this article|social share|share on|last modified|last updated|researched by|photos|photo|bluesky|mastodon|view full bio|full bio|\
+    about the author|about the authors|the numbers|see all|see more|view profile|aktualizacja|last|letters to the editor|full member|new member|分享到|更多|最后更新|更新时间|个股查询|精選|看到|文章|打印|纠错|星期一|整理|作者|個人",
     )
 });
 /// Academic letters behind a name.
@@ -33,10 +37,13 @@ static TITLE_WORDS: WordList = WordList::new(|| {
 static TITLES: WordList = WordList::new(|| {
     Words::of(
         "reporter|reporters|editor|editors|writer|writers|correspondent|correspondents|journalist|columnist|contributor|contributors|\
-    director|manager|specialist|expert|technologist|clinician|analyst|strategist|producer|photographer|engineer|redakteur|redakteurin|\
+    director|manager|specialist|expert|founder|co-founder|cofounder|ceo|president|reviewer|officer|owner|consultant|coach|attorney|lawyer|\
+    professor|researcher|scientist|dietitian|nutritionist|developer|designer|translator|technologist|clinician|analyst|strategist|producer|photographer|engineer|redakteur|redakteurin|\
     korrespondent|korrespondentin|reporterin|journalistin|journaliste|rédacteur|rédactrice",
     )
 });
+/// Agencies and outlets by their letters, before a title: `AP Science Writer`.
+static AGENCIES: WordList = WordList::new(|| Words::of("ap|afp|upi|bbc|cnn|abc|cbs|nbc|npr|cbc|itv"));
 /// Words that a company's name ends with.
 static COMPANIES: WordList = WordList::new(|| {
     Words::of("s.a|s.a.|inc|inc.|ltd|ltd.|llc|gmbh|corp|corp.|o.o|o.o.|plc|b.v|b.v.|s.r.l|s.r.l.|k.k")
@@ -53,7 +60,32 @@ pub(super) fn is(lower: &str) -> bool {
         || LETTERS.has(lower)
         || COMPANIES.has(last())
         || REPORTS.iter().any(|end| lower.ends_with(end))
-        || TITLES.has(last()) && lower.split(' ').all(|word| TITLE_WORDS.has(word) || TITLES.has(word))
+        || TITLES.has(last()) && lower.split(' ').all(is_of_title)
+}
+
+/// Whether a word in lower case is of a title.
+fn is_of_title(word: &str) -> bool {
+    TITLE_WORDS.has(word) || TITLES.has(word) || AGENCIES.has(word)
+}
+
+/// A person's name without the title behind it: `Ann Bell AP Science Writer`. What is left of a house's is none.
+pub(super) fn without_title(name: &str) -> &str {
+    let mut rest = name;
+    while let Some((before, word)) = rest.rsplit_once(' ') {
+        let is_last = rest.len() == name.len();
+        let lower = word.to_lowercase();
+        if !(if is_last { TITLES.has(&lower) } else { is_of_title(&lower) }) {
+            break;
+        }
+        rest = before.trim_end();
+    }
+    if rest.contains(' ') && shape(rest) >= 0.8 && !is_desk(&rest.to_lowercase()) { rest } else { name }
+}
+
+/// Whether a name begins with academic letters: `M.A. Journalism`.
+pub(super) fn begins_with_letters(name: &str) -> bool {
+    let first = name.split(' ').next().unwrap_or_default();
+    !first.contains(char::is_lowercase) && LETTERS.has(first.to_lowercase().trim_end_matches('.'))
 }
 
 /// Whether it is what a person does rather than a name, where a name stands beside it.
@@ -68,14 +100,27 @@ mod tests {
 
     #[test]
     fn titles_companies_and_words_of_the_page_name_nobody() {
-        for none in
-            ["staff writer", "health reporter", "herald media s.a", "日期", "即時報導", "see all articles", "phd"]
-        {
+        for none in [
+            "staff writer",
+            "health reporter",
+            "ap sports writer",
+            "herald media s.a",
+            "日期",
+            "即時報導",
+            "see all articles",
+            "phd",
+            "spotlight",
+        ] {
             assert!(is(none), "{none}");
         }
         for name in ["ann bell", "reuters", "ann bell health reporter", "expert village", "陳俐君"] {
             assert!(!is(name), "{name}");
         }
+        assert_eq!(without_title("Ann Bell AP Science Writer"), "Ann Bell");
+        assert_eq!(without_title("Ann Bell"), "Ann Bell");
+        assert_eq!(without_title("Ann Editor"), "Ann Editor");
+        assert_eq!(without_title("Harbour Business News Correspondent"), "Harbour Business News Correspondent");
+        assert!(begins_with_letters("M.A. Journalism") && !begins_with_letters("Ma Long"));
         assert!(is_title("Home Security Expert") && !is_title("Ann Bell Political Reporter") && !is_title("Ann Bell"));
     }
 }
