@@ -62,6 +62,7 @@ fn names_come_without_their_company() {
     check_names("Centre for Bridges and Roads", &["Centre for Bridges and Roads"]);
     check_names("Ann Bell, Updated: 2024-05-03", &["Ann Bell"]);
     check_names("Share Article", &[]);
+    check_names("李明 来源：海港日报", &["李明"]);
 }
 
 #[track_caller]
@@ -87,6 +88,8 @@ fn what_by_announces_is_a_name_or_nothing() {
     check_line("Ann Di Bella", &["Ann Di Bella"]);
     check_line("Von Anna Braun, dpa", &["Anna Braun", "dpa"]);
     check_line("By Ann Bell, more on page 3", &["Ann Bell"]);
+    check_line("聯合報╱記者陳俐君／台北報導", &["陳俐君"]);
+    check_line("記者：聯合報", &["聯合報"]);
 }
 
 const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 1000 };

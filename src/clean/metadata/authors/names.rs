@@ -2,7 +2,7 @@
 //!
 //! What holds: a name is a stretch of the line; nothing is put together but surname and given name.
 
-use super::{features, nobody};
+use super::{features, han, nobody};
 use crate::clean::ascii;
 use crate::clean::classify::{is_unspaced, word_hashes};
 use crate::clean::metadata::fold;
@@ -26,7 +26,7 @@ const OPENERS: &str = "written by|posted by|all posts by|view all posts by|more 
     door|geschreven door|av|skrevet av|skriven av|af|skrevet af|tekst|text|texte|foto og tekst|journalist|\
     автор|автори|авторы|текст|от|від|przez|opracował|opracowała|napisał|napisała|redaktor|oprac.|autorka|\
     szerző|írta|yazan|yazar|kirjoittaja|teksti|autoři|από|του|της|συντάκτης|γράφει ο|γράφει η|oleh|penulis|reporter|bởi|tác giả|\
-    بقلم|كتب|كتبت|نویسنده|लेखक|द्वारा|ผู้เขียน|โดย|記者|记者|作者|著者|文|責任編輯|责任编辑|編輯|编辑|撰文|執筆|글|작성자";
+    بقلم|كتب|كتبت|نویسنده|लेखक|द्वारा|ผู้เขียน|โดย|本報記者|本报记者|特约记者|實習記者|实习记者|見習記者|见习记者|實習生|实习生|通訊員|通讯员|記者|记者|作者|著者|文|責任編輯|责任编辑|編輯|编辑|撰文|執筆|글|작성자";
 /// Of these, words that are also parts of names or sentences: they open a byline only with a capital or before a colon.
 static PARTICLES: WordList = WordList::new(|| Words::of("von|da|di|av|af|por|par|от|від|door|του|της|от"));
 /// Words before a name within a line whose beginning says when and that it was published.
@@ -188,9 +188,13 @@ pub(super) fn inner(line: &str) -> Option<&str> {
     None
 }
 
-/// Names up to the first that looks like none.
+/// Names up to the first that looks like none; of houses written in Han characters, which stand before their reporter, only
+/// where there is no other.
 fn persons(line: &str) -> Vec<String> {
-    names(line).into_iter().take_while(|n| shape(n) > 0.0 || n.split(' ').count() <= 2).collect()
+    let (houses, others): (Vec<_>, Vec<_>) = names(line).into_iter().partition(|n| han::is_house(n));
+    let may_be = |n: &String| shape(n) > 0.0 || n.split(' ').count() <= 2 && !han::is_whole(n);
+    let people: Vec<String> = others.into_iter().take_while(may_be).collect();
+    if people.is_empty() { houses } else { people }
 }
 
 /// The names that follow a word like "by": none where the line goes on in lower case, as in `By joining you agree`, but for an
@@ -251,7 +255,8 @@ pub(super) fn names(line: &str) -> Vec<String> {
         }
         people.push_str(word);
     }
-    let parts = people.split([',', ';', '|', '/', '·', '•', '、', '，', '／', '╱', '●', '\n', '│']);
+    let parts =
+        han::without_source(&people).split([',', ';', '|', '/', '·', '•', '、', '，', '／', '╱', '●', '\n', '│']);
     let mut names: Vec<&str> = parts.flat_map(split_joined).map(strip).filter(|name| is_name(name)).collect();
     // "Ann Bell, Health Reporter"
     if names.iter().any(|name| !nobody::is_title(name)) {
@@ -294,6 +299,7 @@ fn strip(name: &str) -> &str {
     for closer in CLOSERS {
         name = name.strip_suffix(closer).unwrap_or(name).trim_end();
     }
+    name = han::person(name);
     let name = name.split(['(', '[', '<', '（', '【', '–', '—']).next().unwrap_or_default();
     let name = name.split(" - ").next().unwrap_or_default().trim_matches(edge);
     let name = without_tail(name);
@@ -373,7 +379,8 @@ pub(super) fn opened(line: &str) -> Option<&str> {
 
 fn after<'l>(line: &'l str, opener: &str) -> Option<&'l str> {
     let (head, rest) = line.split_at_checked(opener.len())?;
-    let unspaced = !opener.is_ascii() && opener.chars().all(is_unspaced);
+    // One character alone begins words of another kind: `文章`.
+    let unspaced = opener.chars().nth(1).is_some() && opener.chars().all(is_unspaced);
     let trimmed = rest.trim_start_matches([':', '：', '/', '／', ' ', '\u{a0}', '|', '\n']).trim_start();
     let colon = rest.trim_start().starts_with([':', '：']);
     if !colon && PARTICLES.has(opener) && head.starts_with(char::is_lowercase) {
@@ -420,8 +427,7 @@ pub(super) fn shape(name: &str) -> f32 {
         return 0.0;
     }
     if name.chars().filter(|c| c.is_alphabetic()).all(is_unspaced) {
-        let length = name.chars().count();
-        return if (2..=5).contains(&length) { 1.0 } else { 0.0 };
+        return f32::from(u8::from(han::may_be_person(name)));
     }
     if !words.iter().all(|w| is_capital(w) || is_particle(w)) {
         return 0.0;
