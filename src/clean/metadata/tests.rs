@@ -183,6 +183,20 @@ fn declared_names_come_as_they_are_spoken() {
 }
 
 #[test]
+fn a_bare_name_is_no_menus_and_no_heading() {
+    let text =
+        "<p>The council met on Monday and decided that the old bridge will be repaired before winter.</p>".repeat(6);
+    let named = |before: &str, behind: &str| {
+        let markup = format!("{before}<h1>Old bridge opens again after ten years</h1>{behind}{text}");
+        let [_, authors] = crate::clean::metadata_rows(&page(&markup), &LIMITS);
+        authors.into_iter().map(|(names, _)| names).filter(|names| !names.is_empty()).collect::<Vec<_>>()
+    };
+    assert_eq!(named("", "<p>Ann Bell</p>"), ["Ann Bell"]);
+    assert_eq!(named("", "<div class=tags>Ann Bell</div>"), ["Ann Bell"]);
+    assert!(named("<nav><p>Harbour Guide</p></nav>", "<h2>Summer Season</h2>").is_empty());
+}
+
+#[test]
 fn a_date_is_the_publications() {
     let date = |head: &str, body: &str| meta(head, body).date_published.map(|d| d.value);
     let title = "<h1>Old bridge opens again after ten years</h1>";

@@ -4,7 +4,7 @@
 
 use super::names::{self, Cue, shape};
 use crate::clean::ascii;
-use crate::clean::block::{BlockKind, Class, Document};
+use crate::clean::block::{Block, BlockKind, Class, Document};
 use crate::clean::html::{Mark, MarkKind};
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
@@ -19,6 +19,9 @@ const LINE_BYTES_MAX: usize = 240;
 const MARK_BLOCKS: usize = 2;
 /// Blocks before the headline and behind the text in which bylines stand.
 const AROUND: (usize, usize) = (8, 12);
+
+/// Names that nothing announces stand so many blocks under the headline, whatever their class.
+const BARE_BLOCKS: usize = 3;
 
 /// Where a list was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,7 +245,7 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut
             || place.first.is_some_and(|f| i.abs_diff(f) < 3)
             || place.last.is_some_and(|l| i.abs_diff(l) <= 2);
         let short = near && text.len() < 70;
-        let may_be_bare = short && block.link_bytes == 0;
+        let may_be_bare = short && block.link_bytes == 0 && may_stand_bare(block, i, place);
         // Most lines are none, and say so by their first words and their figures.
         let may_be = path
             || block.class == Class::Byline
@@ -268,6 +271,16 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut
             add(lists, names.clone(), source, i);
         }
     }
+}
+
+/// Whether a block may be a byline that nothing announces. Headings look like names, and so do lines of menus and adverts, but
+/// for those right under the headline.
+fn may_stand_bare(block: &Block, i: usize, place: &Place) -> bool {
+    use Class::{Advert, Byline, Caption, Consent, Navigation, Teaser};
+    let heads = matches!(block.kind, BlockKind::Heading(_)) && block.class != Byline;
+    let furnishes = matches!(block.class, Navigation | Advert | Consent | Teaser | Caption);
+    let under = place.headline.is_some_and(|headline| i > headline && i <= headline + BARE_BLOCKS);
+    !heads && (!furnishes || under)
 }
 
 #[derive(Default)]
