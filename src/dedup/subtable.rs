@@ -1,8 +1,9 @@
 //! One slice of the table: a sorted array with gaps, 16 bytes an entry.
 //!
 //! Linear probing where the home slot grows with the key and runs are kept in key order. A search ends at the first gap or
-//! greater key, so that it stays short at a load of 0.9; growing and sweeping are one pass in memory order, with nothing
-//! to hash or sort. (Amble and Knuth, "Ordered hash tables", The Computer Journal 17(2), 1974.)
+//! greater key, so that it stays short at a load of 0.9; growing and sweeping are one pass in memory order and in place, with
+//! nothing to hash or sort and no branch that hangs on an entry. (Amble and Knuth, "Ordered hash tables", The Computer
+//! Journal 17(2), 1974.)
 //!
 //! An entry is a 122-bit key and a 4-bit tag from 1 to 15; 0 is a gap. What the tags mean is the table's affair.
 //!
@@ -15,6 +16,8 @@ pub(super) const KEY_BITS: u32 = 122;
 const TAG_BITS: u32 = 4;
 const HOMES_MIN: u32 = 4;
 const GAP: u128 = 0;
+/// Slots in a cache line of 64 bytes.
+const LINE_SLOTS: usize = 4;
 
 /// See the module's head.
 #[derive(Clone, Default)]
@@ -40,14 +43,16 @@ impl SubTable {
         self.find(key).ok().map(|at| tag_of(self.slots[at]))
     }
 
-    /// Some of the bytes where a search for `key` begins; reading them brings them into the cache.
-    pub(super) fn peek(&self, key: u128) -> u64 {
-        self.slots.get(self.home(key)).map_or(0, |entry| *entry as u64)
+    /// Some of the bytes where a search for `key` begins, from so many cache lines; reading them brings them into the cache.
+    pub(super) fn peek<const LINES: usize>(&self, key: u128) -> u64 {
+        let home = self.home(key);
+        let slots = std::array::from_fn::<_, LINES, _>(|line| home + line * LINE_SLOTS);
+        slots.iter().fold(0, |all, at| all | self.slots.get(*at).map_or(0, |entry| *entry as u64))
     }
 
-    /// Puts `key` under `tag`. `keep` says which tags still count: an entry of another one is cleared away before the
+    /// Puts `key` under `tag`. `dead` has a bit per tag that counts no more: entries of those are cleared away before the
     /// slice grows for want of room.
-    pub(super) fn insert(&mut self, key: u128, tag: u8, keep: impl Fn(u8) -> bool) -> Inserted {
+    pub(super) fn insert(&mut self, key: u128, tag: u8, dead: u16) -> Inserted {
         match self.find(key) {
             Ok(at) => {
                 let old = tag_of(self.slots[at]);
@@ -58,9 +63,11 @@ impl SubTable {
                 if self.has_room() {
                     self.insert_at(at, pack(key, tag));
                 } else {
-                    self.sweep(keep);
+                    if dead != 0 {
+                        self.sweep(dead);
+                    }
                     if !self.has_room() {
-                        self.resize(grown(self.homes, key));
+                        self.lay_out(grown(self.homes, key), 0);
                     }
                     let at = self.find(key).expect_err("the key is new");
                     self.insert_at(at, pack(key, tag));
@@ -70,30 +77,13 @@ impl SubTable {
         }
     }
 
-    /// Removes every entry whose tag `keep` refuses, and gives memory back where much became free.
-    pub(super) fn sweep(&mut self, keep: impl Fn(u8) -> bool) {
-        // Entries only move left, so one forward pass in place is enough.
-        let mut next = 0;
-        let mut kept = 0;
-        for at in 0..self.slots.len() {
-            let entry = self.slots[at];
-            if entry == GAP {
-                continue;
-            }
-            self.slots[at] = GAP;
-            if keep(tag_of(entry)) {
-                let to = next.max(self.home(key_of(entry)));
-                self.slots[to] = entry;
-                next = to + 1;
-                kept += 1;
-            }
-        }
-        self.used = kept;
-        self.slots.truncate(next.max(self.homes as usize));
-        if kept == 0 {
+    /// Removes every entry of a tag that `dead` has a bit for, and gives memory back where much became free.
+    pub(super) fn sweep(&mut self, dead: u16) {
+        self.lay_out(self.homes, dead);
+        if self.used == 0 {
             *self = SubTable::default();
-        } else if u64::from(kept) * 2 < u64::from(self.homes) && self.homes > 2 * HOMES_MIN {
-            self.resize(kept + kept / 4 + 1);
+        } else if u64::from(self.used) * 2 < u64::from(self.homes) && self.homes > 2 * HOMES_MIN {
+            self.lay_out((self.used + self.used / 4 + 1).max(HOMES_MIN), 0);
         }
     }
 
@@ -115,9 +105,11 @@ impl SubTable {
 
     /// Where `key` stands, or where it belongs.
     fn find(&self, key: u128) -> Result<usize, usize> {
+        // What the key makes with the least tag, so that entries are compared as they stand.
+        let least = pack(key, 0);
         let mut at = self.home(key);
         while let Some(entry) = self.slots.get(at) {
-            if key_of(*entry) >= key {
+            if *entry >= least {
                 return if key_of(*entry) == key && *entry != GAP { Ok(at) } else { Err(at) };
             }
             if *entry == GAP {
@@ -144,37 +136,32 @@ impl SubTable {
         }
     }
 
-    /// Lays the entries out anew over `homes` slots. In place: a large block then grows by moving pages, not bytes, and
-    /// never stands twice.
-    fn resize(&mut self, homes: u32) {
-        let homes = homes.max(HOMES_MIN);
-        let used = self.used as usize;
-        let mut last_run = 0;
-        for (number, entry) in self.slots.iter().filter(|entry| **entry != GAP).enumerate() {
-            last_run = last_run.max(home(key_of(*entry), homes) + used - number);
+    /// Lays the entries out anew over `homes` slots, without those of `dead` tags. In place: a large block then grows by moving
+    /// pages, not bytes, and never stands twice.
+    fn lay_out(&mut self, homes: u32, dead: u16) {
+        // With more homes an entry goes right by as much as there are more, or less. So all are moved by that first; from
+        // there each goes left, in one pass, and never onto one that is still to go.
+        let more = homes.saturating_sub(self.homes) as usize;
+        let before = self.slots.len();
+        self.slots.reserve_exact(more);
+        self.slots.resize(before + more, GAP);
+        self.slots.copy_within(..before, more);
+        self.slots[..more.min(before)].fill(GAP);
+        let kept = !(dead | 1 << tag_of(GAP));
+        let (mut next, mut used) = (0, 0);
+        for at in more..self.slots.len() {
+            let entry = std::mem::replace(&mut self.slots[at], GAP);
+            // What is left out is written too, as a gap over a gap.
+            let keep = kept >> tag_of(entry) & 1 == 1;
+            let to = next.max(home(key_of(entry), homes));
+            self.slots[to] = if keep { entry } else { GAP };
+            next = if keep { to + 1 } else { next };
+            used += u32::from(keep);
         }
-        let len = last_run.max(homes as usize);
-        if len > self.slots.len() {
-            self.slots.reserve_exact(len - self.slots.len());
-            self.slots.resize(len, GAP);
-        }
-        // First all to the right end, without gaps; from there each goes left to its place.
-        let mut to = self.slots.len();
-        for at in (0..self.slots.len()).rev() {
-            if self.slots[at] != GAP {
-                to -= 1;
-                self.slots.swap(at, to);
-            }
-        }
-        let mut next = 0;
-        for at in to..self.slots.len() {
-            let to = next.max(home(key_of(self.slots[at]), homes));
-            self.slots.swap(at, to);
-            next = to + 1;
-        }
-        self.slots.truncate(len);
+        self.slots.truncate(next.max(homes as usize));
         self.slots.shrink_to_fit();
         self.homes = homes;
+        self.used = used;
     }
 
     fn home(&self, key: u128) -> usize {
@@ -182,10 +169,10 @@ impl SubTable {
     }
 }
 
-/// A sixteenth more on average. A throw of the key's low bits keeps slices from growing all in one commit.
+/// An eighth more on average. A throw of the key's low bits keeps slices from growing all in one commit.
 fn grown(homes: u32, key: u128) -> u32 {
-    let part = homes / 24 + 1;
-    homes + part + (key as u32) % part + 1
+    let part = homes / 12 + 1;
+    (homes + part + (key as u32) % part + 1).max(HOMES_MIN)
 }
 
 /// The key's leading 32 bits scaled to the slots: grows with the key.
@@ -242,11 +229,11 @@ mod tests {
             let mut model = BTreeMap::new();
             for (key, tag, dice) in ops {
                 if dice == 0 {
-                    table.sweep(|other| other != tag);
+                    table.sweep(1 << tag);
                     model.retain(|_, other| *other != tag);
                 } else {
                     let expected = model.insert(key, tag).map_or(Inserted::New, Inserted::Replaced);
-                    prop_assert_eq!(table.insert(key, tag, |_| true), expected);
+                    prop_assert_eq!(table.insert(key, tag, 0), expected);
                 }
                 check_invariants(&table);
                 prop_assert_eq!(table.get(key), model.get(&key).copied());
@@ -260,18 +247,14 @@ mod tests {
     fn a_swept_slice_gives_its_memory_back() {
         let mut table = SubTable::default();
         for n in 0..10_000_u128 {
-            table.insert(
-                (n * 0x9E37_79B9_7F4A_7C15) << 40 & ((1 << KEY_BITS) - 1),
-                if n < 100 { 1 } else { 2 },
-                |_| true,
-            );
+            table.insert((n * 0x9E37_79B9_7F4A_7C15) << 40 & ((1 << KEY_BITS) - 1), if n < 100 { 1 } else { 2 }, 0);
         }
         let full = table.heap_bytes();
-        table.sweep(|tag| tag == 1);
+        table.sweep(!(1 << 1));
         check_invariants(&table);
         assert_eq!(table.iter().count(), 100);
         assert!(table.heap_bytes() * 50 < full, "{} of {full}", table.heap_bytes());
-        table.sweep(|_| false);
+        table.sweep(u16::MAX);
         assert_eq!(table.heap_bytes(), 0);
     }
 }
