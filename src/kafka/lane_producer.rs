@@ -22,7 +22,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use super::client::{Clients, Context};
 use crate::lock::lock;
-use crate::stage::watchdog::Watch;
+use crate::stage::watchdog::{Held, Watch};
 
 /// A commit call that took less may be followed by another transaction on the same producer, where nothing says that the
 /// brokers are slower than that.
@@ -120,7 +120,7 @@ impl ProducerContext for TxnContext {
 
 /// One lane's producer, with the lane's epoch.
 pub struct LaneProducer {
-    producer: BaseProducer<TxnContext>,
+    producer: Held<BaseProducer<TxnContext>>,
     transaction_timeout: Duration,
     quick: Duration,
     watch: Watch,
@@ -155,6 +155,7 @@ impl LaneProducer {
         let config = clients.transactional(settings);
         let context = TxnContext { inner: clients.context("lane"), deliveries: Deliveries::default() };
         let producer = BaseProducer::from_config_and_context(&config, context).map_err(TxnError::NotCommitted)?;
+        let producer = watch.hold(producer);
         loop {
             if cancelled() {
                 return Err(TxnError::Cancelled);

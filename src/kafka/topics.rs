@@ -25,6 +25,8 @@ use crate::lock::lock;
 
 /// Room above an event for a record's headers and framing.
 const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
+/// How long brokers may take over an administrative request.
+pub const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Trouble with the topics as a whole.
 #[derive(Debug, thiserror::Error)]
@@ -352,7 +354,7 @@ pub fn delete_below(clients: &Clients, topic: &str, partition: i32, below: Offse
 }
 
 fn options() -> AdminOptions {
-    let timeout = Some(Timeout::After(Duration::from_secs(30)));
+    let timeout = Some(Timeout::After(ADMIN_TIMEOUT));
     AdminOptions::new().operation_timeout(timeout).request_timeout(timeout)
 }
 

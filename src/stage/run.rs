@@ -249,7 +249,7 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
 fn watch_topics(shell: &Shell) {
     let watch = shell.watchdog.watch("topics");
     while !shell.stop.wait(shell.config.run.topics_check_interval) {
-        let reader = shell.clients.reader("topics", 1 << 20);
+        let reader = shell.clients.reader("topics", 1 << 20).map(|reader| watch.hold(reader));
         let metadata = reader.and_then(|reader| {
             watch.call("fetch_metadata", REQUEST_TIMEOUT, || reader.fetch_metadata(None, REQUEST_TIMEOUT))
         });
@@ -268,8 +268,9 @@ fn watch_topics(shell: &Shell) {
 /// Waits until a broker answers, then checks that the topics are there and fit. False where the run stops meanwhile.
 fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
     let config = &shell.config;
-    let reader = shell.clients.reader("start", 1 << 20).map_err(|error| Failure::Config(error.to_string()))?;
     let (connection, watch) = (shell.clients.connection(), shell.watchdog.watch("start"));
+    let reader = shell.clients.reader("start", 1 << 20).map_err(|error| Failure::Config(error.to_string()))?;
+    let reader = watch.hold(reader);
     let timeout = REQUEST_TIMEOUT.min(Duration::from_secs(5));
     while !shell.stop.is_set() {
         match watch.call("fetch_metadata", timeout, || reader.fetch_metadata(None, timeout)) {

@@ -8,6 +8,7 @@
 //! What holds: a thread that waits for brokers in bounded calls, for however long in all, shows its sign of life all the same. No
 //! pause of the process or of this thread looks like a clock that was set back.
 
+use std::ops::Deref;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime};
@@ -17,6 +18,8 @@ use crate::lock::lock;
 
 /// How far past its own timeout a call may go, or a wait because of a clock that was set back.
 const OVERRUN_MAX: Duration = Duration::from_secs(10);
+/// How long a client may take to close: its threads are waited for, and one of them may be looking up a broker's name.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(60);
 /// Between two looks.
 const INTERVAL: Duration = Duration::from_secs(1);
 
@@ -40,6 +43,13 @@ pub struct Watch {
     epoch: Instant,
     state: Arc<State>,
     pulse: Option<Arc<Pulse>>,
+}
+
+/// A client that is closed under its owner's watch.
+pub struct Held<C> {
+    /// There until it is dropped.
+    client: Option<C>,
+    watch: Watch,
 }
 
 impl Watchdog {
@@ -146,6 +156,26 @@ impl Watch {
         self.state.due_ms.store(0, Ordering::Release);
         result
     }
+
+    /// Watches over the client's end, which waits for threads of the library and has no timeout of its own.
+    pub fn hold<C>(&self, client: C) -> Held<C> {
+        Held { client: Some(client), watch: self.clone() }
+    }
+}
+
+impl<C> Deref for Held<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
+        self.client.as_ref().expect("there until it is dropped")
+    }
+}
+
+impl<C> Drop for Held<C> {
+    fn drop(&mut self) {
+        let client = self.client.take();
+        self.watch.call("close", CLOSE_TIMEOUT, || drop(client));
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +205,25 @@ mod tests {
             assert_eq!(paused.set_back_since(before), Duration::ZERO);
             assert_eq!(at(61, 61, wall + 61 * SECOND).set_back_since(paused), Duration::ZERO);
         }
+    }
+
+    #[test]
+    fn a_client_that_closes_is_watched_until_it_is_closed() {
+        /// Notes what is watched while it closes.
+        struct Client(Arc<State>, Arc<Mutex<(i64, &'static str)>>);
+        impl Drop for Client {
+            fn drop(&mut self) {
+                *lock(&self.1) = (self.0.due_ms.load(Ordering::Acquire), *lock(&self.0.call));
+            }
+        }
+        let watch = Watchdog::start().watch("lane 0");
+        let noted = Arc::default();
+        let held = watch.hold(Client(Arc::clone(&watch.state), Arc::clone(&noted)));
+        assert_eq!(watch.state.due_ms.load(Ordering::Acquire), 0);
+        drop(held);
+        let (due_ms, call) = *lock(&noted);
+        assert!(due_ms >= (CLOSE_TIMEOUT + OVERRUN_MAX).as_millis() as i64 && call == "close", "{due_ms} {call:?}");
+        assert_eq!(watch.state.due_ms.load(Ordering::Acquire), 0, "closed");
     }
 
     #[test]

@@ -17,12 +17,8 @@ const LANES: usize = 2;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Another producer's open transaction holds back every reader of the changelog. A lane that took the end that it sees for the
-/// end would go on with half a memory.
-#[test]
-fn a_log_that_a_hanging_transaction_hides_is_waited_for() {
-    let lanes = Lanes::new(LANES, "");
-    let owner = lanes.start_ready(&[]);
+/// Another producer's open transaction, which holds back every reader of the lanes' changelogs until it ends.
+fn hide_changelogs(lanes: &Lanes) -> BaseProducer {
     let hanging: BaseProducer = ClientConfig::new()
         .set("bootstrap.servers", broker())
         .set("transactional.id", unique("hanging"))
@@ -32,11 +28,21 @@ fn a_log_that_a_hanging_transaction_hides_is_waited_for() {
     hanging.init_transactions(MINUTE).expect("initialised");
     hanging.begin_transaction().expect("begun");
     let changelog = lanes.topic("dedup.changelog.v1");
-    for lane in 0..LANES as i32 {
+    for lane in 0..lanes.count as i32 {
         let record = BaseRecord::<(), [u8], ()>::to(&changelog).partition(lane).payload(b"never committed");
         hanging.send(record).expect("queued");
     }
     hanging.flush(MINUTE).expect("sent");
+    hanging
+}
+
+/// A lane that took the end that it sees for the
+/// end would go on with half a memory.
+#[test]
+fn a_log_that_a_hanging_transaction_hides_is_waited_for() {
+    let lanes = Lanes::new(LANES, "");
+    let owner = lanes.start_ready(&[]);
+    let hanging = hide_changelogs(&lanes);
     lanes.send(0..100);
     lanes.check_published_once(0..100);
     end(owner);
@@ -48,6 +54,21 @@ fn a_log_that_a_hanging_transaction_hides_is_waited_for() {
     hanging.abort_transaction(MINUTE).expect("aborted");
     lanes.check_published_once(0..150);
     drop(successor);
+}
+
+/// Lanes that restore hold a changelog's records in memory, so no more than `dedup.restores_max` do at once.
+#[test]
+fn no_more_than_four_lanes_restore_at_once() {
+    let lanes = Lanes::new(6, "");
+    let hanging = hide_changelogs(&lanes);
+    let instance = lanes.start(&[]);
+    let in_state = |state: &str| instance.metric_with("copydesk_lane_state", &[&format!("state=\"{state}\"")]);
+    instance.wait_metric("copydesk_lane_state", &["state=\"restoring\""], MINUTE, |count| count >= 4.0);
+    // The others are fenced meanwhile, and must go on waiting.
+    std::thread::sleep(5 * SECOND);
+    assert_eq!((in_state("restoring"), in_state("fencing")), (Some(4.0), Some(2.0)));
+    hanging.abort_transaction(MINUTE).expect("aborted");
+    instance.wait_metric("copydesk_lane_state", &["state=\"running\""], MINUTE, |count| count == 6.0);
 }
 
 /// Operators move group offsets, and a group's offsets expire. The lane's own log says where it was.

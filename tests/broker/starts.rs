@@ -154,3 +154,22 @@ fn cluster_clock_an_assignment_whose_calls_do_not_come_back_ends() {
     let is_named = ["leaders", "extract assignment"].iter().any(|thread| line.contains(thread));
     assert!(!status.success() && is_named, "{status}: {said}");
 }
+
+/// The look for candidates' headroom has a thread of its own; were it to hang there, extract would never hear that it must wait.
+#[test]
+fn cluster_clock_a_look_for_headroom_that_does_not_come_back_ends() {
+    let (deployment, clock) = (Deployment::new(), Clock::find().expect("libfaketime"));
+    // A look takes place every hundredth of the retention.
+    let arguments = ["--stage", "extract", "--set", "topics.candidates_retention=100s"];
+    let mut extract = Instance::run_in(&deployment.settings, &arguments, &clock.environment());
+    extract.wait_ready(MINUTE);
+    extract.wait_metric("copydesk_candidates_headroom_ratio", &[], MINUTE, |ratio| ratio == 1.0);
+    // Who reads on asks nobody where a partition begins; the look does.
+    deployment.relay.cut(Cut::Kind(LIST_OFFSETS));
+    clock.jump("+1h");
+    let status = extract.wait_exit(2 * MINUTE);
+    let said = extract.stderr();
+    let line = said.lines().find(|line| line.contains("the call overran its own timeout")).unwrap_or_default();
+    let is_named = ["committed", "watermarks", "record"].iter().any(|call| line.contains(call));
+    assert!(!status.success() && line.contains("headroom") && is_named, "{status}: {said}");
+}

@@ -69,6 +69,28 @@ fn cluster_a_late_answer_to_a_commit_does_not_bring_an_old_memory_back() {
     lanes.check_published_once(0..4_000);
 }
 
+/// Two groups that share a prefix decide the same candidates and shut each other out of the lanes, again and again. One is told, and
+/// ends; the other goes on, and nothing is doubled meanwhile.
+#[test]
+fn a_duplicate_deployment_is_told_and_one_of_the_two_ends() {
+    let lanes = Lanes::new(1, "[dedup]\ncommit_interval = \"100ms\"\n");
+    let mut both = [lanes.start_ready(&[]), lanes.start_ready(&["--set", "dedup.group_id=another"])];
+    let mut sent = 0;
+    let ended = wait_for("one of the two to end", 180 * SECOND, || {
+        lanes.send(sent..sent + 10);
+        sent += 10;
+        both.iter_mut().position(|instance| instance.exit_status().is_some())
+    });
+    let (status, said) = (both[ended].wait_exit(SECOND), both[ended].stderr());
+    assert_eq!(status.code(), Some(70), "{said}");
+    assert!(said.contains("two deployments use the same topics.prefix"), "{said}");
+    assert!(said.matches("fenced by another owner").count() >= 2, "{said}");
+    lanes.send(sent..sent + 100);
+    lanes.check_published_once(0..sent + 100);
+    let other = &mut both[1 - ended];
+    assert_eq!(other.exit_status(), None, "{}", other.stderr());
+}
+
 #[test]
 fn a_lane_stops_where_its_changelog_is_cut_too_far_and_the_others_run() {
     let lanes = Lanes::new(LANES, "");
@@ -111,17 +133,33 @@ fn clock_an_owner_whose_clock_is_set_back_ends_and_is_started_again() {
     lanes.check_published_once(0..600);
 }
 
-/// Longer than a session and a transaction may last without a word.
+/// Longer than a session may last without a word.
 const CUT: Duration = Duration::from_secs(15);
 /// Enough to keep the lanes within transactions for some seconds, at 10 in each.
 const CANDIDATES: u64 = 20_000;
 
+/// Brokers have ended the owner's transaction by themselves when it comes back, and given the lanes to another.
 #[test]
-fn netns_an_owner_whose_link_was_down_comes_back_with_no_old_memory() {
+fn netns_an_owner_whose_link_was_down_for_longer_than_a_transaction_comes_back_with_no_old_memory() {
+    check_cut_off(Duration::from_secs(6));
+}
+
+/// Nothing but the fence of its successor ends the owner's transaction: without one, the changelog stays hidden from the successor
+/// until the owner is back and commits.
+#[test]
+fn netns_an_owner_whose_link_was_down_is_fenced_within_its_transaction() {
+    check_cut_off(4 * CUT);
+}
+
+#[track_caller]
+fn check_cut_off(transaction_timeout: Duration) {
     let network = Namespace::new();
     let cluster = Cluster::start_at(&network.host());
-    let lanes =
-        Lanes::on(&cluster.bootstrap(), LANES, "[dedup]\ntransaction_timeout = \"6s\"\ntransaction_records_max = 10\n");
+    let more = format!(
+        "[dedup]\ntransaction_timeout = \"{}s\"\ntransaction_records_max = 10\n",
+        transaction_timeout.as_secs()
+    );
+    let lanes = Lanes::on(&cluster.bootstrap(), LANES, &more);
     let mut owner = Instance::run_within(&network, &lanes.settings, &["--stage", "dedup"]);
     lanes.send(0..CANDIDATES);
     wait_for("the owner at work", 60 * SECOND, || (lanes.published().len() > 100).then_some(()));
@@ -129,6 +167,7 @@ fn netns_an_owner_whose_link_was_down_comes_back_with_no_old_memory() {
     let begin = Instant::now();
     assert!(lanes.published().len() < CANDIDATES as usize, "it was cut off in the middle");
     let mut successor = lanes.start_ready(&[]);
+    assert!(begin.elapsed() < 3 * CUT, "it had to wait for the owner's transactions to end");
     lanes.check_published_once(0..CANDIDATES);
     std::thread::sleep(CUT.saturating_sub(begin.elapsed()));
     network.link(true);

@@ -37,7 +37,7 @@ use crate::dedup::table::Table;
 use crate::dedup::witness::Witness;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::lane_producer::{LaneProducer, TxnError};
-use crate::kafka::topics::delete_below;
+use crate::kafka::topics::{ADMIN_TIMEOUT, delete_below};
 use crate::metrics::{ArticleOutcome, CheckpointStep, LaneGauges, LaneState, RenewalReason, Stage, TransactionResult};
 use crate::split::draft::Kind;
 use crate::stage::progress::Progress;
@@ -327,7 +327,9 @@ impl Lane {
         let (shell, partition) = (Arc::clone(&self.shell), self.partition);
         drop(self.shell.spawn(format!("cut-{partition}"), move || {
             let topic = &shell.config.topics.changelog;
-            match delete_below(&shell.clients, topic, partition, Offset::Offset(below)) {
+            let delete = || delete_below(&shell.clients, topic, partition, Offset::Offset(below));
+            // As long again for its client to close.
+            match shell.watchdog.watch(format!("cut {partition}")).call("delete_records", 2 * ADMIN_TIMEOUT, delete) {
                 Ok(()) => {
                     shell.metrics.checkpoint(CheckpointStep::LogCut);
                     tracing::debug!(partition, below, "the changelog is cut behind a checkpoint");

@@ -22,6 +22,7 @@ use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
 use crate::kafka::topics;
 use crate::metrics::{LaneState, RenewalReason};
+use crate::stage::watchdog::Held;
 
 /// Largest changelog record to expect.
 pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
@@ -234,9 +235,9 @@ fn begin_empty(lane: &Lane, mut before: Mark) -> Result<Mark, Trouble> {
     mark(lane)
 }
 
-fn changelog_reader(lane: &Lane) -> Result<BaseConsumer<Context>, Trouble> {
+fn changelog_reader(lane: &Lane) -> Result<Held<BaseConsumer<Context>>, Trouble> {
     let reader = lane.shell.clients.reader("restore", CHANGELOG_RECORD_BYTES_MAX);
-    reader.map_err(|error| Trouble::Recover(error.to_string()))
+    reader.map(|reader| lane.watch.hold(reader)).map_err(|error| Trouble::Recover(error.to_string()))
 }
 
 fn log<'a>(lane: &'a Lane, reader: &'a BaseConsumer<Context>) -> Log<'a> {
@@ -264,7 +265,7 @@ fn start_offset(lane: &Lane, restored: &Restored) -> Result<i64, Trouble> {
     let config = &lane.shell.config;
     let topic = &config.topics.candidates;
     let recover = |error: rdkafka::error::KafkaError| Trouble::Recover(format!("asking for watermarks: {error}"));
-    let reader = lane.shell.clients.reader("candidates-check", 1 << 20).map_err(recover)?;
+    let reader = lane.watch.hold(lane.shell.clients.reader("candidates-check", 1 << 20).map_err(recover)?);
     let next = if cfg!(feature = "mutant-group-offset") {
         group_offset(lane).unwrap_or(restored.next_offset)
     } else {

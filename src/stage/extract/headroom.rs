@@ -99,6 +99,7 @@ fn oldest_waiting_ms(shell: &Shell, watch: &Watch) -> KafkaResult<Option<i64>> {
     let config = &shell.config;
     let topic = &config.topics.candidates;
     let reader = shell.clients.group_reader("headroom", &config.dedup.group_id, config.topics.message_bytes_max)?;
+    let reader = watch.hold(reader);
     let mut all = TopicPartitionList::new();
     for partition in 0..config.topics.candidate_partitions {
         all.add_partition(topic, partition);

@@ -91,8 +91,8 @@ type Started = (Arc<BaseConsumer<MemberContext>>, Workers);
 /// The consumer and the threads that parse; `None` where the run ends first.
 fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError> {
     let config = &shell.config;
-    let reader = shell.clients.reader("pages-check", 1 << 20)?;
     let watch = shell.watchdog.watch("extract");
+    let reader = watch.hold(shell.clients.reader("pages-check", 1 << 20)?);
     let count = || watch.call("fetch_metadata", REQUEST_TIMEOUT, || partition_count(&reader, &config.topics.pages));
     let Some(count) = shell.ask_patiently("partitions of the pages", count) else { return Ok(None) };
     let partitions = count.unwrap_or(1);

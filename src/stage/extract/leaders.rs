@@ -81,7 +81,7 @@ impl Leaderless {
             return Ok(());
         }
         let (topic, group) = (&shell.config.topics.pages, &shell.config.extract.group_id);
-        let reader = shell.clients.group_reader("leaders", group, 1 << 20)?;
+        let reader = watch.hold(shell.clients.group_reader("leaders", group, 1 << 20)?);
         for (number, waiting) in all {
             match ask_of(&reader, watch, topic, number, waiting) {
                 // Nobody receives any more where the stage has ended.
