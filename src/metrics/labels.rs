@@ -76,7 +76,7 @@ closed_set! {
     LaneState {
         /// The partition is ours, nothing else is known.
         Assigned => "assigned",
-        /// Shutting out the previous owner.
+        /// Shutting out the previous owner, then waiting for leave to restore.
         Fencing => "fencing",
         /// Reading the changelog.
         Restoring => "restoring",

@@ -151,8 +151,8 @@ pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
     lane.state(LaneState::Fencing);
     pause(lane)?;
     let mark = mark(lane)?;
-    lane.state(LaneState::Restoring);
     let _permit = lane.restores.take(lane)?;
+    lane.state(LaneState::Restoring);
     let started = Instant::now();
     let Owned { mark, restored, broker_time_ms } = restore(lane, mark)?;
     let start = start_offset(lane, &restored)?;
