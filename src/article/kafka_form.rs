@@ -1,12 +1,15 @@
 //! An event as a record of a topic: key, value and headers. Knows the form, not the client.
 //!
 //! Headers are CloudEvents 1.0, Kafka protocol binding, binary mode: attributes with the prefix `ce_`, the media type
-//! as `content-type`, and W3C `traceparent` passed through from the page's record.
+//! as `content-type`, and W3C `traceparent` passed through from the page's record, unless it is too long to be one.
 
 use super::event::ArticleEvent;
 use super::fingerprint::hex;
 use crate::page::RawRecord;
 use crate::split::draft::Kind;
+
+/// Longest `traceparent`: today's are 55 bytes, and later versions may append to them.
+const TRACEPARENT_BYTES_MAX: usize = 256;
 
 /// An event ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +63,7 @@ pub fn headers(event: &ArticleEvent, record: &RawRecord<'_>) -> Vec<(&'static st
         ("ce_time", event.date_processed.clone()),
         ("content-type", "application/json".to_owned()),
     ];
-    if let Some(trace) = record.header("traceparent") {
+    if let Some(trace) = record.header("traceparent").filter(|trace| trace.len() <= TRACEPARENT_BYTES_MAX) {
         out.push(("traceparent", trace.into_owned()));
     }
     out

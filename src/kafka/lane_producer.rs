@@ -40,11 +40,11 @@ pub enum TxnError {
     /// Another producer took over the lane's transactional id.
     #[error("fenced by a newer owner of the lane: {0}")]
     Fenced(KafkaError),
-    /// A record is larger than its topic takes; the index is that of [`Transaction::send`].
-    #[error("record {index} is larger than the topic accepts")]
-    RecordTooLarge {
-        /// Which record of the transaction.
-        index: usize,
+    /// The brokers refuse a batch of records as too large for its topic.
+    #[error("records {refused:?} are too large for their topics")]
+    RecordsTooLarge {
+        /// All records of the batch, by their indices of [`Transaction::send`].
+        refused: Vec<usize>,
     },
     /// Nothing of this transaction can become visible: no commit was asked for.
     #[error("transaction not committed: {0}")]
@@ -231,7 +231,9 @@ impl Transaction<'_> {
                         self.owner.producer.poll(Duration::from_millis(5));
                         record = back;
                     }
-                    Some(RDKafkaErrorCode::MessageSizeTooLarge) => return Err(TxnError::RecordTooLarge { index }),
+                    Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
+                        return Err(TxnError::RecordsTooLarge { refused: vec![index] });
+                    }
                     _ => return Err(self.owner.fenced_or(classify(error))),
                 },
             }
@@ -308,18 +310,18 @@ impl Transaction<'_> {
     }
 }
 
-/// The failure to act on: a record that is too large has a remedy of its own, so it goes first.
+/// The failure to act on: what is too large has a remedy of its own, so it goes first.
 fn first_failure(deliveries: &Deliveries) -> Option<TxnError> {
     if !deliveries.failed.load(Ordering::Acquire) {
         return None;
     }
     let failures = lock(&deliveries.failures);
-    let too_large = failures.iter().find(|(_, code)| *code == RDKafkaErrorCode::MessageSizeTooLarge);
-    let (index, code) = *too_large.or(failures.first())?;
-    Some(match code {
-        RDKafkaErrorCode::MessageSizeTooLarge => TxnError::RecordTooLarge { index },
-        code => classify(KafkaError::MessageProduction(code)),
-    })
+    let too_large = failures.iter().filter(|(_, code)| *code == RDKafkaErrorCode::MessageSizeTooLarge);
+    let refused: Vec<usize> = too_large.map(|(index, _)| *index).collect();
+    if !refused.is_empty() {
+        return Some(TxnError::RecordsTooLarge { refused });
+    }
+    failures.first().map(|(_, code)| classify(KafkaError::MessageProduction(*code)))
 }
 
 fn is_retriable(error: &KafkaError) -> bool {

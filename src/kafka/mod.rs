@@ -11,12 +11,27 @@ pub mod lane_producer;
 pub mod member;
 pub mod topics;
 
-use rdkafka::message::{Headers, Message, OwnedMessage};
+use rdkafka::message::{Header, Headers, Message, OwnedMessage};
 
 /// Header of a candidate: the event's kind.
 pub const KIND_HEADER: &str = "copydesk-kind";
 /// Header of a candidate: its page's record time, ms since the epoch.
 pub const PAGE_TIME_HEADER: &str = "copydesk-page-time";
+
+/// Most bytes of a header beside its name and value: the lengths of the two.
+const HEADER_FRAME_BYTES: usize = 10;
+
+/// What a record weighs before any compression: key, value and headers, as the client and the brokers count them. Bounds on
+/// records go by this and not by the value alone.
+pub fn record_bytes(message: &impl Message) -> usize {
+    let headers = message.headers().map_or(0, |headers| headers.iter().map(|header| header_bytes(&header)).sum());
+    message.key().map_or(0, <[u8]>::len) + message.payload().map_or(0, <[u8]>::len) + headers
+}
+
+/// What one header of a record weighs.
+pub fn header_bytes(header: &Header<'_, &[u8]>) -> usize {
+    HEADER_FRAME_BYTES + header.key.len() + header.value.map_or(0, <[u8]>::len)
+}
 
 /// A record's headers, each name with its value; a value that is not there is empty.
 pub fn owned_headers(message: &OwnedMessage) -> Vec<(String, Vec<u8>)> {

@@ -112,6 +112,8 @@ fn plans(config: &Config) -> Vec<Plan> {
     ];
     let sized = || vec![("max.message.bytes", event_max.clone())];
     let articles = t.articles_partitions as usize;
+    // A page or a candidate as it came.
+    let letter_bytes_max = config.extract.page_bytes_max.max(t.message_bytes_max);
     let mut plans = vec![
         Plan { name: t.candidates.clone(), partitions: lanes, settings: durable(candidates) },
         Plan { name: t.changelog.clone(), partitions: lanes, settings: durable(changelog) },
@@ -119,10 +121,7 @@ fn plans(config: &Config) -> Vec<Plan> {
         Plan {
             name: t.dead_letters.clone(),
             partitions: None,
-            settings: durable(vec![(
-                "max.message.bytes",
-                (config.extract.page_bytes_max + RECORD_OVERHEAD_BYTES).to_string(),
-            )]),
+            settings: durable(vec![("max.message.bytes", (letter_bytes_max + RECORD_OVERHEAD_BYTES).to_string())]),
         },
     ];
     if config.dedup.publish_duplicates {

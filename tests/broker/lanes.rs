@@ -5,7 +5,9 @@
 
 use crate::support;
 use crate::support::instance::settings;
-use crate::support::topics::{Read, ToSend, create_topic, delete_topic, produce, read_committed, wait_committed};
+use crate::support::topics::{
+    Read, ToSend, create_topic, delete_topic, produce, produce_compressed, read_committed, wait_committed,
+};
 use crate::support::{Instance, broker, unique};
 use copydesk::dedup::{Hash16, lane_of};
 use std::collections::BTreeMap;
@@ -163,6 +165,48 @@ fn an_event_that_its_topic_refuses_costs_only_itself() {
     // The refused one is known all the same: it is not tried again.
     stage.send([1000], 80_000);
     instance.wait_metric("copydesk_articles_total", &["outcome=\"duplicate\""], MINUTE, |n| n == 1.0);
+}
+
+/// Headers weigh as much as a value does, and a compressed batch hides it from the topic that a record comes by.
+#[test]
+fn a_record_of_large_headers_costs_only_itself() {
+    let stage = Stage::new("");
+    stage.create_topics();
+    let heavy = |record: ToSend| ToSend { headers: vec![("large".into(), vec![b'x'; 1_200_000])], ..record };
+    let foreign = heavy(ToSend { key: Some(b"a key".to_vec()), ..candidate(61, 10) });
+    let records = (0..30).map(|n| candidate(n, 500)).chain([heavy(candidate(60, 10)), foreign]);
+    let records = records.chain((30..60).map(|n| candidate(n, 500)));
+    produce_compressed(broker(), &stage.topic("candidates.v1"), "zstd", records);
+    let instance = stage.start(&[]);
+    let letters = wait_committed(broker(), &stage.topic("dlq"), MINUTE, |read| read.len() >= 2);
+    let mut codes: Vec<_> = letters.iter().map(|l| l.header("copydesk.error.code").expect("a code")).collect();
+    codes.sort();
+    assert_eq!(codes, ["candidate_invalid", "event_too_large"]);
+    assert!(letters.iter().all(|l| l.header("copydesk.original.value.bytes").as_deref() == Some("16")));
+    assert_once_each(&stage.wait_articles(60), 0..60);
+    assert_eq!(instance.metric_with("copydesk_transactions_total", &["result=\"aborted\""]), Some(0.0));
+}
+
+/// A record is judged by its own topic's bound, not by that of the others of its transaction.
+#[test]
+fn a_small_topic_beside_costs_no_article() {
+    let stage = Stage::new("[extract]\ndead_letter_bytes_max = \"1KiB\"\n[dedup]\npublish_duplicates = true");
+    create_topic(broker(), &stage.topic("duplicates"), 1, 1, &[("max.message.bytes", "20000")]);
+    create_topic(broker(), &stage.topic("dlq"), 1, 1, &[("max.message.bytes", "20000")]);
+    stage.create_topics();
+    let foreign = ToSend { key: Some(b"a key".to_vec()), ..candidate(70, 30_000) };
+    let articles = |numbers: std::ops::Range<u32>| numbers.map(|n| candidate(n, 60_000));
+    let records = articles(0..5).chain([candidate(50, 30_000), candidate(50, 30_000), foreign]).chain(articles(5..10));
+    produce(broker(), &stage.topic("candidates.v1"), records);
+    let _instance = stage.start(&[]);
+    let letters = wait_committed(broker(), &stage.topic("dlq"), MINUTE, |read| read.len() >= 2);
+    assert_once_each(&stage.wait_articles(11), (0..10).chain([50]));
+    assert_eq!(letters.len(), 2, "the duplicate and the foreign record");
+    for letter in &letters {
+        assert_eq!(letter.header("copydesk.error.code").as_deref(), Some("event_too_large"));
+        assert_eq!(letter.header("copydesk.original.value.bytes").as_deref(), Some("30000"));
+    }
+    assert_eq!(read_committed(broker(), &stage.topic("duplicates")).len(), 0);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use crate::support;
 use crate::support::instance::settings;
-use crate::support::topics::{Read, ToSend, produce, read_committed, wait_committed};
+use crate::support::topics::{Read, ToSend, produce, produce_compressed, read_committed, stories, wait_committed};
 use crate::support::{Instance, broker, process, unique};
 use std::time::Duration;
 
@@ -148,6 +148,45 @@ fn wrong_input_costs_one_page_each_and_says_why() {
     );
     let pages = |outcome: &str| instance.metric_with("copydesk_pages_total", &[&format!("outcome=\"{outcome}\"")]);
     assert_eq!((pages("expanded"), pages("dead_lettered")), (Some(1.0), Some(7.0)));
+}
+
+/// Headers weigh as much as a value does, and a compressed batch hides it from the topic that a page comes by.
+#[test]
+fn a_page_of_large_headers_costs_only_itself() {
+    let settings = "[extract]\npage_bytes_max = \"64KiB\"\ndead_letter_bytes_max = \"1KiB\"";
+    let deployment = Deployment::new(settings);
+    let mut instance = deployment.start();
+    let broken = |n: i32| page(n % 3, &format!("https://wrong.example/{n}"), "{\"url\": ");
+    let heavy = |mut page: ToSend, name: &str| {
+        page.headers.push((name.into(), vec![b'x'; 2_000_000]));
+        page
+    };
+    let mut good = stories(0..3, Some(0));
+    let pages = [
+        heavy(good.next().expect("a story"), "traceparent"),
+        heavy(broken(1), "large"),
+        ToSend { key: Some(vec![b'k'; 2_000_000]), ..broken(2) },
+        broken(3),
+    ];
+    produce_compressed(broker(), &deployment.topic("pages"), "zstd", pages.into_iter().chain(good));
+    let articles = deployment.wait("articles", 3);
+    let letters = deployment.wait("dlq", 3);
+    assert_eq!((articles.len(), letters.len()), (3, 3));
+    assert!(articles.iter().all(|article| article.header("traceparent").is_none()));
+    let held: Vec<bool> = letters.iter().map(|l| l.header("copydesk.original.value.bytes").is_none()).collect();
+    assert_eq!(held.iter().filter(|held| **held).count(), 1, "only the page of usual headers is kept whole");
+    assert!(letters.iter().all(|l| l.header("url").is_some() && l.text() == "{\"url\": "));
+    instance.sigterm();
+    assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
+
+    // They go back whole, from where they stand.
+    let larger = ["dlq", "replay", "--set", "extract.page_bytes_max=4MiB"];
+    let mut replay = Instance::spawn(&larger, &deployment.settings);
+    assert!(replay.wait_exit(MINUTE).success(), "{}", replay.stderr());
+    assert!(replay.stdout().contains("3 replayed, 0 were replayed before, 0 stay"), "{}", replay.stdout());
+    let large =
+        |page: &&Read| page.key.as_ref().is_some_and(|key| key.len() == 2_000_000) || page.header("large").is_some();
+    assert_eq!(read_committed(broker(), &deployment.topic("pages")).iter().filter(large).count(), 4);
 }
 
 /// Offsets are committed: a second run reads nothing again.

@@ -184,7 +184,7 @@ fn what_a_letter_holds_in_part_is_read_from_its_source() {
     stage.sigterm();
     assert!(stage.wait_exit(MINUTE).success());
     delete_records(broker(), &deployment.topic("pages"), 0, 1);
-    let gone = "only its first bytes were kept";
+    let gone = "only a part of it was kept";
     let larger = ["dlq", "replay", "--set", LARGER];
     deployment.check(&larger, 0, &["1 replayed, 0 were replayed before, 1 stay", gone]);
     let pages = read_committed(broker(), &deployment.topic("pages"));

@@ -14,7 +14,7 @@ use crate::dedup::Hash16;
 use crate::dedup::table::Table;
 use crate::fault::{Code, Fault};
 use crate::kafka::changelog::hash_of_key;
-use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER};
+use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, record_bytes};
 use crate::split::draft::Kind;
 
 /// What a candidate turned out to be.
@@ -41,6 +41,13 @@ pub struct Output {
     pub page_time_ms: Option<i64>,
 }
 
+impl Output {
+    /// Whether it goes out as a pointer: the least that can be sent of it.
+    pub fn is_pointer(&self) -> bool {
+        matches!(&self.verdict, Verdict::Dead(fault) if fault.code == Code::EventTooLarge)
+    }
+}
+
 /// Candidates of one kind by their verdict.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
@@ -61,6 +68,8 @@ pub struct Bounds {
     pub records_max: usize,
     /// Most bytes of candidates kept.
     pub bytes_max: usize,
+    /// Heaviest candidate that is passed on.
+    pub record_bytes_max: usize,
     /// Whether duplicates are kept, to be published.
     pub keep_duplicates: bool,
     /// Whether new contents are remembered and not published.
@@ -141,9 +150,16 @@ impl Batch {
     }
 
     fn keep(&mut self, message: &BorrowedMessage<'_>, verdict: Verdict, hash: Hash16) {
-        self.bytes += message.payload_len();
+        let (bytes, bytes_max) = (record_bytes(message), self.bounds.record_bytes_max);
+        self.bytes += bytes;
         let page_time_ms = text_header(message, PAGE_TIME_HEADER).and_then(|text| text.parse().ok());
+        let is_passed_on = !matches!(verdict, Verdict::Dead(_));
         self.outputs.push(Output { message: message.detach(), verdict, hash, page_time_ms });
+        if is_passed_on && bytes > bytes_max {
+            let what =
+                format!("the candidate has {bytes} bytes with its headers, topics.message_bytes_max is {bytes_max}");
+            self.reject(self.outputs.len() - 1, Fault::new(Code::EventTooLarge, what));
+        }
     }
 
     /// Turns an output into a dead letter. Its hash stays seen, so that replays don't try again.

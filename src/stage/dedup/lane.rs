@@ -231,7 +231,7 @@ impl Lane {
                     }
                     return Ok(());
                 }
-                Err(TxnError::RecordTooLarge { .. }) if cfg!(feature = "mutant-no-undo") => {
+                Err(TxnError::RecordsTooLarge { .. }) if cfg!(feature = "mutant-no-undo") => {
                     let segment_offset = running.log_next - 1;
                     let (took, open_offset) = (Duration::ZERO, segment_offset);
                     let done = transact::Done { took, open_offset, planned: None, segment_offset, reusable: false };
@@ -239,9 +239,9 @@ impl Lane {
                     running.seq -= 1;
                     return self.renew(running, RenewalReason::Abort);
                 }
-                Err(TxnError::RecordTooLarge { index }) => {
+                Err(TxnError::RecordsTooLarge { refused }) => {
                     self.shell.metrics.transaction(TransactionResult::Aborted, None);
-                    transact::reject_too_large(self, running, index)?;
+                    transact::reject_too_large(self, running, &refused)?;
                     self.renew(running, RenewalReason::Abort)?;
                 }
                 Err(TxnError::NotCommitted(error)) => {
@@ -420,6 +420,7 @@ impl Lane {
             interval: dedup.commit_interval,
             records_max: dedup.transaction_records_max,
             bytes_max: dedup.transaction_bytes_max,
+            record_bytes_max: self.shell.config.topics.message_bytes_max,
             keep_duplicates: dedup.publish_duplicates,
             learn: dedup.mode == DedupMode::Learn,
         }

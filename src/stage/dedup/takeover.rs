@@ -118,7 +118,7 @@ fn fence(lane: &Lane, quick: Duration) -> Result<LaneProducer, Trouble> {
     let settings = Settings {
         transactional_id: &id,
         transaction_timeout: config.dedup.transaction_timeout,
-        message_bytes_max: config.extract.event_bytes_max.max(CHANGELOG_RECORD_BYTES_MAX),
+        message_bytes_max: config.topics.message_bytes_max.max(CHANGELOG_RECORD_BYTES_MAX),
         quick,
     };
     Ok(LaneProducer::fence(&lane.shell.clients, settings, &lane.watch, &|| lane.is_cancelled())?)

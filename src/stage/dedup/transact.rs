@@ -9,16 +9,17 @@ use std::time::Duration;
 
 use rdkafka::message::{Message, OwnedMessage};
 
-use super::batch::Verdict;
+use super::batch::{Output, Verdict};
 use super::checkpoints::Planned;
 use super::lane::{Lane, Running, Trouble};
 use crate::config::DedupMode;
 use crate::dedup::changelog::{Record, Segment, encode};
 use crate::fault::{Code, Fault};
 use crate::kafka::changelog::articles_partition_of;
-use crate::kafka::dead_letters::{Bounds, Coordinates, dead_letter};
+use crate::kafka::dead_letters::{Bounds, dead_letter};
 use crate::kafka::lane_producer::{Transaction, TxnError};
-use crate::kafka::owned_headers;
+use crate::kafka::record_bytes;
+use crate::stage::shell::Failure;
 
 /// A transaction that was committed.
 pub struct Done {
@@ -66,7 +67,7 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
                 pass_on(&mut txn, &topics.articles, partition, &output.message)?;
             }
             Verdict::Duplicate => pass_on(&mut txn, &topics.duplicates, ANY_PARTITION, &output.message)?,
-            Verdict::Dead(fault) => dead(lane, &mut txn, &output.message, fault)?,
+            Verdict::Dead(fault) => dead(lane, &mut txn, output, fault)?,
         }
     }
     for part in planned.iter().flat_map(|planned| &planned.parts) {
@@ -112,14 +113,12 @@ fn pass_on(txn: &mut Transaction<'_>, topic: &str, partition: i32, message: &Own
     txn.send(topic, partition, message.key(), value, message.headers().cloned())
 }
 
-fn dead(lane: &Lane, txn: &mut Transaction<'_>, message: &OwnedMessage, fault: &Fault) -> Result<(), TxnError> {
+fn dead(lane: &Lane, txn: &mut Transaction<'_>, output: &Output, fault: &Fault) -> Result<(), TxnError> {
     let config = &lane.shell.config;
-    let from = Coordinates { topic: message.topic(), partition: message.partition(), offset: message.offset() };
     // An event that its topic refuses is too large for any topic: a pointer. A foreign record is kept whole.
-    let record_bytes_max = if fault.code == Code::EventTooLarge { 0 } else { config.extract.event_bytes_max };
+    let record_bytes_max = if output.is_pointer() { 0 } else { config.topics.message_bytes_max };
     let bounds = Bounds { record_bytes_max, head_bytes: config.extract.dead_letter_bytes_max };
-    let value = message.payload().unwrap_or_default();
-    let letter = dead_letter(from, message.key(), value, &owned_headers(message), "dedup", fault, bounds);
+    let letter = dead_letter(&output.message, "dedup", fault, bounds);
     txn.send(
         &config.topics.dead_letters,
         ANY_PARTITION,
@@ -129,32 +128,28 @@ fn dead(lane: &Lane, txn: &mut Transaction<'_>, message: &OwnedMessage, fault: &
     )
 }
 
-/// The broker refused a record of the transaction as too large; it names the whole produce batch, so the largest value is
-/// the one that becomes a pointer. Each call takes one record out, so trying again ends.
+/// The brokers refused records of the transaction as too large. They name the whole batch, so the heaviest of it becomes a
+/// pointer. Each call takes one record out, so trying again ends.
 ///
 /// # Errors
-/// [`Trouble::Recover`] where nothing is left to take out.
-pub fn reject_too_large(lane: &Lane, running: &mut Running, index: usize) -> Result<(), Trouble> {
-    let size = |output: &super::batch::Output| match output.verdict {
-        Verdict::Dead(_) => None,
-        _ => output.message.payload().map(<[u8]>::len),
-    };
-    // Record 0 is the open record, so output i is record i + 1; behind the outputs stand parts and the segment.
-    if index == 0 || index > running.batch.outputs.len() {
-        return Err(Trouble::Recover(
-            "a changelog record is refused as too large: raise its max.message.bytes to 1 MiB".into(),
-        ));
-    }
-    // A local check names the record itself.
-    let named = index.checked_sub(1).filter(|i| running.batch.outputs.get(*i).is_some_and(|o| size(o).is_some()));
+/// Where nothing is left to take out: a topic does not take what it must, and the run ends.
+pub fn reject_too_large(lane: &Lane, running: &mut Running, refused: &[usize]) -> Result<(), Trouble> {
     let outputs = &running.batch.outputs;
-    let largest = (0..outputs.len()).filter(|i| size(&outputs[*i]).is_some()).max_by_key(|i| size(&outputs[*i]));
-    let Some(at) = largest.or(named) else {
-        return Err(Trouble::Recover("the broker refuses a changelog or dead-letter record as too large".into()));
+    // Record 0 is the open record, so output i is record i + 1; behind the outputs stand parts and the segment.
+    let left = refused.iter().filter_map(|record| {
+        let at = record.checked_sub(1)?;
+        outputs.get(at).filter(|output| !output.is_pointer()).map(|output| (record_bytes(&output.message), at))
+    });
+    let Some((bytes, at)) = left.max() else {
+        let (changelog, letters) = (&lane.shell.config.topics.changelog, &lane.shell.config.topics.dead_letters);
+        lane.shell.fail(Failure::Config(format!(
+            "a record of {changelog}, or a dead letter that is cut to its bound, is refused as too large: `copydesk topics check` \
+             says whose max.message.bytes to raise, of {changelog} or of {letters}"
+        )));
+        return Err(Trouble::Cancelled);
     };
-    let bytes = size(&outputs[at]).unwrap_or(0);
     let what = format!(
-        "the event has {bytes} bytes, more than max.message.bytes of its topic; raise it, or lower extract.event_bytes_max"
+        "a record of {bytes} bytes is refused as too large: raise its topic's max.message.bytes to topics.message_bytes_max"
     );
     tracing::warn!(partition = lane.partition, "{what}");
     running.batch.reject(at, Fault::new(Code::EventTooLarge, what));

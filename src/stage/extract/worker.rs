@@ -20,8 +20,8 @@ use crate::expand::{self, Options, Outcome, expand_with};
 use crate::fault::{Code, Fault};
 use crate::kafka::changelog::key_of_hash;
 use crate::kafka::client::Context;
-use crate::kafka::dead_letters::{Bounds, Coordinates, dead_letter};
-use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, owned_headers};
+use crate::kafka::dead_letters::{Bounds, POINTER_OVERHEAD_BYTES, dead_letter};
+use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, owned_headers, record_bytes};
 use crate::metrics::{PageOutcome, Stage, Step};
 use crate::page::RawRecord;
 use crate::stage::shell::{Failure, Shell};
@@ -69,9 +69,9 @@ impl ProducerContext for Deliveries {
                 ticket.done();
             }
             Err((error, message)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
-                let bytes = message.payload().map_or(0, <[u8]>::len);
-                let head_bytes = self.shell.config.extract.dead_letter_bytes_max;
-                let job = match (is_letter(message.topic()), bytes > head_bytes) {
+                let bytes = record_bytes(message);
+                let pointer_bytes_max = self.shell.config.extract.dead_letter_bytes_max + POINTER_OVERHEAD_BYTES;
+                let job = match (is_letter(message.topic()), bytes > pointer_bytes_max) {
                     (false, _) => Job::EventRefused(ticket, bytes),
                     (true, true) => Job::LetterRefused(ticket),
                     (true, false) => {
@@ -268,12 +268,9 @@ impl Worker {
     fn letter(&self, ticket: &Arc<Ticket>, fault: &Fault, pointer: bool) {
         let config = &self.shell.config;
         self.shell.metrics.error(Stage::Extract, fault.code);
-        let message = &ticket.message;
-        let from = Coordinates { topic: message.topic(), partition: message.partition(), offset: message.offset() };
         let record_bytes_max = if pointer { 0 } else { config.extract.page_bytes_max };
         let bounds = Bounds { record_bytes_max, head_bytes: config.extract.dead_letter_bytes_max };
-        let value = message.payload().unwrap_or_default();
-        let letter = dead_letter(from, message.key(), value, &owned_headers(message), "extract", fault, bounds);
+        let letter = dead_letter(&ticket.message, "extract", fault, bounds);
         self.send(ticket, &config.topics.dead_letters, None, letter.key.as_bytes(), letter.value, letter.headers);
     }
 

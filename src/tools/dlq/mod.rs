@@ -43,7 +43,7 @@ pub struct Letter {
     pub original_key: Option<Vec<u8>>,
     /// Bytes of the record's value; the letter itself may hold fewer.
     pub value_bytes: u64,
-    /// Whether the letter holds only the first of them.
+    /// Whether the letter does not hold all of the record.
     pub is_pointer: bool,
     /// How often the record had been replayed when it failed.
     pub replays: u32,

@@ -172,20 +172,24 @@ impl Run<'_> {
     fn send(&self, message: &BorrowedMessage<'_>, one: &Chosen<'_>) -> Result<Result<usize, Fate>, ToolError> {
         let letter = one.letter;
         let kept = message.payload().unwrap_or_default();
-        let value =
-            if letter.is_pointer { self.original(one, kept)?.map(Cow::Owned) } else { Some(Cow::Borrowed(kept)) };
-        let Some(value) = value else {
-            let why = format!("only its first bytes were kept, and {} is gone", letter.source);
+        let page = match letter.is_pointer {
+            true => self.original(one, kept)?,
+            false => {
+                Some(Page { key: letter.original_key.clone(), value: Cow::Borrowed(kept), headers: headers(message) })
+            }
+        };
+        let Some(Page { key, value, headers }) = page else {
+            let why = format!("only a part of it was kept, and {} is gone", letter.source);
             return Ok(Err(Fate::Refused(why)));
         };
-        let original = headers(message).into_iter().filter(|(name, _)| !is_own(name));
-        let back = original
+        let back = headers
+            .into_iter()
+            .filter(|(name, _)| !is_own(name))
             .fold(OwnedHeaders::new(), |all, (name, value)| all.insert(Header { key: &name, value: Some(&value) }));
         let back = back.insert(Header { key: REPLAYS_HEADER, value: Some(&(letter.replays + 1).to_string()) });
         // A topic with fewer partitions than it had: any will do.
         let partition = one.partition.rem_euclid(self.partitions);
-        let key = letter.original_key.as_deref();
-        match self.sender.send(&self.config.topics.pages, partition, key, Some(&value), back) {
+        match self.sender.send(&self.config.topics.pages, partition, key.as_deref(), Some(&value), back) {
             Ok(()) => Ok(Ok(value.len())),
             Err(error) if is_too_large(&error) => Ok(Err(too_large(letter, self.config))),
             Err(error) => Err(error.into()),
@@ -216,8 +220,8 @@ impl Run<'_> {
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
-    /// The whole value of a record that begins with `kept`; `None` where the record is no longer there.
-    fn original(&self, one: &Chosen<'_>, kept: &[u8]) -> Result<Option<Vec<u8>>, ToolError> {
+    /// The whole of a record whose value begins with `kept`; `None` where the record is no longer there.
+    fn original(&self, one: &Chosen<'_>, kept: &[u8]) -> Result<Option<Page<'static>>, ToolError> {
         if !(0..self.partitions).contains(&one.partition) {
             return Ok(None);
         }
@@ -226,9 +230,13 @@ impl Run<'_> {
             return Ok(None);
         }
         let range = Range { from: one.offset, to: one.offset + 1, ..there[0].clone() };
-        let mut value = None;
+        let mut page = None;
         let read = self.sweeper.read(&[range], &Bar::hidden(), |message| {
-            value = message.payload().map(<[u8]>::to_vec);
+            page = Some(Page {
+                key: message.key().map(<[u8]>::to_vec),
+                value: Cow::Owned(message.payload().unwrap_or_default().to_vec()),
+                headers: headers(message),
+            });
             Ok(())
         });
         match read {
@@ -236,8 +244,15 @@ impl Run<'_> {
             read => read?,
         }
         // A topic that was made anew has another record there.
-        Ok(value.filter(|value| value.len() as u64 == one.letter.value_bytes && value.starts_with(kept)))
+        Ok(page.filter(|page| page.value.len() as u64 == one.letter.value_bytes && page.value.starts_with(kept)))
     }
+}
+
+/// A page as it goes back, but for its count of replays.
+struct Page<'m> {
+    key: Option<Vec<u8>>,
+    value: Cow<'m, [u8]>,
+    headers: Vec<(String, Vec<u8>)>,
 }
 
 /// Letters whose records are under way, in the order that they were sent.
