@@ -4,12 +4,13 @@
 //! the log known to be complete. What is accepted is a whole log and nothing else:
 //!
 //! - it begins with a genesis, or with records that the last segment no longer needs;
-//! - every record belongs to this lane of this lane set;
+//! - every record that holds state belongs to this lane of this lane set;
 //! - segments are numbered without a gap, and each stands behind its open record, with parts of a checkpoint between them at
 //!   most;
 //! - the table has as many entries as its writer counted.
 //!
-//! Barriers of other owners are normal: they only show that the lane changed hands.
+//! Barriers of other owners are normal, those of one that was started with a wrong number of partitions or hash version too: they
+//! only show that the lane changed hands.
 //!
 //! A lane that makes a new producer while it runs fences whoever took over meanwhile, and would go on from a memory that has
 //! become old. So it commits a barrier again, and [`Tail`] tells from the records since whether anybody else wrote.
@@ -203,6 +204,11 @@ impl Restore {
     }
 
     fn check_identity(&mut self, offset: i64, identity: &LaneIdentity, record: &Record) -> Result<(), LaneFault> {
+        // A barrier's writer has not read the log yet. It may know neither the lane set nor, if it was started by mistake, what the
+        // lane is; it holds no state, and its writer stopped at the records that do.
+        if matches!(record, Record::Barrier { .. }) && identity.lane_set.is_nil() {
+            return Ok(());
+        }
         let Expected { partitions, partition, hash_version } = self.expected;
         if (identity.partitions, identity.partition) != (partitions, partition) {
             return Err(LaneFault::WrongPartitions { offset, partitions, partition, found: *identity });
@@ -212,10 +218,6 @@ impl Restore {
         }
         // A genesis begins a lane set; whether it may stand here is its own question.
         if matches!(record, Record::Genesis { .. }) {
-            return Ok(());
-        }
-        // A barrier's writer has not read the log yet, so it may not know the lane set.
-        if matches!(record, Record::Barrier { .. }) && identity.lane_set.is_nil() {
             return Ok(());
         }
         let expected = match record {

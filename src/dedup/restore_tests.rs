@@ -303,6 +303,17 @@ fn another_hash_version_is_named() {
     lane.check_refused(LaneFault::WrongHashVersion { offset, expected: 1, found: 2 });
 }
 
+/// A start by mistake leaves its barrier in each log that it touches, before it has read any of it.
+#[test]
+fn the_barrier_of_a_wrong_start_spoils_no_log() {
+    let nil = LaneIdentity { lane_set: Uuid::nil(), ..identity() };
+    for wrong in [LaneIdentity { partitions: 32, ..nil }, LaneIdentity { hash_version: 2, ..nil }] {
+        let mut lane = usual();
+        lane.append_as(&wrong, Record::Barrier { nonce: [3; 16], owner: String::new() });
+        assert_eq!(lane.check_restores().seq, 3);
+    }
+}
+
 #[test]
 fn a_damaged_record_is_corrupt() {
     let mut lane = usual();

@@ -190,7 +190,10 @@ pub fn missing(metadata: &Metadata, config: &Config) -> Vec<Problem> {
             problems.push(Problem {
                 topic: plan.name,
                 what: format!("has {has} partitions, the config says {want}"),
-                remedy: "Set topics.candidate_partitions and topics.articles_partitions to what the topics have".into(),
+                remedy: "Partitions of candidates and changelog are never changed: if the topics are as `topics create` made them, set \
+                         topics.candidate_partitions and topics.articles_partitions to what they have; if somebody added \
+                         partitions, see changelog_wrong_partitions in the runbook"
+                    .into(),
             });
         }
     }
