@@ -429,6 +429,11 @@ fn a_log_that_ends_before_a_segment_that_was_told_has_lost_its_end() {
     assert_eq!(told(LANE_SET, 4), Err(LaneFault::TailLost { committed: 4, found: 3 }));
     assert_eq!((told(LANE_SET, 3), told(LANE_SET, 2)), (Ok(()), Ok(())), "a word that is not the latest");
     assert_eq!(told(Uuid::from_u128(7), 4), Ok(()), "another log's");
+
+    let anew = Lane::new().restore_by(TTL_MS).expect("a whole log");
+    let told = |seq| Witness { lane_set: Uuid::from_u128(7), seq }.check(&anew);
+    assert_eq!(told(4), Err(LaneFault::TailLost { committed: 4, found: 0 }), "the whole log was lost, and made anew");
+    assert_eq!(told(0), Ok(()), "a log that held nothing");
 }
 
 #[test]

@@ -32,12 +32,14 @@ impl Witness {
         Some(Witness { lane_set, seq })
     }
 
-    /// Holds a lane that was restored from its log against it.
+    /// Holds a lane that was restored from its log against it. A log of another lane set that has segments was begun anew by an
+    /// operator; one without any was made anew by somebody who may not know that there was one.
     ///
     /// # Errors
     /// [`LaneFault::TailLost`] where the log ends too early.
     pub fn check(&self, restored: &Restored) -> Result<(), LaneFault> {
-        if self.lane_set == restored.identity.lane_set && self.seq > restored.seq {
+        let is_spoken_of = self.lane_set == restored.identity.lane_set || restored.seq == 0;
+        if is_spoken_of && self.seq > restored.seq {
             return Err(LaneFault::TailLost { committed: self.seq, found: restored.seq });
         }
         Ok(())

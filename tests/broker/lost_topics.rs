@@ -108,6 +108,49 @@ fn a_changelog_that_something_else_made_is_deleted_and_made_anew() {
     lanes.check_published_once(0..50);
 }
 
+/// A changelog that was made anew by somebody who did not know that it was lost.
+#[test]
+fn a_changelog_that_was_lost_and_made_anew_stops_the_lane() {
+    let lanes = Lanes::new(1, "");
+    let changelog = lanes.topic("dedup.changelog.v1");
+    let first = lanes.start_ready(&[]);
+    lanes.send(0..100);
+    lanes.check_published_once(0..100);
+    wait_told(broker(), &lanes, |seq| seq > 0);
+    end(first);
+    delete_topic(broker(), &changelog);
+    lanes.create_topics();
+    end(stopped_by(&lanes, "changelog_tail_lost"));
+    lanes.check_published_once(0..100);
+
+    let accepted = lanes.start_ready(&["--accept-empty-state"]);
+    wait_for("all candidates decided anew", MINUTE, || {
+        lanes.published().values().all(|times| *times == 2).then_some(())
+    });
+    end(accepted);
+    delete_topic(broker(), &changelog);
+    lanes.create_topics();
+    // It begins with nothing, commits nothing, and is known all the same.
+    delete_records(broker(), &lanes.topic("candidates.v1"), 0, 100);
+    end(lanes.start_ready(&["--accept-empty-state"]));
+    wait_told(broker(), &lanes, |seq| seq == 0);
+    let _usual = lanes.start_ready(&["--set", "dedup.on_gap=continue"]);
+}
+
+/// Waits until the group tells a segment's number that is `as_expected`.
+#[track_caller]
+fn wait_told(bootstrap: &str, lanes: &Lanes, as_expected: impl Fn(u64) -> bool) {
+    let group: BaseConsumer = ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .set("group.id", lanes.topic("dedup"))
+        .create()
+        .expect("a consumer");
+    let candidates = lanes.topic("candidates.v1");
+    wait_for("the group's word of the last segment", MINUTE, || {
+        witness(&group, &candidates, 0).expect("an answer").filter(|witness: &Witness| as_expected(witness.seq))
+    });
+}
+
 /// Brokers of its own, since Kafka's tool comes with them.
 #[test]
 fn cluster_a_hidden_barrier_is_told_until_the_transaction_is_ended() {
@@ -171,14 +214,7 @@ fn lane_without_its_logs_end() -> (Cluster, Lanes, usize) {
         _ => None,
     });
     let last = last.expect("segments");
-    let group: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &bootstrap)
-        .set("group.id", lanes.topic("dedup"))
-        .create()
-        .expect("a consumer");
-    wait_for("the group's word of the last segment", MINUTE, || {
-        witness(&group, &candidates, 0).expect("an answer").filter(|witness: &Witness| witness.seq == last)
-    });
+    wait_told(&bootstrap, &lanes, |seq| seq == last);
     end(first);
 
     let seq = |record: &Record| match record {

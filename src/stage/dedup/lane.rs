@@ -133,6 +133,7 @@ impl Lane {
                 Ok(running) => {
                     self.state(LaneState::Running);
                     backoff = Duration::from_millis(100);
+                    self.tell(&running);
                     self.serve(running)
                 }
                 Err(trouble) => trouble,
@@ -284,8 +285,9 @@ impl Lane {
         self.tell(running);
     }
 
-    /// Commits the group's offset: for lag tools, since the lane itself starts from its changelog; and beside it the number of
-    /// the segment, by which the next owner knows that the log has not lost its end.
+    /// Commits the group's offset: for lag tools and extract's headroom, since the lane itself starts from its changelog; and beside
+    /// it the number of the segment, by which the next owner knows that the log has not lost its end. Told once the lane runs, too:
+    /// the group may have lost its offsets, and the log may be another.
     fn tell(&self, running: &Running) {
         let mut list = TopicPartitionList::new();
         let mut element = list.add_partition(&self.shell.config.topics.candidates, self.partition);
