@@ -142,6 +142,31 @@ fn extract_waits_before_candidates_are_deleted_undecided_and_goes_on_when_dedup_
     dedup.wait_metric("copydesk_articles_total", &["outcome=\"published\""], MINUTE, |n| n >= 6.0);
 }
 
+/// An operator deletes the group, or its offsets expire. Until a lane tells where it is, all candidates look undecided.
+#[test]
+fn extract_does_not_wait_for_a_dedup_whose_groups_offsets_are_gone() {
+    let prefix = unique("headroom");
+    let topics = "candidates_retention = \"60s\"\n[extract]\nheadroom_percent_min = 85";
+    let settings = settings(broker(), &prefix, 2, 1, topics);
+    let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &settings);
+    assert!(create.wait_exit(MINUTE).success(), "{}", create.stderr());
+    let pages = format!("{prefix}.pages");
+    produce(broker(), &pages, (0..3).map(story));
+    let mut both = Instance::run(&settings, &[]);
+    both.wait_metric("copydesk_articles_total", &["outcome=\"published\""], MINUTE, |n| n >= 3.0);
+    both.sigterm();
+    assert!(both.wait_exit(MINUTE).success(), "{}", both.stderr());
+    support::topics::delete_group(broker(), &format!("{prefix}.dedup"));
+
+    produce(broker(), &pages, (3..6).map(story));
+    std::thread::sleep(Duration::from_secs(10));
+    let extract = Instance::run(&settings, &["--stage", "extract"]);
+    extract.wait_metric("copydesk_candidates_headroom_ratio", &[], MINUTE, |ratio| ratio < 0.85);
+    let _dedup = Instance::run(&settings, &["--stage", "dedup"]);
+    extract.wait_metric("copydesk_candidates_headroom_ratio", &[], MINUTE, |ratio| ratio == 1.0);
+    extract.wait_metric("copydesk_pages_total", &[], MINUTE, |n| n == 3.0);
+}
+
 #[test]
 fn partitions_that_someone_adds_to_candidates_are_told_while_the_lanes_go_on() {
     let prefix = unique("grown");

@@ -115,6 +115,14 @@ pub fn add_partitions(bootstrap: &str, name: &str, count: usize) {
     results.into_iter().for_each(|result| drop(result.expect("partitions added")));
 }
 
+/// Deletes a group, its offsets with it; no member may be there.
+#[track_caller]
+pub fn delete_group(bootstrap: &str, name: &str) {
+    let admin: AdminClient<DefaultClientContext> = client(bootstrap).create().expect("an admin client");
+    let results = block_on(admin.delete_groups(&[name], &AdminOptions::new())).expect("delete groups");
+    results.into_iter().for_each(|result| drop(result.expect("the group deleted")));
+}
+
 /// Deletes a partition's records below `offset`.
 #[track_caller]
 pub fn delete_records(bootstrap: &str, topic: &str, partition: i32, offset: i64) {

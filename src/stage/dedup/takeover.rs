@@ -292,7 +292,7 @@ fn start_offset(lane: &Lane, restored: &Restored) -> Result<i64, Trouble> {
     Ok(start.offset(on_gap)?)
 }
 
-/// What the mutant goes by: the group's offset is for lag tools, and anybody may move it.
+/// What the mutant goes by: the group's offset is told to others, and anybody may move it.
 fn group_offset(lane: &Lane) -> Option<i64> {
     let committed = lane.consumer.committed_offsets(one(lane), REQUEST_TIMEOUT).ok()?;
     committed.elements().first().and_then(|element| element.offset().to_raw()).filter(|offset| *offset >= 0)

@@ -107,6 +107,8 @@ fn oldest_waiting_ms(shell: &Shell, watch: &Watch) -> KafkaResult<Option<i64>> {
     let committed = watch.call("committed", REQUEST_TIMEOUT, || reader.committed_offsets(all, REQUEST_TIMEOUT))?;
     let mut oldest = None;
     for element in committed.elements() {
+        // An offset that is not to be had is not one that was never committed.
+        element.error()?;
         let found = waiting_ms(&reader, watch, topic, element.partition(), element.offset())?;
         oldest = [oldest, found].into_iter().flatten().min();
     }
