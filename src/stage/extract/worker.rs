@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use rdkafka::client::ClientContext;
-use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
@@ -127,8 +127,7 @@ impl Workers {
     pub fn start(shell: &Arc<Shell>) -> Result<Self, KafkaError> {
         let config = &shell.config;
         let (jobs, receive) = unbounded();
-        let message_bytes_max = config.extract.page_bytes_max.max(config.topics.message_bytes_max);
-        let settings = shell.clients.idempotent(message_bytes_max);
+        let settings = producer(shell);
         let context =
             Deliveries { inner: shell.clients.context("extract"), shell: Arc::clone(shell), jobs: jobs.clone() };
         let producer = Arc::new(ThreadedProducer::from_config_and_context(&settings, context)?);
@@ -175,6 +174,20 @@ impl Workers {
             tracing::debug!(%error, "candidates still in flight at the end; they are made again at the next start");
         }
     }
+}
+
+/// The client takes no more, KiB.
+const QUEUE_KIB_MAX: usize = 2_097_151;
+
+/// Settings of the producer. What waits for brokers is bounded as the pages are, which it is made of, and by one record more, so
+/// that the largest has room: compressed pages may give many times their size, and the client's own bound is a gigabyte.
+fn producer(shell: &Shell) -> ClientConfig {
+    let config = &shell.config;
+    let message_bytes_max = config.extract.page_bytes_max.max(config.topics.message_bytes_max);
+    let mut settings = shell.clients.idempotent(message_bytes_max);
+    let queue_bytes_max = config.extract.inflight_bytes_max.saturating_add(message_bytes_max);
+    settings.set("queue.buffering.max.kbytes", (queue_bytes_max / 1024).clamp(1, QUEUE_KIB_MAX).to_string());
+    settings
 }
 
 impl Worker {
@@ -310,5 +323,26 @@ fn step(done: expand::Step) -> Step {
         expand::Step::Clean => Step::Clean,
         expand::Step::Split => Step::Split,
         expand::Step::Event => Step::Event,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::producer::BaseProducer;
+
+    #[test]
+    fn what_waits_for_brokers_is_bounded_in_bytes() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        // Nobody listens there.
+        let producer: BaseProducer =
+            producer(&shell).set("bootstrap.servers", "127.0.0.1:9").create().expect("a producer");
+        let value = vec![b'a'; 1 << 20];
+        let taken = (0..1_000).take_while(|_| producer.send(BaseRecord::<(), _>::to("topic").payload(&value)).is_ok());
+        let (taken, extract) = (taken.count() << 20, &shell.config.extract);
+        let bounds = extract.inflight_bytes_max..=extract.inflight_bytes_max + extract.page_bytes_max;
+        assert!(bounds.contains(&taken), "{taken} bytes");
     }
 }
