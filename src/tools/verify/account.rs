@@ -41,7 +41,7 @@ struct Account {
     published_ms: i64,
     /// Segments that added it.
     remembered: u16,
-    /// Of these, so many after the TTL of the one before, by lane time.
+    /// Of these, so many after the TTL of one before that published its article, by lane time.
     again: u16,
     /// Lane time of the latest, ms.
     remembered_ms: i64,
@@ -110,7 +110,7 @@ impl Accounts {
     /// A segment of this lane time added the hash; `learned`: without its article.
     pub fn remembered(&mut self, hash: Hash16, lane_time_ms: i64, learned: bool) {
         let account = self.map.entry(hash).or_default();
-        if (account.remembered > 0 || account.recalled) && lane_time_ms - account.remembered_ms >= self.ttl_ms {
+        if (account.promised || account.recalled) && lane_time_ms - account.remembered_ms >= self.ttl_ms {
             account.again += 1;
         }
         if account.promised {
@@ -161,12 +161,13 @@ impl Accounts {
     /// Adds the sums up, and tells each hash that is wrong. `evidence` is that of the hash's lane.
     pub fn judge(&self, evidence: impl Fn(&Hash16) -> Evidence, sums: &mut Sums, mut tell: impl FnMut(&Hash16, Wrong)) {
         for (hash, account) in &self.map {
+            let evidence = evidence(hash);
             sums.candidates += u64::from(account.decided);
             sums.published += u64::from(account.published);
             sums.learned += u64::from(account.learned && account.published == 0);
             sums.dead += u64::from(account.dead > 0);
-            sums.again += u64::from(account.published.saturating_sub(1) - account.doubled());
-            match account.wrong(evidence(hash), self.earlier.get(hash).map_or(&[], Vec::as_slice)) {
+            sums.again += u64::from(account.published.saturating_sub(1) - account.doubled(evidence));
+            match account.wrong(evidence, self.earlier.get(hash).map_or(&[], Vec::as_slice)) {
                 Ok(Fate::Known) => sums.first += u64::from(account.decided > 0),
                 Ok(Fate::TooOld) => {
                     sums.too_old += 1;
@@ -189,9 +190,13 @@ enum Fate {
 
 impl Account {
     /// Repeats within the TTL that the changelog does not explain. Catching up after an outage, articles of different days
-    /// are published within minutes; the lane time tells them apart.
-    fn doubled(&self) -> u32 {
-        self.close.saturating_sub(u32::from(self.again))
+    /// are published within minutes; the lane time tells them apart. A segment that explains a repeat after the TTL explains
+    /// no other one; where the log is cut, the first articles have none.
+    fn doubled(&self, evidence: Evidence) -> u32 {
+        let is_whole = evidence.changelog_ms == i64::MIN;
+        let untold = if is_whole { 0 } else { self.published.saturating_sub(u32::from(self.remembered)) };
+        let far = (self.published.saturating_sub(1) - self.close).saturating_sub(untold);
+        self.close.saturating_sub(u32::from(self.again).saturating_sub(far))
     }
 
     /// Articles that must be there: one for each segment that published the hash and is younger than what was deleted.
@@ -201,8 +206,9 @@ impl Account {
     }
 
     fn wrong(&self, evidence: Evidence, earlier: &[i64]) -> Result<Fate, Wrong> {
-        if self.doubled() > 0 {
-            return Err(Wrong::Doubled(self.doubled()));
+        let doubled = self.doubled(evidence);
+        if doubled > 0 {
+            return Err(Wrong::Doubled(doubled));
         }
         if self.published + u32::from(self.dead) < self.owed(evidence.articles_ms, earlier) {
             return Err(Wrong::Lost);
@@ -279,6 +285,28 @@ mod tests {
             a.published(H, 10);
             a.published(H, 900);
         });
+    }
+
+    #[test]
+    fn a_segment_explains_one_repeat() {
+        let again_later = |a: &mut Accounts| {
+            a.remembered(H, 10, false);
+            a.remembered(H, 9_010, false);
+            [10, 500, 9_010].into_iter().for_each(|time_ms| a.published(H, time_ms));
+        };
+        check(Some(Wrong::Doubled(1)), again_later);
+        check(Some(Wrong::Doubled(1)), |a| {
+            a.remembered(H, 10, true);
+            a.remembered(H, 9_010, false);
+            [9_010, 9_500].into_iter().for_each(|time_ms| a.published(H, time_ms));
+        });
+        // The first segment was deleted; catching up, the last two articles came within minutes.
+        let cut = Evidence { changelog_ms: 10, ..Evidence::default() };
+        let caught_up = |a: &mut Accounts| {
+            [2_000, 4_000, 6_000].into_iter().for_each(|lane_time_ms| a.remembered(H, lane_time_ms, false));
+            [10, 2_000, 9_000, 9_001].into_iter().for_each(|time_ms| a.published(H, time_ms));
+        };
+        assert_eq!(judge(cut, caught_up).1, None);
     }
 
     #[test]

@@ -212,7 +212,7 @@ impl Report {
 pub fn verify(clients: &Clients, config: &Config, options: &Options) -> Result<Report, ToolError> {
     let sweeper = Sweeper::new(clients, config);
     let lanes = config.topics.candidate_partitions;
-    let pages = if options.pages { topics::pages(&sweeper, clients, config)? } else { topics::Committed::default() };
+    let pages = if options.pages { topics::pages(&sweeper, config)? } else { topics::Committed::default() };
     let pages_ahead = pages.ahead;
     let passes = passes(&sweeper, config, options, &pages.ranges)?;
     let mut run = Run {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use rdkafka::config::FromClientConfigAndContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::message::{Headers, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rustc_hash::FxHashSet;
@@ -14,7 +13,7 @@ use super::{Finding, Run};
 use crate::config::Config;
 use crate::dedup::changelog::{Record, decode};
 use crate::kafka::changelog::hash_of_key;
-use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT};
+use crate::kafka::client::REQUEST_TIMEOUT;
 use crate::kafka::dead_letters::KEY_HEADER;
 use crate::tools::ToolError;
 use crate::tools::sweep::{Bar, Range, Sweeper};
@@ -54,7 +53,7 @@ impl Committed {
 }
 
 /// The pages that extract has committed, and what it has not.
-pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -> Result<Committed, ToolError> {
+pub(super) fn pages(sweeper: &Sweeper<'_>, config: &Config) -> Result<Committed, ToolError> {
     let topic = &config.topics.pages;
     let ranges = sweeper.now(topic, 0..sweeper.partitions(topic)?)?;
     let mut list = TopicPartitionList::new();
@@ -62,12 +61,13 @@ pub(super) fn pages(sweeper: &Sweeper<'_>, clients: &Clients, config: &Config) -
         list.add_partition(topic, range.partition);
     }
     let group = &config.extract.group_id;
-    let settings = clients.member(group, 1 << 20, 1 << 20);
-    let member: BaseConsumer<Context> = BaseConsumer::from_config_and_context(&settings, clients.context("verify"))?;
-    let committed = member.committed_offsets(list, REQUEST_TIMEOUT)?;
+    let committed = sweeper.group_reader(group)?.committed_offsets(list, REQUEST_TIMEOUT)?;
     let mut found = Committed { is_empty: true, ..Committed::default() };
     for range in ranges {
-        let offset = committed.find_partition(topic, range.partition).map(|element| element.offset());
+        let element = committed.find_partition(topic, range.partition);
+        // An offset that is not to be had is not one that was never committed.
+        element.as_ref().map_or(Ok(()), |element| element.error())?;
+        let offset = element.map(|element| element.offset());
         let next = if let Some(Offset::Offset(next)) = offset { Some(next) } else { None };
         found.add(range, next);
     }
