@@ -122,7 +122,8 @@ fn dedup(settings: &mut Settings, prefix: &str) -> Dedup {
         ttl: settings.duration("dedup.ttl", SECOND * 8..=DAY * 3650),
         // A transaction holds up every reader of articles, so its age is bounded.
         commit_interval: settings.duration("dedup.commit_interval", SECOND / 100..=SECOND * 3),
-        transaction_records_max: settings.count("dedup.transaction_records_max", 1..=1_000_000) as usize,
+        // Their hashes, 16 bytes each, fit into one record of the changelog.
+        transaction_records_max: settings.count("dedup.transaction_records_max", 1..=60_000) as usize,
         transaction_bytes_max: settings.bytes("dedup.transaction_bytes_max", 64 * KIB..=GIB) as usize,
         prefetch_bytes_max: settings.bytes("dedup.prefetch_bytes_max", MIB..=64 * GIB) as usize,
         transactional_id_prefix: prefixed(prefix, "dedup.v1"),

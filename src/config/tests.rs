@@ -106,6 +106,7 @@ fn rules_between_keys() {
     bad(&[("topics.articles", "candidates.v1")], &["topics.articles"]);
     bad(&[("topics.pages", "pages raw")], &["topics.pages"]);
     bad(&[("extract.event_bytes_max", "2MiB")], &["extract.event_bytes_max"]);
+    bad(&[("dedup.transaction_records_max", "60001")], &["dedup.transaction_records_max"]);
     bad(&[("extract.inflight_bytes_max", "8MiB")], &["extract.inflight_bytes_max"]);
     bad(&[("extract.inflight_bytes_max", "0")], &["extract.inflight_bytes_max"]);
     bad(&[("dedup.transaction_bytes_max", "100KiB")], &["dedup.transaction_bytes_max"]);

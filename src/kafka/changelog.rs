@@ -16,6 +16,9 @@ use crate::dedup::Hash16;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::restore::{Restore, Restored, Step};
 
+/// Largest record of the changelog: a part of a checkpoint, or a segment of as many hashes as a transaction may hold.
+pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
+
 /// Why a changelog was not read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {

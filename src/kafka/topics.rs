@@ -17,6 +17,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, Prod
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::util::Timeout;
 
+use super::changelog::CHANGELOG_RECORD_BYTES_MAX;
 use super::client::{Clients, Context, REQUEST_TIMEOUT};
 use crate::config::Config;
 use crate::dedup::HASH_VERSION;
@@ -109,6 +110,7 @@ fn plans(config: &Config) -> Vec<Plan> {
         ("segment.ms", ms(t.changelog_segment)),
         ("retention.ms", ms(t.changelog_retention(config.dedup.ttl))),
         ("retention.bytes", "-1".into()),
+        ("max.message.bytes", CHANGELOG_RECORD_BYTES_MAX.to_string()),
     ];
     let sized = || vec![("max.message.bytes", event_max.clone())];
     let articles = t.articles_partitions as usize;

@@ -4,7 +4,9 @@
 
 use crate::support;
 use crate::support::instance::settings;
-use crate::support::topics::{Read, ToSend, produce, produce_compressed, read_committed, stories, wait_committed};
+use crate::support::topics::{
+    Read, ToSend, alter_topic, produce, produce_compressed, read_committed, stories, wait_committed,
+};
 use crate::support::{Instance, broker, process, unique};
 use std::time::Duration;
 
@@ -220,6 +222,17 @@ fn a_broker_that_is_down_is_waited_for() {
     assert!(instance.exit_status().is_none(), "it waits");
     instance.sigterm();
     assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
+}
+
+/// Otherwise the first part of a checkpoint would be refused, a while after the start.
+#[test]
+fn a_changelog_that_takes_no_checkpoint_is_named() {
+    let deployment = Deployment::new("");
+    alter_topic(broker(), &deployment.topic("dedup.changelog.v1"), &[("max.message.bytes", "900000")]);
+    let mut check = Instance::spawn(&["topics", "check"], &deployment.settings);
+    assert!(!check.wait_exit(MINUTE).success());
+    let said = check.stdout() + &check.stderr();
+    assert!(said.contains("dedup.changelog.v1: max.message.bytes is \"900000\", needed is \"1048576\""), "{said}");
 }
 
 #[test]

@@ -17,15 +17,12 @@ use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::LaneTime;
 use crate::dedup::restore::{Expected, Restore, Restored, Since, Tail};
 use crate::kafka::candidates::{Start, witness};
-use crate::kafka::changelog::{Log, ReadError, first_from, read_back};
+use crate::kafka::changelog::{CHANGELOG_RECORD_BYTES_MAX, Log, ReadError, first_from, read_back};
 use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
 use crate::kafka::topics;
 use crate::metrics::{LaneState, RenewalReason};
 use crate::stage::watchdog::Held;
-
-/// Largest changelog record to expect.
-pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
 
 /// As far as "quick" grows where brokers are slow.
 const QUICK_COMMIT_MAX: Duration = Duration::from_secs(4);

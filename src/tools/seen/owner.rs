@@ -10,15 +10,13 @@ use crate::dedup::Hash16;
 use crate::dedup::changelog::{LaneIdentity, Record, Segment, encode};
 use crate::dedup::restore::{Restore, Restored};
 use crate::kafka::candidates::witness;
-use crate::kafka::changelog::{Log, read_back};
+use crate::kafka::changelog::{CHANGELOG_RECORD_BYTES_MAX, Log, read_back};
 use crate::kafka::client::Clients;
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings, TxnError};
 use crate::stage::watchdog::{Watch, Watchdog};
 use crate::tools::seen::look::{expected, fault_of};
 use crate::tools::{ToolError, at_rest};
 
-/// Largest changelog record.
-const RECORD_BYTES_MAX: usize = 1 << 20;
 /// Hashes of one segment: 800 kB, below what topics take by default.
 const SEGMENT_HASHES_MAX: usize = 50_000;
 
@@ -69,14 +67,14 @@ impl<'a> Pen<'a> {
         };
         let owner = format!("{} dedup tool", self.config.kafka.client_id);
         fenced.write(&[encode(&identity, &Record::Barrier { nonce, owner })])?;
-        let reader = self.clients.reader("tools", RECORD_BYTES_MAX)?;
+        let reader = self.clients.reader("tools", CHANGELOG_RECORD_BYTES_MAX)?;
         let patience = 2 * self.config.dedup.transaction_timeout;
         let log = Log { reader: &reader, topic: &self.config.topics.changelog, partition: lane, patience };
         let ttl_ms = self.config.dedup.ttl.as_millis() as u64;
         let restore = Restore::new(expected(self.config, lane), ttl_ms, nonce);
         let (state, _) =
             read_back(&log, restore, &|| false).or_else(|error| Err(ToolError::lane(lane, &fault_of(error)?)))?;
-        let group = self.clients.group_reader("tools", &self.config.dedup.group_id, RECORD_BYTES_MAX)?;
+        let group = self.clients.group_reader("tools", &self.config.dedup.group_id, CHANGELOG_RECORD_BYTES_MAX)?;
         let witness = witness(&group, &self.config.topics.candidates, lane)?;
         witness.map_or(Ok(()), |witness| witness.check(&state)).map_err(|fault| ToolError::lane(lane, &fault))?;
         Ok(Owned { fenced, state })
@@ -99,7 +97,7 @@ impl Fenced<'_, '_> {
         let settings = Settings {
             transactional_id: &id,
             transaction_timeout: dedup.transaction_timeout,
-            message_bytes_max: RECORD_BYTES_MAX,
+            message_bytes_max: CHANGELOG_RECORD_BYTES_MAX,
             quick: QUICK_COMMIT,
         };
         let producer = LaneProducer::fence(self.pen.clients, settings, &self.watch, &|| false);
