@@ -17,6 +17,7 @@ mod dice;
 mod instances;
 mod pages;
 mod plan;
+mod rates;
 mod soak;
 mod tally;
 
