@@ -34,7 +34,7 @@ const TIME_BYTES_MAX: usize = 80;
 const CHANGE_OTHERS_MAX: usize = 4;
 /// A date of the system's clock yields to one that stands so near to the headline, in blocks.
 const BY_HEADLINE: usize = 3;
-/// A `time` that calls itself the publication's may stand farther from headline and text, in blocks.
+/// What calls itself the publication's date may stand farther from headline and text, in blocks.
 const NAMED_FAR: usize = 24;
 /// Where a change is dated, the publication is not dated so much farther from the headline, in blocks.
 const BEYOND_CHANGE: usize = 3;
@@ -103,8 +103,7 @@ fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place, order: O
         let line = (text.len() < LINE_BYTES_MAX && document.blocks[i].class != Class::Body).then_some(text)?;
         let (found, at, change) = dates_of(document, i, line, order).next()?;
         let is_line = !change && (found.others == 0 || is_dates(document, i)) && !is_copyright(line);
-        let raw = range(line, &found, at).to_owned();
-        is_line.then_some((place.distance(i)?, DateValue { value: found.day(), raw, source: "text" }))
+        is_line.then_some((place.distance(i)?, shown(line, &found, at)))
     });
     let shown: Vec<(usize, civil::Date, DateValue)> =
         marks.chain(lines).filter_map(|(far, value)| Some((far, calendar_day(&value)?, value))).collect();
@@ -201,29 +200,29 @@ fn in_words(document: &Document, place: &Place, order: Order) -> Shown {
     let mut published: Option<(usize, usize, DateValue)> = None;
     let mut modified: Option<(usize, usize, DateValue)> = None;
     for (i, block) in document.blocks.iter().enumerate() {
-        let Some(mut far) = place.distance(i).filter(|f| *f < FAR) else { continue };
+        let Some(far) = place.distance(i).filter(|f| *f < NAMED_FAR) else { continue };
         let text = document.text_of(i);
         let opening = place.first.is_some_and(|f| i >= f && i <= f + 1);
         let long = text.len() > LINE_BYTES_MAX || block.class == Class::Body && text.len() > 80;
-        if long && !opening {
-            continue;
-        }
-        far += if is_dates(document, i) { 0 } else { 3 };
         let mut dated = false;
         for (found, at, change) in dates_of(document, i, text, order) {
+            let named = !change && block.class != Class::Body && is_called_published(text, &found, at);
+            if !named && (far >= FAR || long && !opening) {
+                continue;
+            }
             // Of a line's dates the first one is the publication's.
             if !change && std::mem::replace(&mut dated, true) {
                 continue;
             }
-            if long && at + found.range.0 > DATELINE_BYTES || is_copyright(text) {
+            if !named && (long && at + found.range.0 > DATELINE_BYTES || is_copyright(text)) {
                 break;
             }
-            let far = far + if long { 4 } else { found.others };
+            let unlike = if is_dates(document, i) { 0 } else { 3 } + if long { 4 } else { found.others };
+            let far = if named { far / 4 } else { far + unlike };
             let slot = if change { &mut modified } else { &mut published };
             let is_line = !change || found.others <= CHANGE_OTHERS_MAX;
             if is_line && slot.as_ref().is_none_or(|(best, ..)| far < *best) {
-                let raw = range(text, &found, at).to_owned();
-                *slot = Some((far, i, DateValue { value: found.day(), raw, source: "text" }));
+                *slot = Some((far, i, shown(text, &found, at)));
             }
         }
     }
@@ -268,9 +267,18 @@ fn dates_of<'t>(
     std::iter::from_fn(next).take(3)
 }
 
-/// The words of a date that was found from `at` on.
-fn range<'t>(text: &'t str, found: &date::Found, at: usize) -> &'t str {
-    &text[at + found.range.0..at + found.range.1]
+/// Whether the words around a date that was found from `at` on call it the publication's.
+fn is_called_published(text: &str, found: &date::Found, at: usize) -> bool {
+    let (from, to) = (at + found.range.0, at + found.range.1);
+    let before = &text[text.ceil_char_boundary(from.saturating_sub(CUE_BYTES))..from];
+    let after = &text[to..text.floor_char_boundary((to + CUE_BYTES).min(text.len()))];
+    date::calls_published(before) || date::calls_published(after)
+}
+
+/// A date that was found from `at` on in a text, as the event has it.
+fn shown(text: &str, found: &date::Found, at: usize) -> DateValue {
+    let raw = text[at + found.range.0..at + found.range.1].to_owned();
+    DateValue { value: found.day(), raw, source: "text" }
 }
 
 /// Whether a block is a date's by its class, or its element by its name.

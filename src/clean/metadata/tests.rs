@@ -230,6 +230,31 @@ fn check_days(head: &str, body: &str, published: Option<&str>, modified: Option<
 }
 
 #[test]
+fn a_line_that_names_the_publication_dates_it_from_afar() {
+    let far = |line: &str| {
+        let menu: String = (1..16).map(|n| format!("<li><a href=/{n}>Pier {n}</a></li>")).collect();
+        meta(
+            "",
+            &format!(
+                "<aside><p>{line}</p></aside><nav><ul>{menu}</ul></nav><h1>Old bridge opens again after ten years</h1>"
+            ),
+        )
+        .date_published
+        .map(|d| d.value)
+    };
+    assert_eq!(far("Erschienen am: 03.05.2024").as_deref(), Some("2024-05-03"));
+    let filed = "under <a href=/b>Bridges and Piers</a>, <a href=/s>The Sea</a>, <a href=/t>Tides of the Town</a>, <a href=/l>Locks and Sluices</a>";
+    let more =
+        "You may follow all answers by a <a href=/f>feed of this entry</a> or <a href=/w>write one of your own</a>";
+    let footer = format!("This entry was written by Ann on 3 May 2024 {filed}. {more}.");
+    assert_eq!(far(&footer).as_deref(), Some("2024-05-03"));
+    let footer = format!("Dieser Beitrag wurde am 3. Mai 2024 von Ann verfasst, {filed}. {more}.");
+    assert_eq!(far(&footer).as_deref(), Some("2024-05-03"));
+    assert_eq!(far("Letzte Änderung: 03.05.2024"), None);
+    assert_eq!(far("Open until 3 May 2024"), None);
+}
+
+#[test]
 fn a_changes_date_is_no_publications() {
     let changed = Some("2024-05-03");
     for shown in [

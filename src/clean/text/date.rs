@@ -348,6 +348,22 @@ static COMPANY: WordList = WordList::new(|| {
     )
 });
 
+/// Words that call a date the publication's, wherever they stand beside it: `Erschienen am`, `wurde am ... veröffentlicht`.
+static PUBLISHED: WordList = WordList::new(|| {
+    Words::of(
+        "published|posted|written|veröffentlicht|erschienen|gepostet|geschrieben|verfasst|publié|publiée|publicado|publicada|pubblicato|pubblicata|gepubliceerd|geplaatst|publisert|\
+    publicerad|publicerades|publiceret|julkaistu|opublikowano|opublikowany|publikováno|zveřejněno|yayınlanma|yayınlandı|yayımlandı|\
+    опубликовано|опубликована|опубліковано|публикувана|δημοσίευση|δημοσιεύτηκε|δημοσιεύθηκε|megjelent|publicat|objavljeno|objavljen|\
+    diterbitkan",
+    )
+});
+
+/// Whether a word of these calls the date beside it the publication's.
+pub(crate) fn calls_published(words: &str) -> bool {
+    let mut words = words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+    words.any(|w| PUBLISHED.has(&w.to_lowercase()))
+}
+
 /// Whether a line without a date says of the one beside it that it is a change's: `Last updated on:`.
 pub(crate) fn labels_change(line: &str) -> bool {
     let words = || line.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase);
