@@ -12,13 +12,14 @@ none for an article, nobody is right, at a quarter of the weight; L2, Adam, full
 tables. Prints both measures on five folds by domain. Headline before authors: the authors' features speak of it, so build once
 more and run again after a change of the headline's table.
 """
-import collections, json, os, pathlib, re, struct, subprocess, sys, tempfile, unicodedata, zlib
+import collections, json, os, pathlib, re, struct, subprocess, sys, tempfile, unicodedata
 
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 import lightgbm as lgb
 import numpy as np
 
-from train_blocks import HOME, domain, table
+from folds import fold as fold_of
+from train_blocks import HOME, table
 
 ROWS = os.environ.get('METADATA_ROWS', str(HOME / 'target/release/examples/metadata_rows'))
 FOLDS, STEPS, RATE, NOBODY = 5, 500, 0.05, 0.25
@@ -67,7 +68,7 @@ def pages(folder, weight):
     authored = sum(bool(c.get('author')) for c in cases) * 2 > len(cases)
     for case in cases:
         found = rows[case['id']]
-        fold = zlib.crc32(domain(case).encode()) % FOLDS
+        fold = fold_of(case, FOLDS)
         common = (fold, pathlib.Path(folder).name)
         if case.get('title') and found['headline'] and not keeps_site(flat(case['title']), found['headline']):
             y = [float(flat(t) == flat(case['title'])) for t, _ in found['headline']]

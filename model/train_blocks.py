@@ -9,11 +9,12 @@ One question a block: is it the article's text? Two passes: a small forest over 
 the first does not rule out, which also reads the first's out-of-fold scores. Folds are by domain. Prints cross-validated word F1
 and 4-gram F1 by set (of the body alone, before splitting). Same corpus, same table.
 """
-import collections, json, os, pathlib, re, struct, subprocess, sys, tempfile, zlib
-from urllib.parse import urlparse
+import collections, json, os, pathlib, re, struct, subprocess, sys, tempfile
 
 import lightgbm as lgb
 import numpy as np
+
+from folds import fold as fold_of
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
 ROWS = next((p for p in (HOME / f'target/{b}/examples/block_rows' for b in ('release', 'debug')) if p.exists()), None)
@@ -95,12 +96,6 @@ def labels(blocks, gold):
     return y
 
 
-def domain(case):
-    host = urlparse(case.get('url') or '').netloc or case.get('domain') or case['id']
-    parts = host.split('.')
-    return '.'.join(parts[-3:] if len(parts[-1]) == 2 and len(parts) > 2 and len(parts[-2]) <= 3 else parts[-2:])
-
-
 class Data:
     def __init__(self, folders, tmp):
         self.folders, self.tmp, self.pages, sizes = [f.partition('=') for f in folders], tmp, [], []
@@ -116,7 +111,7 @@ class Data:
                 own = np.log1p(words) + 0.05 * np.minimum(words, 80) + 0.2
                 y.append(labels(blocks, gold))
                 w.append(own / np.sqrt(max(own.sum(), 1e-9)) * float(weight or 1) * (1 if article else OTHERS))
-                fold.append(np.full(len(blocks), zlib.crc32(domain(case).encode()) % FOLDS))
+                fold.append(np.full(len(blocks), fold_of(case, FOLDS)))
                 name = pathlib.Path(folder).name + ('' if article else '/others')
                 self.pages.append((name, case.get('lang'), blocks, gold))
         self.y, self.w, self.fold = map(np.concatenate, (y, w, fold))

@@ -9,12 +9,13 @@ SCORES.npz is what `KEEP=SCORES.npz model/train_blocks.py SET_DIR...` leaves: ea
 same order. Articles and others weigh the same; forums and documentation, which may be either, are left out. Prints balanced
 accuracy, out of fold by domain. Same corpus, same table.
 """
-import json, pathlib, struct, sys, tempfile, subprocess, zlib
+import json, pathlib, struct, sys, tempfile, subprocess
 
 import lightgbm as lgb
 import numpy as np
 
-from train_blocks import FOLDS, HOME, PARAMS, domain, table
+from folds import fold as fold_of
+from train_blocks import FOLDS, HOME, PARAMS, table
 
 ROWS = next((p for p in (HOME / f'target/{b}/examples/page_rows' for b in ('release', 'debug')) if p.exists()), None)
 OUT = HOME / 'src/clean/classify/pages.bin'
@@ -38,7 +39,7 @@ def main(kept, folders):
             for id, row in zip(ids, x):
                 kind = cases[id]['type']
                 if kind == 'article' or kind in OTHERS:
-                    parts.append((row, kind == 'article', folder.name == TYPED, zlib.crc32(domain(cases[id]).encode()) % FOLDS))
+                    parts.append((row, kind == 'article', folder.name == TYPED, fold_of(cases[id], FOLDS)))
     x, y, typed, fold = (np.array(p) for p in zip(*parts))
     y = y.astype(np.float32)
     w = np.where(typed, 1.0, 0.2)

@@ -8,12 +8,12 @@
 Two questions a line (is it body? does it head an article?), two passes; the second reads the first's out-of-fold scores.
 Folds are by domain. Prints cross-validated figures. Same corpus, same table.
 """
-import collections, json, os, pathlib, struct, subprocess, sys, zlib
-from urllib.parse import urlparse
+import collections, json, os, pathlib, struct, subprocess, sys
 
 import lightgbm as lgb
 import numpy as np
 
+from folds import fold as fold_of
 from train_blocks import table, tokens
 
 HOME = pathlib.Path(__file__).resolve().parent.parent
@@ -75,8 +75,7 @@ class Data:
                 articles = case.get('articles') or [{'text': case['text'] or '', 'headline': case['title']}]
                 y = body_labels(T, K, [a['text'] for a in articles])
                 h, hw = head_labels(K, [a['headline'] for a in articles if a['headline']], y)
-                domain = urlparse(case.get('url') or '').netloc or case['id']
-                fold = zlib.crc32(domain.encode()) % FOLDS
+                fold = fold_of(case, FOLDS)
                 words = np.array([len(t) for t in T])
                 letters = np.array([sum(c.isalnum() for c in l) for l in row['lines']])
                 weight = np.log1p(words) + 0.3
