@@ -108,6 +108,23 @@ fn a_changelog_that_something_else_made_is_deleted_and_made_anew() {
     lanes.check_published_once(0..50);
 }
 
+/// Brokers refuse a topic whose name differs from another's in dots and underscores alone. The changelog that is made in the same
+/// call has its genesis, which no later call would write.
+#[test]
+fn a_changelog_that_is_made_beside_a_refused_topic_is_whole() {
+    let lanes = Lanes::without_topics(broker(), 1, "");
+    let in_the_way = lanes.topic("candidates.v1").replace('.', "_");
+    create_topic(broker(), &in_the_way, 1, 1, &[]);
+    let mut create = Instance::spawn(&["topics", "create", "--pages", "1"], &lanes.settings);
+    assert!(!create.wait_exit(MINUTE).success(), "{}", create.stdout());
+    assert!(create.stderr().contains("candidates.v1"), "{}", create.stderr());
+    delete_topic(broker(), &in_the_way);
+    lanes.create_topics();
+    let _whole = lanes.start_ready(&[]);
+    lanes.send(0..50);
+    lanes.check_published_once(0..50);
+}
+
 /// A changelog that was made anew by somebody who did not know that it was lost.
 #[test]
 fn a_changelog_that_was_lost_and_made_anew_stops_the_lane() {
