@@ -71,6 +71,22 @@ fn no_more_than_four_lanes_restore_at_once() {
     instance.wait_metric("copydesk_lane_state", &["state=\"running\""], MINUTE, |count| count == 6.0);
 }
 
+/// The brokers' time is known from the lane's barrier. However long the lane then waits to read it, candidates that came meanwhile
+/// have no times to come.
+#[test]
+fn candidates_that_come_while_a_lane_waits_to_restore_move_its_time() {
+    let lanes = Lanes::new(LANES, "[dedup]\nttl = \"40s\"\n");
+    let hanging = hide_changelogs(&lanes);
+    let instance = lanes.start(&[]);
+    instance.wait_metric("copydesk_lane_state", &["state=\"restoring\""], MINUTE, |count| count == LANES as f64);
+    // Longer than an eighth of the TTL.
+    std::thread::sleep(9 * SECOND);
+    hanging.abort_transaction(MINUTE).expect("aborted");
+    lanes.send(0..20);
+    lanes.check_published_once(0..20);
+    assert_eq!(instance.metric("copydesk_lane_time_refused_total"), Some(0.0));
+}
+
 /// Operators move group offsets, and a group's offsets expire. The lane's own log says where it was.
 #[test]
 fn the_groups_offset_does_not_move_a_lane() {

@@ -82,6 +82,8 @@ struct Mark {
     nonce: [u8; 16],
     /// Of the barrier in the changelog.
     offset: i64,
+    /// When it was committed, by the clock of this process: what the brokers' time of it is counted on from.
+    at: Instant,
 }
 
 /// Fences whoever had the lane, and commits a barrier: all that others wrote stands before it, and they can write no more.
@@ -99,7 +101,7 @@ fn mark(lane: &Lane) -> Result<Mark, Trouble> {
         txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &value, None)?;
         let committed = txn.commit()?;
         if committed.reusable {
-            return Ok(Mark { producer, nonce, offset: committed.last_offset });
+            return Ok(Mark { producer, nonce, offset: committed.last_offset, at: Instant::now() });
         }
         lane.shell.metrics.producer_renewed(RenewalReason::SlowCommit);
         quick = (2 * quick).min(QUICK_COMMIT_MAX);
@@ -177,7 +179,7 @@ pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
         time,
         seq: restored.seq,
         batch: Batch::new(lane.bounds(), start, restored.lane_time_ms, restored.last_candidate),
-        broker_time: (broker_time_ms, Instant::now()),
+        broker_time: (broker_time_ms, mark.at),
         last_commit: Instant::now(),
     })
 }
