@@ -102,10 +102,26 @@ fn leads_to_author(href: &str) -> bool {
     let gram = |slash: usize| {
         matches!(
             href.as_bytes().get(slash + 1..slash + 5),
-            Some(b"auth" | b"auto" | b"aute" | b"jour" | b"staf" | b"peop" | b"prof" | b"writ" | b"cont" | b"pers")
+            Some(
+                b"auth"
+                    | b"auto"
+                    | b"aute"
+                    | b"jour"
+                    | b"staf"
+                    | b"peop"
+                    | b"prof"
+                    | b"writ"
+                    | b"cont"
+                    | b"pers"
+                    | b"edit"
+                    | b"colu"
+                    | b"repo"
+                    | b"reda"
+                    | b"byli"
+            )
         )
     };
-    const PATHS: [&str; 14] = [
+    const PATHS: [&str; 20] = [
         "/author",
         "/autor",
         "/auteur",
@@ -120,6 +136,12 @@ fn leads_to_author(href: &str) -> bool {
         "/person/",
         "/persons/",
         "/autoren/",
+        "/editors/",
+        "/columnist",
+        "/reporter",
+        "/redakteur",
+        "/redaktion/",
+        "/byline/",
     ];
     href.len() < 300 && memchr::memchr_iter(b'/', href.as_bytes()).any(gram) && PATHS.iter().any(|p| href.contains(p))
 }

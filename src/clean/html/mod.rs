@@ -126,6 +126,9 @@ impl<'a> Builder<'a> {
         } else if tag == Tag::A {
             self.stack.close_link();
         }
+        if matches!(tag, Tag::A | Tag::Span) {
+            self.gathered.seam(self.document.text.len(), self.now.start);
+        }
         if attrs.self_closing && (tag == Tag::Other || self.stack.top().flags & SKIPPED != 0) {
             return;
         }

@@ -90,6 +90,9 @@ fn what_by_announces_is_a_name_or_nothing() {
     check_line("By Ann Bell, more on page 3", &["Ann Bell"]);
     check_line("聯合報╱記者陳俐君／台北報導", &["陳俐君"]);
     check_line("記者：聯合報", &["聯合報"]);
+    check_line("Text von Anna Braun Illustration von Carla Dorn", &["Anna Braun"]);
+    check_line("By Ann Bell And Carl Dorn", &["Ann Bell", "Carl Dorn"]);
+    check_line("erstellt von Dominik — veröffentlicht 28.01.2022 06:00", &["Dominik"]);
 }
 
 const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 1000 };
@@ -180,6 +183,16 @@ fn declared_names_come_as_they_are_spoken() {
     check_authors(&script("Ann Bell, Carl Dorn"), title, &["Ann Bell", "Carl Dorn"]);
     check_authors("<meta name=author content='Bell, Ann D.'>", title, &["Ann D. Bell"]);
     check_authors("<meta name=dc.creator content='Bell, Ann'>", title, &["Ann Bell"]);
+}
+
+#[test]
+fn elements_keep_names_apart() {
+    let byline =
+        |names: &str| format!("<h1>Old bridge opens again after ten years</h1><div class=byline>{names}</div>");
+    let three = byline("<a>Ann Bell</a><a>Carl Dorn</a> <span>Eva Fuchs</span>");
+    check_authors("", &three, &["Ann Bell", "Carl Dorn", "Eva Fuchs"]);
+    check_authors("", &byline("<span>Ann</span> <span>Bell</span>"), &["Ann Bell"]);
+    check_authors("", &byline("By <a>Ann Bell</a> <span>3 May 2024</span>"), &["Ann Bell"]);
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! What holds: bounded in number and length; equal lists are one; the empty list stands for a page that names nobody.
 
+use super::features::is_desk;
+use super::given;
 use super::names::{self, Cue, shape};
 use crate::clean::ascii;
 use crate::clean::block::{Block, BlockKind, Class, Document};
@@ -94,7 +96,7 @@ pub(super) fn of(sources: &Sources<'_>) -> Vec<List> {
     let mut speaking = Speaking::new(sources.document);
     let place = Place::of(sources.document);
     marked(&mut lists, sources, &place, &mut speaking);
-    written(&mut lists, sources.document, &place, &mut speaking);
+    written(&mut lists, sources, &place, &mut speaking);
     lists.list
 }
 
@@ -127,18 +129,13 @@ const METAS: [&str; 15] = [
 
 fn declared(lists: &mut Lists, sources: &Sources<'_>) {
     if let Some(article) = sources.article {
-        lists.add(article.authors.iter().flat_map(|a| names::declared(&a.name)).collect(), Source::Graph, None, 0);
-        lists.add(
-            article.creators.iter().flat_map(|a| names::declared(&a.name)).collect(),
-            Source::GraphCreator,
-            None,
-            0,
-        );
+        lists.add(article.authors.iter().flat_map(|a| given::names(&a.name)).collect(), Source::Graph, None, 0);
+        lists.add(article.creators.iter().flat_map(|a| given::names(&a.name)).collect(), Source::GraphCreator, None, 0);
     }
     let metas = Metas(sources.gathered);
     for name in METAS {
         let by_surname = matches!(name, "citation_author" | "dc.creator" | "dcterms.creator");
-        let own = metas.all(&[name]).into_iter().flat_map(|value| match names::turned(&value, by_surname) {
+        let own = metas.all(&[name]).into_iter().flat_map(|value| match given::turned(&value, by_surname) {
             Some(name) => vec![name],
             None => names::names(&value),
         });
@@ -220,7 +217,8 @@ impl Speaking<'_> {
 }
 
 /// Names in lines of text.
-fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut Speaking<'_>) {
+fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &mut Speaking<'_>) {
+    let document = sources.document;
     let mut ranks = [0; SOURCES];
     let mut add = |lists: &mut Lists, names: Vec<String>, source: Source, i: usize| {
         lists.add(names, source, Some(i), ranks[source as usize]);
@@ -257,7 +255,12 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut
         }
         // Names that no word announces count only in a line that may be nothing else.
         let named = path || block.class == Class::Byline || may_be_bare;
-        let found = if named { Some(names::in_line(text)) } else { names::after_cue(text) };
+        let apart = if path { pieces(document, &sources.gathered.seams, i) } else { None };
+        let found = match apart {
+            Some(names) => Some((names, Cue::Bare)),
+            None if named => Some(names::in_line(text)),
+            None => names::after_cue(text),
+        };
         let Some((names, cue)) = found.filter(|(names, _)| !names.is_empty()) else { continue };
         let bare = may_be_bare && cue == Cue::Bare && names.iter().all(|n| shape(n) >= 0.8);
         let kinds = [
@@ -271,6 +274,19 @@ fn written(lists: &mut Lists, document: &Document, place: &Place, speaking: &mut
             add(lists, names.clone(), source, i);
         }
     }
+}
+
+/// The names of a byline whose elements hold one each, with nothing between them: `<a>Ann Bell</a> <a>Carl Dorn</a>`.
+fn pieces(document: &Document, seams: &[u32], i: usize) -> Option<Vec<String>> {
+    let block = &document.blocks[i];
+    let from = seams.partition_point(|at| *at <= block.start);
+    let own = seams[from..].iter().copied().take_while(|at| *at < block.end);
+    let ends: Vec<u32> = own.chain([block.end]).collect();
+    let starts = std::iter::once(block.start).chain(ends.iter().copied());
+    let parts = starts.zip(&ends).filter_map(|(start, end)| document.text.get(start as usize..*end as usize));
+    let parts: Vec<Vec<String>> = parts.map(|part| names::in_line(part).0).filter(|names| !names.is_empty()).collect();
+    let is_person = |names: &Vec<String>| names.len() == 1 && shape(&names[0]) >= 0.8 && !is_desk(&key(&names[0]));
+    (parts.len() > 1 && parts.iter().all(is_person)).then(|| parts.concat())
 }
 
 /// Whether a block may be a byline that nothing announces. Headings look like names, and so do lines of menus and adverts, but

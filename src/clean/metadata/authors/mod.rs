@@ -4,6 +4,7 @@
 //! known of each list; an outlet stays an author where no person is named, since pages do publish under their own name.
 
 mod features;
+mod given;
 mod han;
 mod lists;
 mod names;

@@ -1,6 +1,6 @@
 //! Names in a line: without "By" and its sisters in many languages, without dates, roles in brackets, addresses, handles.
 //!
-//! What holds: a name is a stretch of the line; nothing is put together but surname and given name.
+//! What holds: a name is a stretch of the line; nothing is put together.
 
 use super::{features, han, nobody};
 use crate::clean::ascii;
@@ -42,6 +42,10 @@ static LEADS: WordList = WordList::new(|| {
 /// Words between names.
 static JOINERS: WordList =
     WordList::new(|| Words::of("and|und|et|y|e|og|och|en|i|a|и|та|ve|και|with|&|oraz|dan|và|sowie|mit|avec|con|و"));
+/// What somebody else made, before such a word.
+static PICTURES: WordList = WordList::new(|| {
+    Words::of("foto|fotos|photo|photos|photography|bild|bilder|illustration|illustrationen|illustrations|grafik|video")
+});
 /// Words that close a byline.
 const CLOSERS: &[&str] = &["기자", "記者", "记者", "特派員", "編集部員"];
 /// What a date line leaves behind a name that stood before its date, and what is no name by itself.
@@ -217,30 +221,6 @@ fn announced(line: &str) -> Vec<String> {
     names
 }
 
-/// The names that structured data gives as one person's or several persons': what a person is stands behind a whole name.
-pub(super) fn declared(line: &str) -> Vec<String> {
-    let mut names = names(line);
-    let is_whole = |name: &String| name.contains(' ') && shape(name) >= 0.8;
-    if names.first().is_some_and(is_whole) && line.contains(',') {
-        let mut at = 0;
-        names.retain(|name| {
-            at += 1;
-            at == 1 || is_whole(name) && !nobody::begins_with_letters(name) || features::is_desk(&name.to_lowercase())
-        });
-    }
-    names
-}
-
-/// `Berger, Emery D` as it is spoken; `None` where it may be two names.
-pub(super) fn turned(line: &str, by_surname: bool) -> Option<String> {
-    let (surname, given) = line.split_once(',')?;
-    let (surname, given) = (surname.trim(), given.trim());
-    let is_initial = |w: &str| w.trim_end_matches('.').chars().count() == 1 && is_capital(w);
-    let initials = given.split(' ').any(is_initial) && given.split(' ').count() <= 3;
-    let one = !surname.contains(' ') && !given.contains(',') && is_capital(surname) && shape(given) > 0.0;
-    (one && (by_surname || initials)).then(|| format!("{given} {surname}"))
-}
-
 /// Whether a word is an address or a handle.
 fn is_machine(word: &str) -> bool {
     word.contains("://") || word.contains('@') || word.starts_with("www.")
@@ -272,7 +252,12 @@ fn split_joined(part: &str) -> Vec<&str> {
     for word in part.split(' ') {
         let (begin, end) = (at, at + word.len());
         at = end + 1;
-        if word == "AND" || from.is_some() && JOINERS.has(word) {
+        // "Text by Ann Bell Photos by Carl Dorn"
+        if from.is_some() && PICTURES.has(&word.to_lowercase()) && part.get(at..).is_some_and(begins_inner) {
+            names.extend(from.take().map(|from: usize| &part[from..begin]));
+            break;
+        }
+        if matches!(word, "AND" | "And") || from.is_some() && JOINERS.has(word) {
             names.extend(from.take().map(|from: usize| &part[from..begin]));
         } else if !word.is_empty() && from.is_none() {
             from = Some(begin);
@@ -282,6 +267,11 @@ fn split_joined(part: &str) -> Vec<&str> {
     // "Center for Bridges and Roads"
     let first = names.first().map(|name| strip(name)).unwrap_or_default();
     if names.len() > 1 && first.split(' ').count() > 2 && is_house(first) { vec![part] } else { names }
+}
+
+/// Whether a word stands first that announces a name within a line.
+fn begins_inner(rest: &str) -> bool {
+    rest.split(' ').next().is_some_and(|word| INNER.has(word))
 }
 
 /// Whether words in lower case stand within a name: a person's has none but particles.
@@ -407,7 +397,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether a word begins with a capital, or in a script that has none.
-fn is_capital(word: &str) -> bool {
+pub(super) fn is_capital(word: &str) -> bool {
     word.chars().find(|c| c.is_alphabetic()).is_some_and(|c| c.is_uppercase() || !c.is_lowercase())
 }
 
