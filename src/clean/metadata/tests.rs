@@ -136,6 +136,45 @@ fn a_headline_is_without_site_and_section() {
     check_headline(&format!("<meta property=og:title content='{bridge}'>"), "<h1>The Herald</h1>", bridge);
     let spans = format!("<h1><span class=kicker>Traffic</span> <span class=title>{bridge}</span></h1>");
     check_headline(&format!("<meta property=og:title content='{bridge}'>"), &spans, bridge);
+    for stamp in ["Thursday, January 12, 2012", "(06.01.12 08:46)"] {
+        check_headline("", &format!("<h1>{bridge} {stamp}</h1>"), bridge);
+    }
+    let dated = format!("{bridge} on January 12, 2012");
+    check_headline("", &format!("<h1>{dated}</h1>"), &dated);
+}
+
+fn candidates(title: &str) -> Vec<String> {
+    let [titles, _] =
+        crate::clean::metadata_rows(&page(&format!("<title>{title}</title><h1>The Herald</h1>")), &LIMITS);
+    titles.into_iter().map(|(text, _)| text).collect()
+}
+
+#[track_caller]
+fn check_candidate(title: &str, expected: &str) {
+    let texts = candidates(title);
+    assert!(texts.iter().any(|text| text == expected), "{expected} in {texts:?}");
+}
+
+#[test]
+fn a_title_is_cut_at_separators() {
+    let bridge = "Old bridge opens again";
+    for title in [
+        format!("{bridge}|The Herald"),
+        format!("{bridge} « The Herald"),
+        format!("» {bridge}"),
+        format!("The Herald :: {bridge}"),
+        format!("Local > {bridge}"),
+        format!("The Herald 〉{bridge}"),
+        format!("Old bridge&lt;BR&gt;opens again"),
+    ] {
+        check_candidate(&title, bridge);
+    }
+    check_candidate("«Old bridge» opens again | The Herald", "«Old bridge» opens again");
+    for whole in ["A < B and C > D", "Years of <br> tags", "<table>: the element"] {
+        check_candidate(&whole.replace('<', "&lt;"), whole);
+    }
+    assert!(!candidates("Land- und Seewege offen").contains(&"Land".to_owned()));
+    check_candidate("《老桥》重新开放_日报", "《老桥》重新开放");
 }
 
 #[test]

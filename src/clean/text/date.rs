@@ -377,7 +377,8 @@ pub(crate) fn is_company(w: &str) -> bool {
     UPDATED.has(w) || COMPANY.has(w) || is_weekday(w)
 }
 
-fn is_weekday(w: &str) -> bool {
+/// Whether a word, lower case, names a day of the week.
+pub(crate) fn is_weekday(w: &str) -> bool {
     const STEMS: &str = "mon|tue|wed|thu|fri|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|\
         lun|mar|mer|jeu|ven|sam|dim|mié|miérc|jue|vie|sáb|dom|gio|seg|ter|qua|qui|sex|maandag|dinsdag|\
         woensdag|donderdag|vrijdag|zaterdag|zondag|mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag|måndag|\

@@ -9,6 +9,7 @@ use crate::clean::html::MarkKind;
 use crate::clean::letters::{self, compact};
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
+use std::borrow::Cow;
 
 /// Most candidates of a page.
 const CANDIDATES_MAX: usize = 40;
@@ -16,6 +17,8 @@ const CANDIDATES_MAX: usize = 40;
 const TEXT_BYTES_MAX: usize = 600;
 /// Most headings of each level that are candidates.
 const HEADINGS_MAX: [usize; 3] = [5, 6, 4];
+/// Tags that people write into titles.
+const TAGS: [&str; 12] = ["br", "wbr", "b", "i", "u", "s", "em", "strong", "strike", "span", "sub", "sup"];
 /// Most places at which a title is cut.
 const CUTS_MAX: usize = 4;
 /// A heading so many blocks past the text's first one heads no article.
@@ -227,6 +230,7 @@ impl List {
     }
 
     fn add_with_parts(&mut self, text: &str, source: Source, block: Option<usize>) {
+        let text = &*without_markup(text);
         self.add(text, source, Part::Whole, block);
         let cuts = cuts(text);
         for (n, cut) in cuts.iter().rev().take(CUTS_MAX).enumerate() {
@@ -245,7 +249,7 @@ impl List {
     }
 
     fn add(&mut self, text: &str, source: Source, part: Part, block: Option<usize>) {
-        let text = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '»' | '«' | '·' | '•'));
+        let text = trimmed(text);
         let key = key(text);
         if key.is_empty() {
             return;
@@ -283,6 +287,40 @@ impl List {
     }
 }
 
+/// A title without what stands at either end between it and another part; a quotation mark stays beside its other one.
+fn trimmed(text: &str) -> &str {
+    let edge = |c: char| c.is_whitespace() || matches!(c, '|' | '·' | '•' | '>' | '〉' | '》' | '→');
+    let mark = |c: char| matches!(c, '»' | '«');
+    let text = text.trim_matches(edge).trim_start_matches(':').trim_start();
+    if text.chars().filter(|c| mark(*c)).count() % 2 == 0 {
+        return text;
+    }
+    text.strip_prefix(mark).or_else(|| text.strip_suffix(mark)).unwrap_or(text).trim_matches(edge)
+}
+
+/// A title with a space for each tag that somebody wrote into it; one that stands between spaces is what the title speaks of.
+fn without_markup(text: &str) -> Cow<'_, str> {
+    let mut rest = text;
+    let mut out = String::new();
+    while let Some(at) = rest.find('<') {
+        let after = rest[at..].find('>').map_or(rest.len(), |end| at + end + 1);
+        let name = rest[at + 1..after].trim_start_matches('/').trim_end_matches(['>', '/', ' ']);
+        let glued = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
+        let is_tag = TAGS.iter().any(|tag| tag.eq_ignore_ascii_case(name))
+            && (glued(rest[..at].chars().next_back()) || glued(rest[after..].chars().next()));
+        out.push_str(if is_tag { &rest[..at] } else { &rest[..after] });
+        if is_tag {
+            out.push(' ');
+        }
+        rest = &rest[after..];
+    }
+    if out.is_empty() {
+        return text.into();
+    }
+    out.push_str(rest);
+    fold(&out).into()
+}
+
 /// Where a title may be cut: end of what stands before, begin of what follows, and whether a colon stands between.
 fn cuts(text: &str) -> Vec<(usize, usize, bool)> {
     let mut cuts = Vec::new();
@@ -292,13 +330,19 @@ fn cuts(text: &str) -> Vec<(usize, usize, bool)> {
         let next = chars.peek().map_or(' ', |(_, c)| *c);
         let spaced = previous.is_whitespace() && next.is_whitespace();
         let cut = match c {
-            '|' | '｜' | '»' | '«' | '•' | '·' | '›' | '‹' | '—' | '–' | '-' | '/' | '~' | '⋆' if spaced => {
+            '»' | '«' | '•' | '·' | '›' | '‹' | '—' | '–' | '-' | '/' | '~' | '⋆' | '>' | '→' if spaced => {
                 true
             }
             '｜' | '_' | '|' => true,
+            // Elsewhere it closes the title of a book.
+            '〉' | '》' => !text[..i].contains(['〈', '《']),
             ':' => next.is_whitespace() || next == ':',
             '：' => true,
-            '-' | '–' | '—' => next.is_whitespace() && previous.is_alphanumeric(),
+            // "Land- und Seewege" is one part.
+            '-' | '–' | '—' => {
+                let goes_on = text[i + c.len_utf8()..].trim_start().starts_with(char::is_lowercase);
+                next.is_whitespace() && previous.is_alphanumeric() && !(c == '-' && goes_on)
+            }
             _ => false,
         };
         if cut && i > 0 && i + c.len_utf8() < text.len() {

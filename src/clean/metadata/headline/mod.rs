@@ -9,6 +9,7 @@ mod relations;
 
 use super::{Sources, choice};
 use crate::clean::forest::{self, Forests};
+use crate::clean::text::date;
 use candidates::Candidate;
 
 /// The fitted table, written by `model/fit_metadata.py`.
@@ -25,7 +26,27 @@ pub(super) fn choose(sources: &Sources<'_>) -> Option<String> {
     let best = choice::best_by_trees(&rows, &TABLE)?;
     let mut text = candidates.swap_remove(best).text;
     text.truncate(text.floor_char_boundary(HEADLINE_BYTES_MAX));
+    text.truncate(before_stamp(&text).len());
     Some(text)
+}
+
+/// A title without the weekday and date, or date and clock, that say at its end when it was published; any other date is part of it.
+fn before_stamp(text: &str) -> &str {
+    let Some(found) = date::find(text).filter(|found| !text[found.range.1..].contains(char::is_alphabetic)) else {
+        return text;
+    };
+    let mut stamped = found.time.is_some();
+    let mut before = text[..found.range.0].trim_end();
+    while let Some((rest, last)) = before.rsplit_once(' ') {
+        let word = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        if !(word.is_empty() || date::is_company(&word)) {
+            break;
+        }
+        stamped |= date::is_weekday(&word);
+        before = rest.trim_end();
+    }
+    let before = before.trim_end_matches([',', ';', '-', '–', '—', '(', '[', '/', ' ']);
+    if stamped && before.contains(' ') { before } else { text }
 }
 
 /// Every candidate with its features, for the fitting of the table.
