@@ -20,6 +20,7 @@ use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_IND
 use envelope::Body;
 use jiff::Timestamp;
 use memchr::{memchr, memmem};
+use mojibake::Reading;
 use std::borrow::Cow;
 
 /// A record as it came: from a Kafka topic, or from a file that stands in for one.
@@ -304,13 +305,17 @@ impl About {
         if self.fetched_at.is_some() && fetched_at.is_none() {
             warnings.push("fetched_at_unreadable");
         }
-        let (content, replaced) = match mojibake::repaired(content.text()) {
-            Some(text) => {
+        let (content, replaced) = match mojibake::read(content.text()) {
+            Reading::Repaired(text) => {
                 warnings.push("mojibake_repaired");
                 let replaced = self::replaced(&text);
                 (content.with_text(text), replaced)
             }
-            None => (content, replaced),
+            Reading::Doubtful => {
+                warnings.push("mojibake_left");
+                (content, replaced)
+            }
+            Reading::Right => (content, replaced),
         };
         if replaced > 0 {
             warnings.push("replacement_characters");

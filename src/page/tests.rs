@@ -55,6 +55,8 @@ fn text_that_was_misread_before_is_put_right_in_every_form() {
     for value in [broken, &envelope] {
         assert_eq!(html(&[], value, meant).warnings, ["mojibake_repaired"]);
     }
+    let few = "<p>It was â€“ late.</p>";
+    assert_eq!(html(&[], few, few).warnings, ["mojibake_left"]);
     // A replacement character that was misread is one.
     let broken = "Na ï¿½ve, caf ï¿½, itâ€™s, heâ€™s, isnâ€™t";
     let page = text(&[], broken, "Na \u{fffd}ve, caf \u{fffd}, it’s, he’s, isn’t");
