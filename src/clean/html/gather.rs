@@ -34,6 +34,10 @@ pub(crate) struct Gathered<'a> {
     pub(crate) props: Vec<(&'a str, Cow<'a, str>)>,
     /// Where entries of a live blog begin, and what their microdata says.
     pub(crate) updates: Vec<UpdateMark<'a>>,
+    /// Whether there are more of them.
+    pub(crate) updates_cut: bool,
+    /// Whether the last of them is still open.
+    update_open: bool,
     /// `time` elements and what else carries a machine-readable date.
     pub(crate) times: Vec<TimeMark<'a>>,
     /// `rel=author` and author links: the block and the target.
@@ -109,6 +113,11 @@ impl<'a> Gathered<'a> {
         }
     }
 
+    /// Notes that the element of a live blog's entry is closed: what follows is another's.
+    pub(super) fn close_update(&mut self) {
+        self.update_open = false;
+    }
+
     /// Looks at a start tag. `block` is the block in the making, or the next one.
     pub(super) fn element(&mut self, tag: Tag, attrs: &Attrs<'a>, block: usize) {
         match tag {
@@ -143,12 +152,16 @@ impl<'a> Gathered<'a> {
     }
 
     fn property(&mut self, prop: &'a str, attrs: &Attrs<'a>, block: usize) {
-        if prop == "liveBlogUpdate" && self.updates.len() < ITEMS_MAX {
-            self.updates.push(UpdateMark { block, headline: None, published: None, modified: None, url: None });
+        if prop == "liveBlogUpdate" {
+            self.update_open = self.updates.len() < ITEMS_MAX;
+            self.updates_cut |= !self.update_open;
+            if self.update_open {
+                self.updates.push(UpdateMark { block, headline: None, published: None, modified: None, url: None });
+            }
         }
         let value = [Attr::Content, Attr::Datetime].into_iter().find_map(|n| attrs.get(n));
         let Some(value) = value.filter(|v| !v.trim().is_empty()) else { return };
-        if let Some(update) = self.updates.last_mut() {
+        if let Some(update) = self.updates.last_mut().filter(|_| self.update_open) {
             update.take(prop, value);
         }
         if self.props.len() < ITEMS_MAX {

@@ -58,6 +58,8 @@ struct Builder<'a> {
     now: Current<'a>,
     /// The script in the making is JSON-LD.
     json_ld: bool,
+    /// Index on the stack of the last entry of a live blog, while it is open; else 0, the root's.
+    update_at: usize,
 }
 
 /// The block in the making.
@@ -91,6 +93,7 @@ impl<'a> Builder<'a> {
             blocks_max: limits.blocks_max,
             now: Current::default(),
             json_ld: false,
+            update_at: 0,
         }
     }
 
@@ -112,7 +115,9 @@ impl<'a> Builder<'a> {
         if tag.is(LETTERS) {
             return;
         }
+        let updates = self.gathered.updates.len();
         self.gathered.element(tag, attrs, self.document.blocks.len());
+        let begins_update = self.gathered.updates.len() > updates;
         if tag.is(VOID) {
             self.void(tag, attrs);
             return;
@@ -152,6 +157,9 @@ impl<'a> Builder<'a> {
         let (kind, values) = (self.stack.child_kind(tag), self.stack.put_aside(tag, name, attrs));
         let mark = if flags & (SKIPPED | HIDDEN) == 0 { self.mark(tag, kind, attrs) } else { None };
         self.stack.push(Open { tag, flags, kind, values, path: None, mark });
+        if begins_update {
+            self.update_at = self.stack.len() - 1;
+        }
         if href.is_some() && self.now.href.is_none() {
             self.now.href = href;
         }
@@ -257,6 +265,10 @@ impl<'a> Builder<'a> {
         }
         for mark in self.stack.marks(index) {
             self.gathered.marks[mark].end = self.document.text.len();
+        }
+        if index <= self.update_at {
+            self.gathered.close_update();
+            self.update_at = 0;
         }
         self.stack.truncate(index);
     }

@@ -82,10 +82,12 @@ pub(super) struct Graph {
     pub(super) site_name: Option<String>,
     /// A live blog's entries, each with its address.
     pub(super) updates: Vec<(Article, Option<String>)>,
+    /// Whether there are more of them.
+    pub(super) updates_cut: bool,
 }
 
 /// Most entries of a live blog that are read.
-const UPDATES_MAX: usize = 400;
+pub(super) const UPDATES_MAX: usize = 400;
 
 /// Most types of a page that are told apart.
 const TYPES_MAX: usize = 64;
@@ -125,7 +127,9 @@ impl Graph {
                 && graph.updates.is_empty()
             {
                 let entry = |o: &Map<String, Value>| (article(o, &ids), o.get("url").and_then(text));
-                graph.updates = entries.iter().filter_map(Value::as_object).take(UPDATES_MAX).map(entry).collect();
+                let mut own = entries.iter().filter_map(Value::as_object);
+                graph.updates = own.by_ref().take(UPDATES_MAX).map(entry).collect();
+                graph.updates_cut = own.next().is_some();
             }
             if types.iter().any(|t| t == "breadcrumblist") && graph.breadcrumbs.is_empty() {
                 graph.breadcrumbs = breadcrumbs(object);

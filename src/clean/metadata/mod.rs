@@ -72,6 +72,7 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     }
     meta.images = images::of_head(&metas, article.as_ref(), base.as_ref());
     let updates = updates::read(document, gathered, graph.updates, base.as_ref(), order);
+    document.truncated |= graph.updates_cut || gathered.updates_cut;
     document.meta.updates = updates;
     let head = Head { article, base, page_url, order };
     document.meta.authors = authors::declared(&head.sources(document, gathered));

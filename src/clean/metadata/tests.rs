@@ -2,7 +2,7 @@
 
 use super::dates::{Order, normal};
 use super::{Metadata, authors};
-use crate::clean::{CleanLimits, document};
+use crate::clean::{CleanLimits, Document, document};
 use crate::page::{CharsetSource, Content, Page};
 
 #[track_caller]
@@ -401,4 +401,40 @@ fn what_structured_data_repeats_without_end_is_bounded() {
     let graph = super::json_ld::Graph::read(&[&script]);
     assert_eq!(graph.types.len(), 64);
     assert_eq!(graph.article.expect("an article").authors[0].name.len(), 4000);
+}
+
+fn live(data: &str, body: &str) -> Document {
+    let script = format!(
+        r#"<script type="application/ld+json">{{"@type":"LiveBlogPosting","liveBlogUpdate":[{data}]}}</script>"#
+    );
+    document(&page(&format!("{script}<h1>The storm</h1>{body}")), &LIMITS)
+}
+
+#[test]
+fn entries_beyond_the_bound_are_told() {
+    let data = |count: usize| vec![r#"{"@type":"BlogPosting"}"#; count].join(",");
+    let (whole, cut) = (live(&data(400), ""), live(&data(401), ""));
+    assert_eq!((whole.meta.updates.len(), whole.truncated), (400, false));
+    assert_eq!((cut.meta.updates.len(), cut.truncated), (400, true));
+    let entry = "<div itemprop=liveBlogUpdate><meta itemprop=headline content=Rain><p>It rains.</p></div>";
+    assert!(!live("", &entry.repeat(400)).truncated && live("", &entry.repeat(401)).truncated);
+}
+
+#[test]
+fn what_follows_a_live_blogs_last_entry_is_not_its_own() {
+    let date = |day: &str| format!("<meta itemprop=datePublished content=2024-05-{day}>");
+    let entry = |own: &str| {
+        format!("<div itemprop=liveBlogUpdate>{own}<p>The water comes up.</p></div>{}<p>More</p>", date("09"))
+    };
+    let day = |own: &str| live("", &entry(own)).meta.updates[0].date_published.clone().map(|d| d.value);
+    assert_eq!(day(&date("03")).as_deref(), Some("2024-05-03"));
+    assert_eq!(day(""), None);
+}
+
+#[test]
+fn a_class_is_no_entrys_element() {
+    let data = r#"{"@type":"BlogPosting","url":"/live#e1"},{"@type":"BlogPosting","url":"/live#post"}"#;
+    let post = |id: &str| format!("<div class=post id={id}><p class={id}>Rain at {id}.</p></div>");
+    let updates = live(data, &[post("e1"), post("e2")].concat()).meta.updates;
+    assert_eq!(updates.iter().map(|u| u.element.is_some()).collect::<Vec<_>>(), [true, false]);
 }

@@ -62,17 +62,9 @@ fn of_graph(
     order: Order,
 ) -> Vec<Update> {
     let fragment = |url: &Option<String>| url.as_deref()?.split_once('#').map(|(_, id)| id.to_ascii_lowercase());
-    let mut places: FxHashMap<String, Option<PathId>> =
-        graph.iter().filter_map(|(_, url)| Some((fragment(url)?, None))).collect();
-    for path in 1..document.paths.len() as PathId {
-        for word in document.words_of(path).split(' ') {
-            if let Some(place) = places.get_mut(word) {
-                place.get_or_insert(path);
-            }
-        }
-    }
+    let places = places(document, graph.iter().filter_map(|(_, url)| fragment(url)).collect());
     let update = |(article, url): (Article, Option<String>)| Update {
-        element: fragment(&url).and_then(|id| *places.get(&id)?),
+        element: fragment(&url).and_then(|id| places.get(&id)?.first().copied()),
         url: url.and_then(|url| absolute(base, &url)),
         date_published: article.published.and_then(|raw| dates::value(&raw, "jsonld", order)),
         date_modified: article.modified.and_then(|raw| dates::value(&raw, "jsonld", order)),
@@ -81,6 +73,28 @@ fn of_graph(
         body: article.body.map(plain).filter(|body| body.contains(' ')),
     };
     graph.into_iter().map(update).collect()
+}
+
+/// The element that goes by each word. A word of several that do not stand within the first is a class's and no element's own.
+fn places(document: &Document, words: Vec<String>) -> FxHashMap<String, Vec<PathId>> {
+    let mut places: FxHashMap<String, Vec<PathId>> = words.into_iter().map(|word| (word, Vec::new())).collect();
+    for path in 1..document.paths.len() as PathId {
+        for word in document.words_of(path).split(' ') {
+            let Some(found) = places.get_mut(word) else { continue };
+            let is_inner = || {
+                found.first().is_some_and(|first| {
+                    std::iter::successors(Some(path), |p| Some(document.paths[*p as usize].parent))
+                        .take_while(|p| *p != 0)
+                        .any(|p| p == *first)
+                })
+            };
+            if !is_inner() {
+                found.push(path);
+            }
+        }
+    }
+    places.retain(|_, found| found.len() == 1);
+    places
 }
 
 /// A text without the markup that some put into their data.
