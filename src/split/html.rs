@@ -5,7 +5,7 @@ use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::{ancestors, enclosing_articles};
 use super::{body_block, copies, image, live, name_main, new_draft, words_of};
-use crate::clean::block::PathId;
+use crate::clean::block::{Figure, PathId};
 use crate::clean::letters::compact;
 use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document, Tag, ascii};
@@ -24,6 +24,8 @@ pub(crate) const SECONDARY_AT: f32 = 0.05;
 const KICKER_BYTES_MAX: usize = 40;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
+/// With no picture near, so few words are no caption.
+const CAPTION_WORDS: usize = 3;
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 
@@ -187,7 +189,7 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     let mut seen = FxHashSet::default();
     let captions: Vec<usize> = of(Class::Caption)
         .filter(|i| document.text_of(*i).contains(char::is_alphanumeric) && seen.insert(document.text_of(*i)))
-        .filter(|i| !is_imprint(document, *i))
+        .filter(|i| !is_imprint(document, *i) && !is_pictureless(document, *i))
         .collect();
     let lines = captions.iter().map(|i| (document.text_of(*i), credits(document.words_of(document.blocks[*i].path))));
     image::complete(&mut draft.images, image::collect(lines));
@@ -199,6 +201,26 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
 /// Whether class words say that an element holds nothing but whom a picture is from.
 fn credits(words: &str) -> bool {
     ascii::holds_any(words, &["credit", "copyright", "photographer", "urheber"]) && !words.contains("caption")
+}
+
+/// Whether a line is no picture's caption: one of a table, who is quoted in a figure, a file's name, or a word or two with no
+/// picture near.
+fn is_pictureless(document: &Document, i: usize) -> bool {
+    let block = &document.blocks[i];
+    let text = document.text_of(i).trim_end();
+    let tag = |tag: Tag| ancestors(document, block.path).find(|path| document.paths[*path as usize].tag == tag);
+    let figure = tag(Tag::Figure);
+    let near = |figure: &Figure| (i.saturating_sub(2)..=i + 1).contains(&(figure.block as usize));
+    let has_picture = || document.figures.iter().any(near);
+    let quotes = || {
+        let before = i.checked_sub(1).map(|before| document.blocks[before].kind);
+        figure.is_some() && matches!(before, Some(BlockKind::Quote | BlockKind::Table))
+    };
+    if image::is_file_name(text) || tag(Tag::Caption).is_some() || tag(Tag::Blockquote).is_some() {
+        return true;
+    }
+    let few = figure.is_none() && words_of(text) <= CAPTION_WORDS;
+    (few || quotes()) && !has_picture()
 }
 
 /// Whether a line under no picture says whose the whole page is.

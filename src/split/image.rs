@@ -84,6 +84,12 @@ fn opener(rest: &str) -> Option<usize> {
     OPENERS.split('|').filter(|o| rest.starts_with(o)).map(str::len).max()
 }
 
+/// Whether a line is the name of a picture's file.
+pub(crate) fn is_file_name(line: &str) -> bool {
+    const ENDS: [&str; 6] = ["jpg", "jpeg", "png", "gif", "webp", "svg"];
+    line.rsplit_once('.').is_some_and(|(_, end)| ENDS.iter().any(|known| known.eq_ignore_ascii_case(end)))
+}
+
 fn is_separator(c: char) -> bool {
     matches!(
         c,

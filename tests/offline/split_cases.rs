@@ -268,6 +268,21 @@ fn a_credit_and_an_imprint_are_no_pictures() {
 }
 
 #[test]
+fn a_caption_has_a_picture() {
+    let furniture = "<figure><blockquote><p>We will build it.</p></blockquote><figcaption>Ann Bell, mayor</figcaption></figure>\
+        <div class=caption>Read Reviews</div><table><caption>Tides of the week</caption><tr><td>High</td></tr></table>\
+        <p>The pier stays open.</p><figure><img src=/a.jpg><figcaption>WEB18-pier-1160x768.jpg</figcaption></figure>";
+    let page = format!(
+        "<main><article><h1>Bridge closes to lorries</h1>{}{furniture}{}</article></main>",
+        story("bridge"),
+        story("pier")
+    );
+    let drafts = html_articles("Bridge closes to lorries", &page);
+    let captions: Vec<_> = drafts[0].images.iter().filter_map(|i| i.caption.as_deref()).collect();
+    assert_eq!(captions, Vec::<&str>::new());
+}
+
+#[test]
 fn the_article_with_the_pages_headline_is_its_own_however_short() {
     let post = |head: &str, text: String| {
         format!("<article><h1>{head}</h1><p class='byline'>By Ann Bell</p><time>6 March 2025</time>{text}</article>")

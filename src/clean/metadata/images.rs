@@ -1,15 +1,32 @@
 //! Pictures that the page names, and the words under them.
+//!
+//! What holds: the lead picture is none that stands for the site or for a missing one by its file name, unless the text shows it.
 
 use super::json_ld::Article;
 use super::{Metas, absolute};
 use crate::clean::block::{Class, Document};
+use crate::clean::text::list::{WordList, Words};
 use crate::split::draft::Image;
+use crate::split::image::is_file_name;
 use url::Url;
 
 /// Most pictures that are kept.
 const IMAGES_MAX: usize = 30;
 
-/// Pictures of head and structured data; the first is the article's lead picture.
+/// Words of a file's name that say that the picture is the site's, or none.
+static FURNITURE: WordList = WordList::new(|| {
+    Words::of("logo|logos|favicon|emblem|blank|placeholder|spacer|noimage|noimg|avatar|avatars|gravatar")
+});
+/// Words that say the same where there are no others but the next ones.
+static SHARED: WordList = WordList::new(|| Words::of("default|fallback|icon|icons"));
+/// Words that say nothing of what a picture shows.
+static EMPTY: WordList = WordList::new(|| {
+    Words::of(
+        "og|opengraph|facebook|fb|twitter|share|sharing|social|open|graph|image|images|img|pic|picture|media|card|thumb|thumbnail|preview|cover|apple|touch|ms|web|site|wide|large|square",
+    )
+});
+
+/// Pictures of head and structured data, in its order.
 pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Option<&Url>) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::new();
     let listed = article.map_or(&[][..], |a| &a.images);
@@ -18,9 +35,6 @@ pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Op
     }
     for url in metas.all(&["og:image", "og:image:url", "twitter:image", "twitter:image:src"]) {
         push(&mut images, absolute(base, &url), None, None);
-    }
-    if let Some(first) = images.first_mut() {
-        first.main = Some(true);
     }
     images
 }
@@ -37,8 +51,55 @@ fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, c
     }
 }
 
-/// Adds the captioned pictures among the article's text, each with the caption that follows it.
-pub(super) fn captions(document: &mut Document, base: Option<&Url>) {
+/// Says which picture leads the article, and adds the captioned ones among its text, each with the caption that follows it.
+pub(super) fn complete(document: &mut Document, base: Option<&Url>) {
+    lead(document, base);
+    captions(document, base);
+}
+
+/// Marks the first declared picture that shows something, or the first of the text where those that are declared show nothing.
+fn lead(document: &mut Document, base: Option<&Url>) {
+    let first = document.blocks.iter().position(|b| b.class == Class::Body).unwrap_or_default();
+    let last = document.blocks.iter().rposition(|b| b.class == Class::Body).unwrap_or_default();
+    let shown: Vec<String> = document
+        .figures
+        .iter()
+        .filter(|figure| (first..=last).contains(&(figure.block as usize)))
+        .filter_map(|figure| absolute(base, &figure.url))
+        .collect();
+    let shows = |url: &str| !is_furniture(url) || shown.iter().any(|own| file_name(own) == file_name(url));
+    let images = &mut document.meta.images;
+    if images.is_empty() {
+        return;
+    }
+    let lead = images.iter().position(|image| image.url.as_deref().is_some_and(shows));
+    match lead {
+        Some(lead) => images[lead].main = Some(true),
+        None => {
+            if let Some(url) = shown.into_iter().find(|url| !is_furniture(url)) {
+                images.insert(0, Image { url: Some(url), main: Some(true), ..Image::default() });
+            }
+        }
+    }
+}
+
+/// Whether a file's name says that the picture shows the site's sign, nobody's face or nothing.
+fn is_furniture(url: &str) -> bool {
+    let name = file_name(url);
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
+    let path = url.split(['?', '#']).next().unwrap_or_default();
+    // Figures are sizes and hashes.
+    let words = || {
+        name.split(|c: char| !c.is_alphanumeric())
+            .filter(|w| !w.is_empty() && !w.contains(|c: char| c.is_ascii_digit()))
+    };
+    words().any(|w| FURNITURE.has(w))
+        || path.contains("/avatar/")
+        || words().any(|w| SHARED.has(w)) && words().all(|w| SHARED.has(w) || EMPTY.has(w))
+}
+
+/// Adds the captioned pictures among the article's text.
+fn captions(document: &mut Document, base: Option<&Url>) {
     let article = |c: Class| matches!(c, Class::Body | Class::Headline | Class::Standfirst | Class::Caption);
     let Some(first) = document.blocks.iter().position(|b| article(b.class)) else { return };
     let last = document.blocks.iter().rposition(|b| b.class == Class::Body).unwrap_or(first);
@@ -48,6 +109,9 @@ pub(super) fn captions(document: &mut Document, base: Option<&Url>) {
         let captioned =
             (block..(block + 2).min(document.blocks.len())).find(|i| document.blocks[*i].class == Class::Caption);
         let Some(captioned) = captioned.filter(|_| (first..=last + 1).contains(&block)) else { continue };
+        if is_file_name(document.text_of(captioned)) {
+            continue;
+        }
         let Some(url) = absolute(base, &figure.url) else { continue };
         let caption = Some(document.text_of(captioned).to_owned());
         let images = &mut document.meta.images;
@@ -62,4 +126,36 @@ pub(super) fn captions(document: &mut Document, base: Option<&Url>) {
 /// The last part of an address's path.
 fn file_name(url: &str) -> &str {
     url.split(['?', '#']).next().and_then(|u| u.rsplit('/').next()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_may_say_that_it_shows_nothing() {
+        for url in [
+            "https://herald.example/img/logo-opengraph.png",
+            "https://herald.example/i/Herald-Logo.png",
+            "https://herald.example/apple-touch-icon@2.png?v=7",
+            "https://herald.example/facebook-default-wide.jpg",
+            "https://herald.example/og-default.png?__blob=cover",
+            "https://herald.example/i/blank.jpg",
+            "https://www.gravatar.example/avatar/93a988bd",
+            "https://herald.example/ann_avatar_1460042663.jpg",
+        ] {
+            assert!(is_furniture(url), "{url}");
+        }
+        for url in [
+            "https://herald.example/image-199746-thumb.jpg",
+            "https://herald.example/style-icon-at-the-bridge.jpg",
+            "https://herald.example/1400020_old-bridge_default_1Biwph.jpg",
+            "https://herald.example/social-shopping.webp",
+            "https://herald.example/2024/bridge/facebook.jpg",
+            "https://herald.example/2024/05/bridge.jpg",
+            "https://herald.example/",
+        ] {
+            assert!(!is_furniture(url), "{url}");
+        }
+    }
 }

@@ -139,7 +139,7 @@ pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &He
     link_authors(document, gathered, head.base.as_ref());
     dates_shown::fill(document, gathered, head.page_url.as_ref(), head.order);
     document.meta.section = section(&document.meta);
-    images::captions(document, head.base.as_ref());
+    images::complete(document, head.base.as_ref());
 }
 
 fn of_article(meta: &mut Metadata, article: &Article) {
