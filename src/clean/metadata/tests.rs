@@ -438,3 +438,24 @@ fn a_class_is_no_entrys_element() {
     let updates = live(data, &[post("e1"), post("e2")].concat()).meta.updates;
     assert_eq!(updates.iter().map(|u| u.element.is_some()).collect::<Vec<_>>(), [true, false]);
 }
+
+#[test]
+fn the_lead_picture_shows_something() {
+    let main = |head: &str, body: &str| {
+        let main = meta(head, body).images.into_iter().find(|image| image.main == Some(true));
+        main.and_then(|image| image.url).map(|url| url.rsplit('/').next().unwrap_or_default().to_owned())
+    };
+    let og = |name: &str| format!("<meta property=og:image content='https://www.herald.example/i/{name}'>");
+    let streets = ["Mill Lane", "Weir Road", "Harbour Street", "Church Hill", "Market Square", "Station Road"];
+    let text: String = streets
+        .map(|street| format!("<p>In {street}, where the bridge begins, the council wants a new pavement, and the people who live there said on Monday that they had waited for it for years.</p>"))
+        .concat();
+    let figure =
+        |name: &str| format!("<article><h1>Old bridge opens again</h1>{text}<img src=/i/{name}>{text}</article>");
+    let lead = |declared: &str, shown: &str| main(&og(declared), &figure(shown));
+    assert_eq!(lead("bridge.jpg", "pier.jpg").as_deref(), Some("bridge.jpg"));
+    assert_eq!(lead("logo.png", "pier.jpg").as_deref(), Some("pier.jpg"));
+    assert_eq!(lead("logo.png", "logo.png").as_deref(), Some("logo.png"));
+    assert_eq!(lead("logo.png", "icon.png"), None);
+    assert_eq!(main(&(og("logo.png") + &og("bridge.jpg")), "").as_deref(), Some("bridge.jpg"));
+}
