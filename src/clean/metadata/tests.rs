@@ -165,7 +165,7 @@ fn a_title_is_cut_at_separators() {
         format!("The Herald :: {bridge}"),
         format!("Local > {bridge}"),
         format!("The Herald 〉{bridge}"),
-        format!("Old bridge&lt;BR&gt;opens again"),
+        "Old bridge&lt;BR&gt;opens again".to_owned(),
     ] {
         check_candidate(&title, bridge);
     }
