@@ -59,27 +59,22 @@ pub(super) fn complete(document: &mut Document, base: Option<&Url>) {
 
 /// Marks the first declared picture that shows something, or the first of the text where those that are declared show nothing.
 fn lead(document: &mut Document, base: Option<&Url>) {
-    let first = document.blocks.iter().position(|b| b.class == Class::Body).unwrap_or_default();
-    let last = document.blocks.iter().rposition(|b| b.class == Class::Body).unwrap_or_default();
-    let shown: Vec<String> = document
-        .figures
-        .iter()
-        .filter(|figure| (first..=last).contains(&(figure.block as usize)))
-        .filter_map(|figure| absolute(base, &figure.url))
-        .collect();
-    let shows = |url: &str| !is_furniture(url) || shown.iter().any(|own| file_name(own) == file_name(url));
-    let images = &mut document.meta.images;
-    if images.is_empty() {
+    let Some(first) = document.meta.images.first_mut() else { return };
+    // Nearly always; an address costs more to join than a name to look at.
+    if first.url.as_deref().is_some_and(|url| !is_furniture(url)) {
+        first.main = Some(true);
         return;
     }
-    let lead = images.iter().position(|image| image.url.as_deref().is_some_and(shows));
-    match lead {
-        Some(lead) => images[lead].main = Some(true),
-        None => {
-            if let Some(url) = shown.into_iter().find(|url| !is_furniture(url)) {
-                images.insert(0, Image { url: Some(url), main: Some(true), ..Image::default() });
-            }
-        }
+    let first = document.blocks.iter().position(|b| b.class == Class::Body).unwrap_or_default();
+    let last = document.blocks.iter().rposition(|b| b.class == Class::Body).unwrap_or_default();
+    let within = document.figures.iter().filter(|figure| (first..=last).contains(&(figure.block as usize)));
+    let shown: Vec<String> = within.filter_map(|figure| absolute(base, &figure.url)).collect();
+    let shows = |url: &str| !is_furniture(url) || shown.iter().any(|own| file_name(own) == file_name(url));
+    let images = &mut document.meta.images;
+    if let Some(lead) = images.iter_mut().find(|image| image.url.as_deref().is_some_and(shows)) {
+        lead.main = Some(true);
+    } else if let Some(url) = shown.into_iter().find(|url| !is_furniture(url)) {
+        images.insert(0, Image { url: Some(url), main: Some(true), ..Image::default() });
     }
 }
 
