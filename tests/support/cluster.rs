@@ -281,8 +281,10 @@ fn properties(dir: &Path, host: &str, id: usize, ports: &Ports, quorum: &str, co
          group.initial.rebalance.delay.ms=0\n\
          broker.session.timeout.ms=6000\n\
          broker.heartbeat.interval.ms=1000\n\
+         initial.broker.registration.timeout.ms={}\n\
          auto.create.topics.enable=false\n\
          log.cleaner.dedupe.buffer.size=4194304\n",
-        data.display()
+        data.display(),
+        READY.as_millis()
     )
 }
