@@ -282,6 +282,9 @@ fn pieces(document: &Document, seams: &[u32], i: usize) -> Option<Vec<String>> {
     let from = seams.partition_point(|at| *at <= block.start);
     let own = seams[from..].iter().copied().take_while(|at| *at < block.end);
     let ends: Vec<u32> = own.chain([block.end]).collect();
+    if ends.len() == 1 {
+        return None;
+    }
     let starts = std::iter::once(block.start).chain(ends.iter().copied());
     let parts = starts.zip(&ends).filter_map(|(start, end)| document.text.get(start as usize..*end as usize));
     let parts: Vec<Vec<String>> = parts.map(|part| names::in_line(part).0).filter(|names| !names.is_empty()).collect();
