@@ -164,7 +164,9 @@ pub fn create(clients: &Clients, config: &Config, pages: Option<usize>) -> Resul
             }
             Err((name, RDKafkaErrorCode::TopicAlreadyExists)) => made.push(Made::Existed(name)),
             // A changelog that was made beside it gets its genesis all the same: no later call gives it one.
-            Err((topic, code)) => drop(refused.get_or_insert(TopicsError::Refused { topic, code })),
+            Err((topic, code)) => {
+                refused.get_or_insert(TopicsError::Refused { topic, code });
+            }
         }
     }
     refused.map_or(Ok(made), Err)
