@@ -98,7 +98,7 @@ def labels(blocks, gold):
 
 class Data:
     def __init__(self, folders, tmp):
-        self.folders, self.tmp, self.pages, sizes = [f.partition('=') for f in folders], tmp, [], []
+        self.folders, self.tmp, self.pages = [f.partition('=') for f in folders], tmp, []
         self.rows()
         y, w, fold = [], [], []
         for folder, _, weight in self.folders:
