@@ -101,7 +101,7 @@ fn done((): ()) -> Exit {
 fn begin(global: &global::Global) -> Result<(Config, Clients), Failure> {
     let config = global.load()?.config;
     log(&config)?;
-    let clients = Clients::new(&config.kafka);
+    let clients = Clients::new(&config);
     Ok((config, clients))
 }
 

@@ -33,7 +33,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
     }
     if args.online {
         super::log(&loaded.config)?;
-        topics::check(&Clients::new(&loaded.config.kafka), &loaded.config)?;
+        topics::check(&Clients::new(&loaded.config), &loaded.config)?;
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 use super::settings::Settings;
 use super::units::{show_bytes, show_duration};
 use super::{
-    Config, Dedup, DedupMode, Extract, GroupProtocol, Http, Kafka, Log, LogFormat, OnGap, Run, Topics, client,
+    Config, Dedup, DedupMode, Extract, GroupProtocol, Http, Kafka, Log, LogFormat, OnGap, RECORD_OVERHEAD_BYTES, Run,
+    Topics, client,
 };
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,9 +14,6 @@ const DAY: Duration = Duration::from_secs(86_400);
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
-
-/// Room that an event's headers and the record's own frame take within `topics.message_bytes_max`.
-const RECORD_OVERHEAD_BYTES: usize = 16 << 10;
 
 /// The brokers' own limit on the length of a topic's name.
 const TOPIC_NAME_BYTES_MAX: usize = 249;

@@ -41,7 +41,7 @@ const RENEWAL: &str = "the guard against a late end of a transaction is derived 
 const SIZES: &str = "it follows from the size settings of copydesk";
 
 /// librdkafka settings that `[kafka.client]` refuses: name, reason, what to do.
-pub(super) const REFUSED: [(&str, &str, &str); 65] = [
+pub(super) const REFUSED: [(&str, &str, &str); 66] = [
     ("bootstrap.servers", OWN_KEY, "set kafka.bootstrap_servers"),
     ("metadata.broker.list", OWN_KEY, "set kafka.bootstrap_servers"),
     ("client.id", OWN_KEY, "set kafka.client_id"),
@@ -104,6 +104,7 @@ pub(super) const REFUSED: [(&str, &str, &str); 65] = [
     ("log.level", OWN_KEY, "set log.level"),
     ("allow.auto.create.topics", "a topic made by chance has the wrong settings", "use `copydesk topics create`"),
     ("message.max.bytes", SIZES, "set topics.message_bytes_max"),
+    ("batch.size", SIZES, "set topics.message_bytes_max"),
     ("queue.buffering.max.kbytes", SIZES, "set extract.inflight_bytes_max"),
     ("fetch.message.max.bytes", SIZES, "set extract.page_bytes_max"),
     ("max.partition.fetch.bytes", SIZES, "set extract.page_bytes_max"),

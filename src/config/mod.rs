@@ -27,6 +27,9 @@ use std::time::Duration;
 /// What stands wherever a secret would be shown.
 pub const MASK: &str = "***";
 
+/// Room that a record takes beside its value within `topics.message_bytes_max` and the like: key, headers, the frame of its batch.
+pub const RECORD_OVERHEAD_BYTES: usize = 16 << 10;
+
 /// A checked configuration.
 #[derive(Clone, Debug)]
 pub struct Config {

@@ -82,7 +82,7 @@ pub fn presets() -> Vec<(String, String)> {
 /// See [`DemoError`].
 pub fn run(mut config: Config, broker: &Broker, once: bool, screen: &Screen) -> Result<(), DemoError> {
     listen_where_free(&mut config.http.listen);
-    let clients = Clients::new(&config.kafka);
+    let clients = Clients::new(&config);
     broker.prepare(&clients, &mut config)?;
     screen.banner(broker, &config);
     let run = Run::start(config.clone(), Options { extract: true, dedup: true, accept_empty_state: false })?;

@@ -12,7 +12,7 @@ pub const PARTITIONS: i32 = 3;
 pub const FETCHED_AT: &str = "2026-03-14T06:30:00Z";
 
 /// What an oversized page has above the limit: less than the room that the pages topic leaves.
-pub const GROWN_ABOVE_LIMIT_BYTES: usize = 16 * 1024;
+pub const GROWN_ABOVE_LIMIT_BYTES: usize = 8 << 10;
 
 /// How a page stands in its record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 
 use super::lane_producer;
-use crate::config::{self, GroupProtocol};
+use crate::config::{self, Config, GroupProtocol, RECORD_OVERHEAD_BYTES};
 
 /// How long one metadata or watermark request may take before it is asked again.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
@@ -21,6 +21,8 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// Compressed bytes that one fetch asks for, of one partition and in all.
 const FETCH_PARTITION_BYTES: usize = 256 << 10;
 const FETCH_BYTES: usize = 2 << 20;
+/// Largest batch of several records, the client's own default; less where topics take less.
+const BATCH_BYTES_MAX: usize = 1_000_000;
 /// Room for a batch of many records, whatever the largest record is.
 const RECEIVE_BYTES_MIN: usize = 32 << 20;
 /// Least prefetch of a partition: less only makes more fetches.
@@ -133,13 +135,16 @@ impl ConsumerContext for Context {}
 #[derive(Clone)]
 pub struct Clients {
     kafka: Arc<config::Kafka>,
+    /// What a batch of several records may weigh before it is compressed.
+    batch_bytes_max: usize,
     connection: Arc<Connection>,
 }
 
 impl Clients {
-    /// Clients for the cluster that `kafka` names.
-    pub fn new(kafka: &config::Kafka) -> Self {
-        Clients { kafka: Arc::new(kafka.clone()), connection: Arc::default() }
+    /// Clients for the cluster that `config` names.
+    pub fn new(config: &Config) -> Self {
+        let batch_bytes_max = BATCH_BYTES_MAX.min(config.topics.message_bytes_max - RECORD_OVERHEAD_BYTES);
+        Clients { kafka: Arc::new(config.kafka.clone()), batch_bytes_max, connection: Arc::default() }
     }
 
     /// The shared connection state.
@@ -255,7 +260,10 @@ impl Clients {
         let mut c = self.base();
         self.unless_set(&mut c, &["linger.ms", "queue.buffering.max.ms"], "5");
         self.unless_set(&mut c, &["compression.type", "compression.codec"], "zstd");
-        c.set("message.max.bytes", (message_bytes_max + 64 * 1024).to_string());
+        c.set("message.max.bytes", (message_bytes_max + RECORD_OVERHEAD_BYTES).to_string());
+        // Brokers refuse a batch as a whole, and each record in it would count as too large. They weigh it compressed, which is never
+        // more: what does not get smaller is sent as it is. A record that is larger goes alone.
+        c.set("batch.size", self.batch_bytes_max.to_string());
         c.set("enable.idempotence", "true");
         c.set("acks", "all");
         c

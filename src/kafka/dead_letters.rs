@@ -24,8 +24,6 @@ pub const REPLAYS_HEADER: &str = "copydesk.replays";
 const POINTER_HEADERS_BYTES_MAX: usize = 8 << 10;
 /// Of the sentence, which may quote the record.
 const SENTENCE_BYTES_MAX: usize = 1 << 10;
-/// Room that a letter takes beside the bytes of the value that it keeps, if it is a pointer.
-pub const POINTER_OVERHEAD_BYTES: usize = 16 << 10;
 
 /// A dead letter, ready to be sent.
 pub struct DeadLetter<'a> {
@@ -106,6 +104,7 @@ fn fitting<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::RECORD_OVERHEAD_BYTES;
     use crate::fault::Code;
     use rdkafka::Timestamp;
 
@@ -150,7 +149,7 @@ mod tests {
         ];
         for record in &records {
             let (names, value_bytes, bytes) = letter(record, &"s".repeat(100_000));
-            assert!(bytes <= BOUNDS.head_bytes + POINTER_OVERHEAD_BYTES, "{bytes}");
+            assert!(bytes <= BOUNDS.head_bytes + RECORD_OVERHEAD_BYTES, "{bytes}");
             assert_eq!(value_bytes, BOUNDS.head_bytes.min(record.payload().map_or(0, <[u8]>::len)));
             assert!(names.contains(&VALUE_BYTES_HEADER.to_owned()), "it says that the record was more");
         }

@@ -19,13 +19,11 @@ use rdkafka::util::Timeout;
 
 use super::changelog::CHANGELOG_RECORD_BYTES_MAX;
 use super::client::{Clients, Context, REQUEST_TIMEOUT};
-use crate::config::Config;
+use crate::config::{Config, RECORD_OVERHEAD_BYTES};
 use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, encode};
 use crate::lock::lock;
 
-/// Room above an event for a record's headers and framing.
-const RECORD_OVERHEAD_BYTES: usize = 64 * 1024;
 /// How long brokers may take over an administrative request.
 pub const ADMIN_TIMEOUT: Duration = Duration::from_secs(30);
 

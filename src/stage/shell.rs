@@ -73,7 +73,7 @@ impl Shell {
         failures: Sender<Failure>,
     ) -> Self {
         Shell {
-            clients: Clients::new(&config.kafka),
+            clients: Clients::new(&config),
             config: Arc::new(config),
             metrics,
             health,

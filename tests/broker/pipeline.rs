@@ -79,6 +79,35 @@ fn story(template: usize) -> String {
     )
 }
 
+/// A page of its own whose text hardly gets smaller.
+fn noise(number: u64) -> ToSend {
+    let mut seed = number + 1;
+    let mut next = |below: u64| {
+        seed = (seed ^ (seed >> 27)).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(number + 1);
+        (seed >> 33) % below
+    };
+    let mut words = |count| -> Vec<String> {
+        (0..count).map(|_| (0..3 + next(7)).map(|_| char::from(b'a' + next(26) as u8)).collect()).collect()
+    };
+    let mut paragraph = || format!("<p>The {} of the town.</p>", words(30).join(" "));
+    let body: String = (0..8).map(|_| paragraph()).collect();
+    let page = format!("<html><body><article><h1>Story {number} of many</h1>{body}</article></body></html>");
+    ToSend { value: Some(page.into_bytes()), ..ToSend::default() }
+}
+
+/// Brokers refuse a batch as a whole, and a long wait fills each batch, as catching up does.
+#[test]
+fn many_small_events_go_through_small_topics() {
+    const PAGES: usize = 1_000;
+    let sizes = "message_bytes_max = \"64KiB\"\n[extract]\nevent_bytes_max = \"48KiB\"\ndead_letter_bytes_max = \"48KiB\"\n[kafka.client]\n\"linger.ms\" = 1000";
+    let deployment = Deployment::new(sizes);
+    deployment.send((0..PAGES as u64).map(noise));
+    let instance = deployment.start();
+    deployment.wait("articles", PAGES);
+    assert_eq!(read_committed(broker(), &deployment.topic("dlq")).len(), 0);
+    assert_eq!(instance.metric_with("copydesk_transactions_total", &["result=\"aborted\""]), Some(0.0));
+}
+
 #[test]
 fn one_story_from_three_sites_is_one_article() {
     let deployment = Deployment::new("");
@@ -114,7 +143,7 @@ fn one_story_from_three_sites_is_one_article() {
 fn wrong_input_costs_one_page_each_and_says_why() {
     let deployment = Deployment::new("[extract]\npage_bytes_max = \"64KiB\"\ndead_letter_bytes_max = \"1KiB\"");
     let instance = deployment.start();
-    let large = format!("<html><body>{}</body></html>", "<p>too much</p>".repeat(7_000));
+    let large = format!("<html><body>{}</body></html>", "<p>too much</p>".repeat(4_700));
     let wrong: [(&str, Option<Vec<u8>>); 6] = [
         ("page_too_large", Some(large.into_bytes())),
         ("envelope_not_json", Some(b"{\"url\": \"https://x.example/\", \"html\": ".to_vec())),

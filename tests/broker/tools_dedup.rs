@@ -197,7 +197,7 @@ fn a_plan_that_a_lane_has_outrun_is_refused() {
     deployment.send(0..20);
     deployment.work_off(1_000);
     let config = deployment.config();
-    let clients = Clients::new(&config.kafka);
+    let clients = Clients::new(&config);
     let old = plan(&clients, &config, &[0], At::Last).expect("a plan");
     deployment.work_off(2_000);
     let refused = reset(&clients, &config, &old, |_| {}).expect_err("an old plan").to_string();
@@ -229,7 +229,7 @@ fn a_reset_that_was_interrupted_stops_the_lane_and_is_finished_by_another() {
     deployment.send(0..20);
     deployment.work_off(1_000);
     let config = deployment.config();
-    let clients = Clients::new(&config.kafka);
+    let clients = Clients::new(&config);
     let before = plan(&clients, &config, &[0], At::Last).expect("a plan")[0];
     let lane_set = uuid::Uuid::from_slice(&lane_set(&deployment, 0)).expect("a lane set");
     let identity = LaneIdentity { lane_set, partitions: LANES, partition: 0, hash_version: HASH_VERSION };

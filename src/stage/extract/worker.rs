@@ -15,12 +15,13 @@ use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer}
 use super::ticket::Ticket;
 use crate::article::event::{ArticleEvent, Source};
 use crate::article::kafka_form;
+use crate::config::RECORD_OVERHEAD_BYTES;
 use crate::dedup::lane_of;
 use crate::expand::{self, Options, Outcome, expand_with};
 use crate::fault::{Code, Fault};
 use crate::kafka::changelog::key_of_hash;
 use crate::kafka::client::Context;
-use crate::kafka::dead_letters::{Bounds, POINTER_OVERHEAD_BYTES, dead_letter};
+use crate::kafka::dead_letters::{Bounds, dead_letter};
 use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, owned_headers, record_bytes};
 use crate::metrics::{PageOutcome, Stage, Step};
 use crate::page::RawRecord;
@@ -70,7 +71,7 @@ impl ProducerContext for Deliveries {
             }
             Err((error, message)) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
                 let bytes = record_bytes(message);
-                let pointer_bytes_max = self.shell.config.extract.dead_letter_bytes_max + POINTER_OVERHEAD_BYTES;
+                let pointer_bytes_max = self.shell.config.extract.dead_letter_bytes_max + RECORD_OVERHEAD_BYTES;
                 let job = match (is_letter(message.topic()), bytes > pointer_bytes_max) {
                     (false, _) => Job::EventRefused(ticket, bytes),
                     (true, true) => Job::LetterRefused(ticket),
