@@ -18,6 +18,9 @@ use crate::config::{self, Config, GroupProtocol, RECORD_OVERHEAD_BYTES};
 /// How long one metadata or watermark request may take before it is asked again.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How often the client sends a request that is not answered.
+const REQUESTS_MAX: u32 = 3;
+
 /// Compressed bytes that one fetch asks for, of one partition and in all.
 const FETCH_PARTITION_BYTES: usize = 256 << 10;
 const FETCH_BYTES: usize = 2 << 20;
@@ -155,6 +158,15 @@ impl Clients {
     /// A plain context for a client in `role`.
     pub fn context(&self, role: &'static str) -> Context {
         Context::new(role, self.connection.clone())
+    }
+
+    /// The longest that a commit which is waited for takes: a session until the group's broker is found again, then what the client
+    /// asks by itself, each time for as long as a request may take.
+    pub fn commit_timeout(&self) -> Duration {
+        let named =
+            |(key, value): &(String, String)| (key == "socket.timeout.ms").then(|| value.parse().ok()).flatten();
+        let request_ms = self.kafka.client.iter().find_map(named).unwrap_or(60_000);
+        self.kafka.session_timeout + REQUESTS_MAX * Duration::from_millis(request_ms)
     }
 
     /// What all clients have in common; addresses and names are among what the configuration gives.

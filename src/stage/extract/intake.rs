@@ -179,42 +179,47 @@ impl Intake<'_> {
                 Some(_) => {}
                 None => {
                     if let Some(start) = pages.lead(&led) {
-                        self.seek(start.number, start.next);
                         pages.assign_again(start);
+                        self.seek(start.number, start.next);
                     }
                 }
             }
         }
-        for start in pages.take_assigned() {
-            let Start { number, next, end, mark, is_stopped } = start;
-            let topic = pages.topic();
-            // Before the first page: a death from here on is seen by the next owner.
-            let marked = if mark == Mark::Clean { Mark::Dirty(None) } else { mark };
-            if !is_stopped && !self.mark(number, next, marked) {
-                // Ordinary in a rebalance. A partition that goes meanwhile is taken off this list.
-                pages.assign_again(start);
-                continue;
-            }
-            let serial = Serial::of(&start);
-            let partition = Arc::new(Partition {
-                window: Mutex::new(Window::default()),
-                progress: Progress::new(self.shell, topic, number),
-                revoked: AtomicBool::new(false),
-                serial: AtomicBool::new(serial.is_some()),
-            });
-            partition.progress.done(next, 0);
-            pages.add(number, Arc::clone(&partition));
-            if serial.is_some() {
-                tracing::warn!(partition = number, "its last owner died: the next pages are taken one at a time");
-            }
-            if is_stopped {
-                partition.progress.stop(PAGES_LOST, end);
-            }
-            self.read(number, partition, serial);
+        let (stopped, going): (Vec<Start>, Vec<Start>) =
+            pages.take_assigned().into_iter().partition(|start| start.is_stopped);
+        stopped.into_iter().for_each(|start| self.begin(start));
+        // Before the first page: a death from here on is seen by the next owner. In one commit, since a slow one for each of many
+        // partitions would outlast the group's patience.
+        let dirty = |mark| if mark == Mark::Clean { Mark::Dirty(None) } else { mark };
+        if self.mark(going.iter().map(|start| (start.number, start.next, dirty(start.mark)))) {
+            going.into_iter().for_each(|start| self.begin(start));
+        } else {
+            pages.assign_unmarked(going);
         }
         if pages.take_joined() {
             self.shell.health.set("extract", State::Ready);
         }
+    }
+
+    /// Begins to read a partition, unless it is stopped.
+    fn begin(&mut self, start: Start) {
+        let (pages, Start { number, next, end, is_stopped, .. }) = (&self.consumer.context().assignment, start);
+        let serial = Serial::of(&start);
+        let partition = Arc::new(Partition {
+            window: Mutex::new(Window::default()),
+            progress: Progress::new(self.shell, pages.topic(), number),
+            revoked: AtomicBool::new(false),
+            serial: AtomicBool::new(serial.is_some()),
+        });
+        partition.progress.done(next, 0);
+        pages.add(number, Arc::clone(&partition));
+        if serial.is_some() {
+            tracing::warn!(partition = number, "its last owner died: the next pages are taken one at a time");
+        }
+        if is_stopped {
+            partition.progress.stop(PAGES_LOST, end);
+        }
+        self.read(number, partition, serial);
     }
 
     /// Splits a partition's queue off, and lets its pages come unless it is stopped.
@@ -327,11 +332,13 @@ impl Intake<'_> {
     /// Reads a partition on from `offset`. Asked again while the partition is this instance's: one that the group takes away
     /// answers no more.
     pub(super) fn seek(&self, partition: i32, offset: i64) {
-        let topic = &self.shell.config.topics.pages;
-        let revoked = |r: &Reading| r.number == partition && r.partition.revoked.load(Ordering::Acquire);
-        let is_gone = || self.shell.stop.is_set() || self.readings.iter().any(revoked);
+        let (topic, pages) = (&self.shell.config.topics.pages, &self.consumer.context().assignment);
+        let is_gone = || self.shell.stop.is_set() || !pages.is_owned(partition);
         let deadline = Some(Instant::now() + SEEK_PATIENCE);
-        let seek = || self.consumer.seek(topic, partition, Offset::Offset(offset), SEEK_TIMEOUT);
+        let seek = || {
+            let seek = || self.consumer.seek(topic, partition, Offset::Offset(offset), SEEK_TIMEOUT);
+            pages.watch.call("seek", SEEK_TIMEOUT, seek)
+        };
         if let Err(error) = self.shell.ask_while(|| self.serve() && !is_gone(), deadline, seek)
             && !is_gone()
         {
@@ -355,16 +362,20 @@ mod tests {
     use super::*;
     use crossbeam_channel::never;
     use rdkafka::mocking::MockCluster;
+    use rdkafka::producer::DefaultProducerContext;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
     const PARTITION: i32 = 0;
     /// One that the topic does not have.
     const NOWHERE: i32 = 9;
 
-    /// An intake that has asked for its group and knows of no partition yet, on a simulated broker.
-    fn with_intake(test: impl FnOnce(&mut Intake<'_>, &Receiver<Failure>)) {
+    type Brokers = MockCluster<'static, DefaultProducerContext>;
+
+    /// An intake to which a simulated broker has assigned as many partitions of the pages.
+    fn with_intake(partitions: i32, test: impl FnOnce(&mut Intake<'_>, &Receiver<Failure>, &Brokers)) {
         let brokers = MockCluster::new(1).expect("a simulated broker");
         let (shell, failures) = Shell::simulated(&brokers);
-        brokers.create_topic(&shell.config.topics.pages, 1, 1).expect("a topic");
+        brokers.create_topic(&shell.config.topics.pages, partitions, 1).expect("a topic");
         let (consumer, workers) = start(&shell, Pages::new(&shell)).expect("clients").expect("the broker's answer");
         let (wake, _woken) = bounded(1);
         let mut intake = Intake {
@@ -378,36 +389,45 @@ mod tests {
             readings: Vec::new(),
             watched: None,
         };
-        test(&mut intake, &failures);
+        while !(0..partitions).all(|number| consumer.context().assignment.is_owned(number)) {
+            assert!(intake.serve());
+            std::thread::sleep(IDLE);
+        }
+        test(&mut intake, &failures, &brokers);
     }
 
     #[test]
-    fn a_seek_is_asked_again_until_the_group_has_assigned_its_partition() {
-        with_intake(|intake, failures| {
+    fn a_seek_is_asked_again_until_its_partition_is_fetched() {
+        with_intake(1, |intake, failures, _| {
             intake.seek(PARTITION, 0);
             assert!(failures.is_empty(), "{}", failures.recv().expect("a failure"));
-            let assigned: Vec<i32> =
-                intake.consumer.context().assignment.take_assigned().iter().map(|s| s.number).collect();
-            assert_eq!(assigned, [PARTITION], "the group is served meanwhile");
         });
     }
 
     #[test]
     fn a_seek_in_a_partition_that_is_gone_is_given_up() {
-        with_intake(|intake, failures| {
-            intake.seek(PARTITION, 0);
-            let queue = intake.consumer.split_partition_queue(&intake.shell.config.topics.pages, PARTITION);
-            let partition = Arc::new(Partition {
-                window: Mutex::new(Window::default()),
-                progress: Progress::new(intake.shell, "pages", NOWHERE),
-                revoked: AtomicBool::new(true),
-                serial: AtomicBool::new(false),
-            });
-            intake.readings.push(Reading { number: NOWHERE, queue: queue.expect("a queue"), partition, serial: None });
+        with_intake(1, |intake, failures, _| {
             let begin = Instant::now();
             intake.seek(NOWHERE, 0);
             assert!(failures.is_empty(), "{}", failures.recv().expect("a failure"));
             assert!(begin.elapsed() < SEEK_PATIENCE / 2);
+        });
+    }
+
+    #[test]
+    fn partitions_whose_marks_are_refused_wait_by_name_until_the_group_takes_them() {
+        with_intake(2, |intake, _, brokers| {
+            let topic = intake.shell.config.topics.pages.clone();
+            let of_pages = |name: &String| name.starts_with(&topic);
+            let waiting =
+                |intake: &Intake<'_>| intake.shell.health.ready().reasons.into_keys().filter(of_pages).count();
+            // The next request, which is for both.
+            let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE];
+            brokers.request_errors(RDKafkaApiKey::OffsetCommit, &refused);
+            intake.start_assigned();
+            assert_eq!((intake.readings.len(), waiting(intake)), (0, 2));
+            intake.start_assigned();
+            assert_eq!((intake.readings.len(), waiting(intake)), (2, 0));
         });
     }
 }

@@ -48,9 +48,9 @@ impl Leaderless {
         lock(&self.0).insert(number, Waiting { since: Instant::now(), committed });
     }
 
-    /// `number` waits no longer; false where it did not.
-    pub fn remove(&self, number: i32) -> bool {
-        lock(&self.0).remove(&number).is_some()
+    /// `number` waits no longer, if it did.
+    pub fn remove(&self, number: i32) {
+        lock(&self.0).remove(&number);
     }
 
     /// The partition waits no longer; false where it has not waited since then.

@@ -3,7 +3,7 @@
 //! What holds: nothing is skipped without saying so. A partition whose next pages were deleted unread stops, or goes on if
 //! `extract.on_gap` says so; either way they are counted. The callbacks run on the thread that polls.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -30,7 +30,10 @@ pub type MemberContext = member::MemberContext<Pages>;
 /// The pages partitions of this instance.
 pub struct Pages {
     shell: Arc<Shell>,
-    watch: Watch,
+    /// Of the thread that polls.
+    pub(super) watch: Watch,
+    /// Of this instance, whether they are read yet or not.
+    owned: Mutex<HashSet<i32>>,
     partitions: Mutex<HashMap<i32, Arc<Partition>>>,
     /// Assigned, not read yet: a partition's queue needs the consumer's `Arc`, which the callback does not have.
     assigned: Mutex<Vec<Start>>,
@@ -94,6 +97,7 @@ impl Pages {
         Pages {
             shell: Arc::clone(shell),
             watch: shell.watchdog.watch("extract assignment"),
+            owned: Mutex::default(),
             partitions: Mutex::default(),
             assigned: Mutex::default(),
             leaderless: Leaderless::default(),
@@ -111,9 +115,22 @@ impl Pages {
         std::mem::take(&mut *lock(&self.assigned))
     }
 
-    /// A partition is to be started once more.
+    /// A partition is to be started, unless the group takes it away before that.
     pub fn assign_again(&self, start: Start) {
         lock(&self.assigned).push(start);
+    }
+
+    /// The group refuses the marks of these partitions, which is ordinary in a rebalance: they wait, and say so.
+    pub fn assign_unmarked(&self, starts: Vec<Start>) {
+        for start in &starts {
+            self.shell.health.set(&self.component(start.number), State::waiting("the group does not take its mark"));
+        }
+        lock(&self.assigned).extend(starts);
+    }
+
+    /// Whether the group has given the partition to this instance, and not taken it back.
+    pub fn is_owned(&self, number: i32) -> bool {
+        lock(&self.owned).contains(&number)
     }
 
     /// True once after each answer of the group, perhaps with no partition at all.
@@ -123,6 +140,7 @@ impl Pages {
 
     /// A partition is read from now on.
     pub fn add(&self, number: i32, partition: Arc<Partition>) {
+        self.shell.health.remove(&self.component(number));
         lock(&self.partitions).insert(number, partition);
     }
 
@@ -138,24 +156,21 @@ impl Pages {
 
     /// Offsets that may be committed now, by an owner that goes on.
     pub fn committable(&self, partitions: &[(i32, Arc<Partition>)]) -> TopicPartitionList {
-        let next =
-            |(number, partition): &(i32, Arc<Partition>)| Some((*number, lock(&partition.window).committable()?));
-        self.marked(partitions.iter().filter_map(next), Mark::Dirty(None))
+        let next = |(number, partition): &(i32, Arc<Partition>)| {
+            Some((*number, lock(&partition.window).committable()?, Mark::Dirty(None)))
+        };
+        self.marked(partitions.iter().filter_map(next))
     }
 
-    /// Offsets with a mark beside each.
-    pub fn marked(&self, offsets: impl IntoIterator<Item = (i32, i64)>, mark: Mark) -> TopicPartitionList {
+    /// Partitions, each with its offset and the mark beside it.
+    pub fn marked(&self, marks: impl IntoIterator<Item = (i32, i64, Mark)>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
-        for (number, next) in offsets {
-            self.mark_in(&mut list, number, next, mark);
+        for (number, next, mark) in marks {
+            let mut element = list.add_partition(self.topic(), number);
+            element.set_offset(Offset::Offset(next)).expect("offsets of records are valid");
+            element.set_metadata(mark.to_string());
         }
         list
-    }
-
-    fn mark_in(&self, list: &mut TopicPartitionList, number: i32, next: i64, mark: Mark) {
-        let mut element = list.add_partition(self.topic(), number);
-        element.set_offset(Offset::Offset(next)).expect("offsets of records are valid");
-        element.set_metadata(mark.to_string());
     }
 
     /// Waits until nothing of `partitions` is in flight; false at the deadline.
@@ -174,23 +189,32 @@ impl Pages {
     /// Drains `partitions` and commits what is done. True where everything was.
     pub fn give_back(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[(i32, Arc<Partition>)]) -> bool {
         let drained = self.drain(partitions);
-        let mut list = self.marked([], Mark::Clean);
-        for (number, partition) in partitions {
+        let last_word = |(number, partition): &(i32, Arc<Partition>)| {
             let window = lock(&partition.window);
             let (committable, next) = (window.committable(), partition.progress.next());
             drop(window);
             let is_serial = partition.serial.load(Ordering::Acquire);
-            if let Some((next, mark)) = last_word(drained, is_serial, committable, next) {
-                self.mark_in(&mut list, *number, next, mark);
-            }
-        }
-        if list.count() > 0 {
-            // Refused for a stale generation: the next owner replays, and dedup absorbs the replay.
-            if let Err(error) = consumer.commit(&list, CommitMode::Sync) {
-                tracing::info!(%error, "last offsets not committed; their pages are read again");
-            }
+            let (next, mark) = last_word(drained, is_serial, committable, next)?;
+            Some((*number, next, mark))
+        };
+        let list = self.marked(partitions.iter().filter_map(last_word));
+        // Refused for a stale generation: the next owner replays, and dedup absorbs the replay.
+        if let Err(error) = self.commit(consumer, &list) {
+            tracing::info!(%error, "last offsets not committed; their pages are read again");
         }
         drained
+    }
+
+    /// Commits, and waits for the answer.
+    ///
+    /// # Errors
+    /// Where the group refuses one of the offsets, or no broker answers.
+    pub fn commit(&self, consumer: &BaseConsumer<MemberContext>, list: &TopicPartitionList) -> KafkaResult<()> {
+        if list.count() == 0 {
+            return Ok(());
+        }
+        let commit = || consumer.commit(list, CommitMode::Sync);
+        self.watch.call("commit", self.shell.clients.commit_timeout(), commit)
     }
 
     /// Where a partition starts that holds `low` up to `high`: its committed offset, or its beginning.
@@ -205,11 +229,8 @@ impl Pages {
 
     /// Where a partition starts that has waited; `None` where it was revoked meanwhile.
     pub fn lead(&self, led: &Led) -> Option<Start> {
-        if !self.leaderless.take(led) {
-            return None;
-        }
-        self.shell.health.remove(&self.component(led.number));
-        Some(self.start(led.number, led.committed, led.watermarks))
+        let is_led = self.leaderless.take(led);
+        is_led.then(|| self.start(led.number, led.committed, led.watermarks))
     }
 
     /// What the group knows of each of the partitions, or that nobody says so in time; `None` where the run ends.
@@ -295,6 +316,7 @@ impl Assignment for Pages {
         if self.shell.stop.is_set() {
             return TopicPartitionList::new();
         }
+        lock(&self.owned).extend(partitions.elements().iter().map(|element| element.partition()));
         let (mut list, deadline) = (TopicPartitionList::new(), self.shell.poll_deadline());
         for (number, committed) in self.committed(deadline, consumer, partitions).unwrap_or_default() {
             let watermarks = committed
@@ -321,11 +343,11 @@ impl Assignment for Pages {
     }
 
     fn revoke(&self, consumer: &BaseConsumer<MemberContext>, partitions: &[i32], lost: bool) {
+        lock(&self.owned).retain(|number| !partitions.contains(number));
         lock(&self.assigned).retain(|start| !partitions.contains(&start.number));
         for number in partitions {
-            if self.leaderless.remove(*number) {
-                self.shell.health.remove(&self.component(*number));
-            }
+            self.leaderless.remove(*number);
+            self.shell.health.remove(&self.component(*number));
         }
         let mut known = lock(&self.partitions);
         let going: Vec<_> = partitions.iter().filter_map(|p| Some((*p, known.remove(p)?))).collect();

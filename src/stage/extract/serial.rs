@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{CommitMode, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::message::{Message, OwnedMessage};
 
 use super::intake::Intake;
@@ -56,7 +56,7 @@ impl Intake<'_> {
         {
             let offset = watched.ticket.message.offset();
             // Refused where the partition is somebody else's by now, who begins from the same offset.
-            let _ = watched.ticket.is_revoked() || self.mark(watched.partition, offset, Mark::Dirty(None));
+            let _ = watched.ticket.is_revoked() || self.mark([(watched.partition, offset, Mark::Dirty(None))]);
         }
         let at = self.readings.iter().position(|r| r.serial.is_some() && !r.partition.progress.is_stopped());
         let is_serial = at.is_some() || self.watched.is_some();
@@ -106,7 +106,7 @@ impl Intake<'_> {
         serial.last = Some(Instant::now());
         let is_deadly = attempt > deaths_max;
         let suspected = Mark::Dirty(Some(Suspect { offset, attempts: attempt }));
-        if !is_deadly && !self.mark(number, offset, suspected) {
+        if !is_deadly && !self.mark([(number, offset, suspected)]) {
             // Without its mark the page is not begun.
             self.seek(number, offset);
             return 0;
@@ -156,14 +156,14 @@ impl Intake<'_> {
         }
     }
 
-    /// Writes a partition's mark, at an offset below which all is done. False where the group refuses it.
-    pub(super) fn mark(&self, partition: i32, offset: i64, mark: Mark) -> bool {
-        let list = self.consumer.context().assignment.marked([(partition, offset)], mark);
-        let written = self.consumer.commit(&list, CommitMode::Sync);
+    /// Writes partitions' marks, at offsets below which all is done, in one commit. False where the group refuses any of them.
+    pub(super) fn mark(&self, marks: impl IntoIterator<Item = (i32, i64, Mark)>) -> bool {
+        let pages = &self.consumer.context().assignment;
+        let written = pages.commit(self.consumer, &pages.marked(marks));
         if let Err(error) = &written {
             match hopeless(error) {
                 Some(text) => self.shell.fail(Failure::Broker(text)),
-                None => tracing::debug!(partition, offset, %error, "mark not written"),
+                None => tracing::debug!(%error, "marks not written"),
             }
         }
         written.is_ok()
