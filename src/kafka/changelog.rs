@@ -15,6 +15,7 @@ use super::client::{Context, REQUEST_TIMEOUT};
 use crate::dedup::Hash16;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::restore::{Restore, Restored, Step};
+use crate::stage::watchdog::Held;
 
 /// Largest record of the changelog: a part of a checkpoint, or a segment of as many hashes as a transaction may hold.
 pub const CHANGELOG_RECORD_BYTES_MAX: usize = 1 << 20;
@@ -36,7 +37,7 @@ pub enum ReadError {
 /// Where the log is, and how long its silence is patience.
 pub struct Log<'a> {
     /// Consumer of no group.
-    pub reader: &'a BaseConsumer<Context>,
+    pub reader: &'a Held<BaseConsumer<Context>>,
     /// The changelog topic.
     pub topic: &'a str,
     /// The lane's partition.
@@ -55,7 +56,9 @@ pub fn read_back(
     mut restore: Restore,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<(Restored, i64), ReadError> {
-    let (low, _) = log.reader.fetch_watermarks(log.topic, log.partition, REQUEST_TIMEOUT)?;
+    let watermarks =
+        |reader: &BaseConsumer<Context>| reader.fetch_watermarks(log.topic, log.partition, REQUEST_TIMEOUT);
+    let (low, _) = log.reader.call("watermarks", REQUEST_TIMEOUT, watermarks)?;
     assign(log.reader, log.topic, log.partition, low)?;
     let mut last_progress = Instant::now();
     loop {

@@ -163,6 +163,13 @@ impl Watch {
     }
 }
 
+impl<C> Held<C> {
+    /// Makes a call of the client, which promises to be back within `timeout`.
+    pub fn call<T>(&self, call: &'static str, timeout: Duration, f: impl FnOnce(&C) -> T) -> T {
+        self.watch.call(call, timeout, || f(self))
+    }
+}
+
 impl<C> Deref for Held<C> {
     type Target = C;
 

@@ -241,7 +241,7 @@ fn changelog_reader(lane: &Lane) -> Result<Held<BaseConsumer<Context>>, Trouble>
     reader.map(|reader| lane.watch.hold(reader)).map_err(|error| Trouble::Recover(error.to_string()))
 }
 
-fn log<'a>(lane: &'a Lane, reader: &'a BaseConsumer<Context>) -> Log<'a> {
+fn log<'a>(lane: &'a Lane, reader: &'a Held<BaseConsumer<Context>>) -> Log<'a> {
     let config = &lane.shell.config;
     Log {
         reader,

@@ -67,7 +67,7 @@ impl<'a> Pen<'a> {
         };
         let owner = format!("{} dedup tool", self.config.kafka.client_id);
         fenced.write(&[encode(&identity, &Record::Barrier { nonce, owner })])?;
-        let reader = self.clients.reader("tools", CHANGELOG_RECORD_BYTES_MAX)?;
+        let reader = fenced.watch.hold(self.clients.reader("tools", CHANGELOG_RECORD_BYTES_MAX)?);
         let patience = 2 * self.config.dedup.transaction_timeout;
         let log = Log { reader: &reader, topic: &self.config.topics.changelog, partition: lane, patience };
         let ttl_ms = self.config.dedup.ttl.as_millis() as u64;
