@@ -17,7 +17,7 @@
 //! | type | body |
 //! |---|---|
 //! | genesis | created at, i64 ms since the epoch |
-//! | barrier | nonce, 16 bytes; owner's length, u8; owner, UTF-8 |
+//! | barrier | nonce, 16 bytes: 8 of its owner's, 8 of its own; owner's length, u8; owner, UTF-8 |
 //! | open | seq, u64 |
 //! | segment, learned segment | seq, u64; next offset, i64; lane time, i64 ms; TTL, u64 ms; needed from, i64; entries, u64; 0 or 1, u8, and if 1: last candidate's offset, i64, and key, 16 bytes; count, u32; count x 16 bytes of hashes |
 //! | checkpoint part | checkpoint's number, u64: seq of the transaction that began it; part, u32; 1 if it is the last, u8; lane time at its beginning, i64 ms; groups, u32, of each: lane time, i64 ms; count, u32; count x 16 bytes of hashes |

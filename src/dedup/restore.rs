@@ -13,13 +13,17 @@
 //! only show that the lane changed hands.
 //!
 //! A lane that makes a new producer while it runs fences whoever took over meanwhile, and would go on from a memory that has
-//! become old. So it commits a barrier again, and [`Tail`] tells from the records since whether anybody else wrote.
+//! become old. So it commits a barrier again, and [`Tail`] tells from the records since whether anybody else wrote. An owner may need
+//! several barriers until one will do: the first half of a nonce is its owner's, and the rest the barrier's.
 
 use super::Hash16;
 use super::changelog::{LaneIdentity, Part, Record, Segment, decode};
 use super::fault::{Corruption, LaneFault};
 use super::table::Table;
 use uuid::Uuid;
+
+/// So much of a barrier's nonce is its owner's, in all barriers of the owner.
+pub const OWNER_BYTES: usize = 8;
 
 /// What every record of the log must say; the lane set is learned from the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct Restore {
     checkpoint: Option<Seen>,
     /// Since when no checkpoint was begun: lane time.
     checkpointed_ms: Option<i64>,
+    /// The last barrier of another owner: changelog offset.
+    others_at: Option<i64>,
     segments: u64,
     hashes: u64,
     done: bool,
@@ -101,6 +107,8 @@ pub struct Restored {
     pub last_candidate: Option<(i64, Hash16)>,
     /// Lane time at which the last complete checkpoint began; without one, of the log's first segment.
     pub checkpointed_ms: Option<i64>,
+    /// Changelog offset of the last barrier that another owner wrote.
+    pub others_at: Option<i64>,
     /// Segments read.
     pub segments: u64,
     /// Hashes read, forgotten ones included.
@@ -124,6 +132,7 @@ impl Restore {
             is_cut: true,
             checkpoint: None,
             checkpointed_ms: None,
+            others_at: None,
             segments: 0,
             hashes: 0,
             done: false,
@@ -150,6 +159,9 @@ impl Restore {
             Record::Barrier { nonce, .. } => {
                 self.check_no_open()?;
                 self.done = nonce == self.nonce;
+                if !is_of_owner(&nonce, &self.nonce) {
+                    self.others_at = Some(offset);
+                }
             }
             Record::Open { seq } => self.open(offset, seq)?,
             Record::Checkpoint(part) => self.part(offset, part)?,
@@ -198,6 +210,7 @@ impl Restore {
             lane_time_ms: self.last.map_or(0, |last| last.lane_time_ms),
             last_candidate: self.last.and_then(|last| last.last_candidate),
             checkpointed_ms: self.checkpointed_ms,
+            others_at: self.others_at,
             segments: self.segments,
             hashes: self.hashes,
         })
@@ -367,13 +380,19 @@ impl Tail {
         Tail { nonce }
     }
 
-    /// The first committed record behind those that the lane knows decides.
-    pub fn judge(&self, value: &[u8]) -> Since {
+    /// Takes the next committed record behind those that the lane knows; `None`: the one after it tells.
+    pub fn judge(&self, value: &[u8]) -> Option<Since> {
         match decode(value) {
-            Ok((_, Record::Barrier { nonce, .. })) if nonce == self.nonce => Since::Nothing,
-            _ => Since::Others,
+            Ok((_, Record::Barrier { nonce, .. })) if nonce == self.nonce => Some(Since::Nothing),
+            Ok((_, Record::Barrier { nonce, .. })) if is_of_owner(&nonce, &self.nonce) => None,
+            _ => Some(Since::Others),
         }
     }
+}
+
+/// Whether two barriers are the same owner's.
+fn is_of_owner(nonce: &[u8; 16], own: &[u8; 16]) -> bool {
+    nonce[..OWNER_BYTES] == own[..OWNER_BYTES]
 }
 
 #[cfg(test)]

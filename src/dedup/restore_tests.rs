@@ -10,6 +10,8 @@ mod checkpoints;
 
 const TTL_MS: u64 = 8_000;
 const NONCE: [u8; 16] = [9; 16];
+/// Another barrier of the same owner.
+const OWNS_TOO: [u8; 16] = [9, 9, 9, 9, 9, 9, 9, 9, 1, 2, 3, 4, 5, 6, 7, 8];
 const LANE_SET: Uuid = Uuid::from_u128(0xa1);
 const EXPECTED: Expected = Expected { partitions: 16, partition: 3, hash_version: 1 };
 
@@ -443,10 +445,23 @@ fn the_tail_tells_whether_others_wrote() {
     own.barrier(NONCE);
     let mut other = usual();
     other.barrier([3; 16]);
-    assert_eq!(Tail::new(NONCE).judge(&value(own)), Since::Nothing);
-    assert_eq!(Tail::new(NONCE).judge(&value(other)), Since::Others);
-    assert_eq!(Tail::new(NONCE).judge(&value(usual())), Since::Others, "a segment");
-    assert_eq!(Tail::new(NONCE).judge(b"garbage"), Since::Others);
+    let mut slow = usual();
+    slow.barrier(OWNS_TOO);
+    assert_eq!(Tail::new(NONCE).judge(&value(own)), Some(Since::Nothing));
+    assert_eq!(Tail::new(NONCE).judge(&value(slow)), None, "the same owner's, which was not the last that it needed");
+    assert_eq!(Tail::new(NONCE).judge(&value(other)), Some(Since::Others));
+    assert_eq!(Tail::new(NONCE).judge(&value(usual())), Some(Since::Others), "a segment");
+    assert_eq!(Tail::new(NONCE).judge(b"garbage"), Some(Since::Others));
+}
+
+#[test]
+fn the_last_barrier_of_another_owner_is_told() {
+    assert_eq!(Lane::new().restore_by(TTL_MS).expect("a whole log").others_at, None);
+    let mut lane = usual();
+    let other = lane.end;
+    lane.barrier([3; 16]);
+    lane.barrier(OWNS_TOO);
+    assert_eq!(lane.restore_by(TTL_MS).expect("a whole log").others_at, Some(other));
 }
 
 proptest! {

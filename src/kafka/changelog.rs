@@ -14,7 +14,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::client::{Context, REQUEST_TIMEOUT};
 use crate::dedup::Hash16;
 use crate::dedup::fault::LaneFault;
-use crate::dedup::restore::{Restore, Restored, Step};
+use crate::dedup::restore::{Restore, Restored, Since, Step, Tail};
 use crate::stage::watchdog::Held;
 
 /// Largest record of the changelog: a part of a checkpoint, or a segment of as many hashes as a transaction may hold.
@@ -93,23 +93,28 @@ pub fn read_back(
     }
 }
 
-/// The first committed record at or behind `offset`.
+/// What the log's tail shows, from `offset` on.
 ///
 /// # Errors
 /// See [`ReadError`].
-pub fn first_from(log: &Log<'_>, offset: i64, cancelled: &dyn Fn() -> bool) -> Result<Vec<u8>, ReadError> {
+pub fn judge_tail(log: &Log<'_>, offset: i64, tail: &Tail, cancelled: &dyn Fn() -> bool) -> Result<Since, ReadError> {
     assign(log.reader, log.topic, log.partition, offset)?;
-    let asked = Instant::now();
+    let mut last_progress = Instant::now();
     while !cancelled() {
         match log.reader.poll(Duration::from_millis(100)) {
-            None if asked.elapsed() > log.patience => {
-                let waited_ms = asked.elapsed().as_millis() as u64;
+            None if last_progress.elapsed() > log.patience => {
+                let waited_ms = last_progress.elapsed().as_millis() as u64;
                 return Err(LaneFault::BarrierNotVisible { waited_ms }.into());
             }
             None => {}
             Some(Err(error)) if is_passing(&error) => {}
             Some(Err(error)) => return Err(error.into()),
-            Some(Ok(message)) => return Ok(message.payload().unwrap_or_default().to_vec()),
+            Some(Ok(message)) => {
+                last_progress = Instant::now();
+                if let Some(since) = tail.judge(message.payload().unwrap_or_default()) {
+                    return Ok(since);
+                }
+            }
         }
     }
     Err(ReadError::Cancelled)

@@ -82,7 +82,7 @@ closed_set! {
         Restoring => "restoring",
         /// Deciding and committing.
         Running => "running",
-        /// Shut out by another owner.
+        /// Shut out, by another owner or for a transaction that took too long.
         Fenced => "fenced",
         /// Stopped with an error; an operator must act.
         Stopped => "stopped",
@@ -110,7 +110,7 @@ closed_set! {
         Committed => "committed",
         /// Aborted by us; its records are replayed.
         Aborted => "aborted",
-        /// Another owner shut us out.
+        /// The brokers shut us out: for another owner, or since it took longer than its timeout.
         Fenced => "fenced",
         /// Nobody can tell; the lane restores from its log.
         Unknown => "unknown",

@@ -48,7 +48,7 @@ pub enum Failure {
     Broker(String),
     /// The same lanes run twice.
     #[error(
-        "lane {partition} was fenced three times in five minutes: two deployments use the same \
+        "lane {partition} was fenced for the third time in five minutes, by an owner that wrote to its log: two deployments use the same \
          topics.prefix on the same cluster. Stop one, or give it another"
     )]
     DuplicateDeployment {

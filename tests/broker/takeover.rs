@@ -9,6 +9,8 @@ use crate::support::lanes::Lanes;
 use crate::support::namespace::Namespace;
 use crate::support::topics::{delete_records, read_committed};
 use crate::support::{Cluster, Instance, broker, wait_for};
+use rdkafka::ClientConfig;
+use rdkafka::producer::{BaseProducer, Producer};
 use std::time::{Duration, Instant};
 
 const LANES: usize = 4;
@@ -89,6 +91,29 @@ fn a_duplicate_deployment_is_told_and_one_of_the_two_ends() {
     lanes.check_published_once(0..sent + 100);
     let other = &mut both[1 - ended];
     assert_eq!(other.exit_status(), None, "{}", other.stderr());
+}
+
+/// Brokers fence an owner whose transaction took longer than its timeout, and answer it as if another had taken over. Here the lane's
+/// epoch goes up as it does then: nobody has written, and the lane goes on with what it knows.
+#[test]
+fn fences_behind_which_nobody_wrote_are_no_duplicate_deployment() {
+    const FENCES: u64 = 4;
+    let lanes = Lanes::new(1, "");
+    let mut owner = lanes.start_ready(&[]);
+    for round in 0..FENCES {
+        let fencing: BaseProducer = ClientConfig::new()
+            .set("bootstrap.servers", broker())
+            .set("transactional.id", lanes.topic("dedup.v1.0"))
+            .create()
+            .expect("a producer");
+        fencing.init_transactions(60 * SECOND).expect("initialised");
+        lanes.send(round * 100..round * 100 + 200);
+        lanes.check_published_once(0..round * 100 + 200);
+    }
+    let fenced = ["result=\"fenced\""];
+    owner.wait_metric("copydesk_transactions_total", &fenced, SECOND, |count| count == FENCES as f64);
+    assert_eq!(owner.exit_status(), None, "{}", owner.stderr());
+    assert_eq!(owner.stderr().matches("lane restored").count(), 1, "{}", owner.stderr());
 }
 
 #[test]

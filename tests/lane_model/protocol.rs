@@ -68,6 +68,8 @@ struct Memory {
     seq: u8,
     /// Behind the last changelog record that it knows.
     log_next: u8,
+    /// Its own barriers since, a bit for each nonce: they were slow, and did not do.
+    slow: u8,
 }
 
 /// What a transaction will say.
@@ -163,7 +165,7 @@ impl Broker {
 
     /// The memory that the first `end` records of the log make; `None` where they are not whole.
     fn restore(&self, end: usize) -> Option<Memory> {
-        let mut memory = Memory { next: 0, seen: 0, seq: 0, log_next: end as u8 };
+        let mut memory = Memory { next: 0, seen: 0, seq: 0, log_next: end as u8, slow: 0 };
         let mut open = None;
         for entry in &self.log[..end] {
             match *entry {
@@ -349,7 +351,7 @@ impl Steps<'_> {
                 match keep {
                     _ if no_renewal => Process::Marked { epoch, nonce, keep },
                     None => Process::Down,
-                    Some(memory) => Process::Renewing { memory },
+                    Some(memory) => Process::Renewing { memory: Memory { slow: memory.slow | 1 << nonce, ..memory } },
                 }
             });
         }
@@ -358,8 +360,10 @@ impl Steps<'_> {
     fn marked(&mut self, at: usize, epoch: u8, nonce: u8, keep: Option<Memory>) {
         let own = self.from.broker.barrier_at(nonce);
         if let Some(memory) = keep {
-            let goes_on = usize::from(memory.log_next) == own || self.mutant.no_tail_check;
-            let memory = Memory { log_next: own as u8 + 1, ..memory };
+            let is_own = |entry: &Entry| matches!(entry, Entry::Barrier(nonce) if memory.slow & 1 << nonce != 0);
+            let tail = &self.from.broker.log[usize::from(memory.log_next)..own];
+            let goes_on = tail.iter().all(is_own) || self.mutant.no_tail_check;
+            let memory = Memory { log_next: own as u8 + 1, slow: 0, ..memory };
             return self.step(at, |_| match goes_on {
                 true => Process::Running { epoch, memory },
                 false => Process::Marked { epoch, nonce, keep: None },
@@ -422,7 +426,7 @@ impl Steps<'_> {
             _ => partition,
         };
         self.step(at, |broker| match broker.send(id, epoch, partition, added) {
-            Err(Refused::Fenced) => Process::Down,
+            Err(Refused::Fenced) => Process::Renewing { memory },
             Err(Refused::Stray) => Process::Renewing { memory },
             Ok(txn) => {
                 let published = (0..CONTENTS as u8).filter(|content| batch.hashes & (1 << content) != 0);
@@ -459,8 +463,10 @@ impl Steps<'_> {
                 broker.in_flight.push((id as u8, epoch));
                 Process::Asked { epoch, memory, batch, slow: true, answer }
             }),
-            // Unknown or fenced: a crash does the same, the log tells.
-            None | Some(false) => {}
+            // Unknown: a crash does the same, the log tells.
+            None => {}
+            // Fenced.
+            Some(false) => self.step(at, |_| Process::Renewing { memory }),
             Some(true) => {
                 let (no_renewal, keeps_offset) = (self.mutant.no_renewal, self.mutant.group_offset);
                 self.step(at, |broker| {
@@ -470,7 +476,7 @@ impl Steps<'_> {
                         .iter()
                         .rposition(|entry| matches!(entry, Entry::Segment { seq: s, .. } if *s == seq));
                     let log_next = own.map_or(memory.log_next, |own| own as u8 + 1);
-                    let memory = Memory { next: batch.next, seen: memory.seen | batch.hashes, seq, log_next };
+                    let memory = Memory { next: batch.next, seen: memory.seen | batch.hashes, seq, log_next, slow: 0 };
                     if keeps_offset {
                         broker.group_offset = batch.next;
                     }

@@ -13,7 +13,6 @@
 //! - A lane runs only on a whole log; otherwise it stops with a named fault and says so until an operator acts.
 //! - A record below the lane's next offset is dropped and counted.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -26,6 +25,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::batch::{Batch, Bounds, Verdict};
 use super::checkpoints::Checkpoints;
+use super::fences::Fences;
 use super::member::MemberContext;
 use super::{takeover, transact};
 use crate::admin::{Pulse, State};
@@ -33,6 +33,7 @@ use crate::config::DedupMode;
 use crate::dedup::changelog::LaneIdentity;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::{LaneTime, Observed};
+use crate::dedup::restore::OWNER_BYTES;
 use crate::dedup::table::Table;
 use crate::dedup::witness::Witness;
 use crate::kafka::changelog::is_passing;
@@ -44,10 +45,6 @@ use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
 use crate::stage::watchdog::Watch;
 
-/// So many fences within [`FENCE_WINDOW`] mean that somebody else runs the same lanes on purpose.
-const FENCES_MAX: usize = 3;
-const FENCE_WINDOW: Duration = Duration::from_secs(300);
-
 /// Longest wait for a candidate before the lane looks around.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
 
@@ -57,8 +54,8 @@ pub enum Trouble {
     /// Revoked, or the process ends.
     #[error("cancelled")]
     Cancelled,
-    /// Somebody newer owns the lane.
-    #[error("fenced by another owner")]
+    /// Somebody newer owns the lane, or a transaction took longer than its timeout.
+    #[error("fenced")]
     Fenced,
     /// The own barrier stays hidden: told, then fenced and read again.
     #[error("{0}")]
@@ -89,6 +86,8 @@ impl From<TxnError> for Trouble {
 pub struct Lane {
     pub(super) shell: Arc<Shell>,
     pub(super) partition: i32,
+    /// The owner's half of its barriers' nonces: another for each time that the partition is assigned.
+    pub(super) owner: [u8; OWNER_BYTES],
     pub(super) queue: PartitionQueue<MemberContext>,
     pub(super) consumer: Arc<BaseConsumer<MemberContext>>,
     pub(super) restores: takeover::Permits,
@@ -111,6 +110,8 @@ pub struct Running {
     pub(super) seq: u64,
     /// Behind the last changelog record that this lane knows.
     pub(super) log_next: i64,
+    /// Changelog offset of the last barrier of another owner.
+    pub(super) others_at: Option<i64>,
     pub(super) batch: Batch,
     /// The broker's time of the barrier, and ours then: the broker's time now, by any machine's clock.
     pub(super) broker_time: (i64, Instant),
@@ -126,15 +127,25 @@ impl Running {
 impl Lane {
     /// Runs until the partition is revoked. Trouble is met in place, one lane at a time.
     pub fn run(self) {
-        let mut fences = VecDeque::new();
+        let mut fences = Fences::default();
         let mut backoff = Duration::from_millis(100);
+        // What a lane that was fenced knew.
+        let mut kept = None;
         loop {
-            let trouble = match takeover::take_over(&self) {
-                Ok(running) => {
+            let trouble = match takeover::take_over(&self, kept.take()) {
+                Ok(mut running) => {
+                    if fences.owned(running.log_next, running.others_at, Instant::now()) {
+                        tracing::warn!(
+                            partition = self.partition,
+                            "it was fenced by another owner, who wrote to its log"
+                        );
+                    }
                     self.state(LaneState::Running);
                     backoff = Duration::from_millis(100);
                     self.tell(&running);
-                    self.serve(running)
+                    let trouble = self.serve(&mut running);
+                    kept = Some(running).filter(|_| matches!(trouble, Trouble::Fenced));
+                    trouble
                 }
                 Err(trouble) => trouble,
             };
@@ -180,7 +191,7 @@ impl Lane {
     }
 
     /// Consumes and commits until something ends it.
-    fn serve(&self, mut running: Running) -> Trouble {
+    fn serve(&self, running: &mut Running) -> Trouble {
         loop {
             if self.is_cancelled() {
                 return self.close(running);
@@ -191,7 +202,7 @@ impl Lane {
                     if message.offset() < running.batch.next_offset {
                         self.shell.metrics.replayed(1);
                     } else {
-                        self.consume(&mut running, &message);
+                        self.consume(running, &message);
                     }
                 }
                 Some(Err(error)) if is_passing(&error) => {}
@@ -201,7 +212,7 @@ impl Lane {
             let anchor_due = running.last_commit.elapsed() >= self.anchor_interval()
                 || (is_idle && running.checkpoints.wants_commit());
             if (running.batch.is_due() || anchor_due)
-                && let Err(trouble) = self.commit(&mut running)
+                && let Err(trouble) = self.commit(running)
             {
                 return trouble;
             }
@@ -355,10 +366,10 @@ impl Lane {
     }
 
     /// The last commit before the lane goes. A batch that can't be committed in time is the next owner's.
-    fn close(&self, mut running: Running) -> Trouble {
+    fn close(&self, running: &mut Running) -> Trouble {
         if !running.batch.is_empty() {
-            match transact::attempt(self, &mut running) {
-                Ok(done) => self.committed(&mut running, done),
+            match transact::attempt(self, running) {
+                Ok(done) => self.committed(running, done),
                 Err(error) => tracing::info!(partition = self.partition, "left to the next owner: {error}"),
             }
         }
@@ -366,15 +377,17 @@ impl Lane {
     }
 
     /// Waits a session: if the group then still says that the lane is ours, take it over again. False: it ends.
-    fn wait_out_fence(&self, fences: &mut VecDeque<Instant>) -> bool {
+    fn wait_out_fence(&self, fences: &mut Fences) -> bool {
         self.state(LaneState::Fenced);
-        fences.push_back(Instant::now());
-        fences.retain(|at| at.elapsed() < FENCE_WINDOW);
-        if fences.len() >= FENCES_MAX {
+        if fences.are_too_many(Instant::now()) {
             self.shell.fail(Failure::DuplicateDeployment { partition: self.partition });
             return false;
         }
-        tracing::warn!(partition = self.partition, "fenced by another owner; waiting one session for the group's word");
+        tracing::warn!(
+            partition = self.partition,
+            "fenced: another owner took the lane over, or its transaction took longer than dedup.transaction_timeout; waiting one \
+             session for the group's word"
+        );
         self.sleep(self.shell.config.kafka.session_timeout)
     }
 

@@ -14,6 +14,7 @@ use super::lane::Lane;
 use super::takeover::Permits;
 use crate::admin::State;
 use crate::config::DedupMode;
+use crate::dedup::restore::OWNER_BYTES;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::member::{self, Assignment, hopeless};
 use crate::lock::lock;
@@ -149,6 +150,12 @@ pub fn run(shell: &Arc<Shell>) {
     }
 }
 
+/// What tells the barriers of one lane from those of whoever has it before and after.
+fn owner() -> [u8; OWNER_BYTES] {
+    let (owner, _) = uuid::Uuid::new_v4().as_u64_pair();
+    owner.to_be_bytes()
+}
+
 fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>>, permits: &Permits) {
     let lanes = &consumer.context().assignment;
     let assigned = std::mem::take(&mut *lock(&lanes.assigned));
@@ -164,6 +171,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
         let lane = Lane {
             shell: Arc::clone(shell),
             partition,
+            owner: owner(),
             queue,
             consumer: Arc::clone(consumer),
             restores: permits.clone(),

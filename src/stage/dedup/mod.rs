@@ -3,6 +3,7 @@
 //! ```text
 //! member      polls; starts a lane on assign, drains it on revoke
 //! takeover    fence, barrier, restore, seek
+//! fences      how often others shut the lane out
 //! lane        consume, decide, commit; recovers in place
 //! batch       what was consumed since the last commit
 //! checkpoints when the table is written to the log once more, and the log cut
@@ -11,6 +12,7 @@
 
 pub mod batch;
 pub mod checkpoints;
+pub mod fences;
 pub mod lane;
 pub mod member;
 pub mod takeover;

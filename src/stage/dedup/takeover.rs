@@ -15,9 +15,9 @@ use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, encode};
 use crate::dedup::fault::LaneFault;
 use crate::dedup::lane_time::LaneTime;
-use crate::dedup::restore::{Expected, Restore, Restored, Since, Tail};
+use crate::dedup::restore::{Expected, OWNER_BYTES, Restore, Restored, Since, Tail};
 use crate::kafka::candidates::{Start, witness};
-use crate::kafka::changelog::{CHANGELOG_RECORD_BYTES_MAX, Log, ReadError, first_from, read_back};
+use crate::kafka::changelog::{CHANGELOG_RECORD_BYTES_MAX, Log, ReadError, judge_tail, read_back};
 use crate::kafka::client::{Context, REQUEST_TIMEOUT};
 use crate::kafka::lane_producer::{LaneProducer, QUICK_COMMIT, Settings};
 use crate::kafka::topics;
@@ -94,7 +94,8 @@ fn mark(lane: &Lane) -> Result<Mark, Trouble> {
     let mut quick = QUICK_COMMIT;
     loop {
         let mut producer = fence(lane, quick)?;
-        let nonce = *uuid::Uuid::new_v4().as_bytes();
+        let mut nonce = *uuid::Uuid::new_v4().as_bytes();
+        nonce[..OWNER_BYTES].copy_from_slice(&lane.owner);
         let value =
             encode(&identity(lane), &Record::Barrier { nonce, owner: lane.shell.config.kafka.client_id.clone() });
         let mut txn = producer.transaction()?;
@@ -125,31 +126,57 @@ fn fence(lane: &Lane, quick: Duration) -> Result<LaneProducer, Trouble> {
 
 /// A new producer for a running lane whose last transaction's end is known; table and batch stay.
 ///
-/// It fences whoever took the lane over meanwhile, as may be after a long pause of this process. So the log behind the last
-/// record that this lane knows must hold nothing but the new barrier.
-///
 /// # Errors
 /// [`Trouble::Fenced`] where somebody else wrote: this lane's memory is old.
 pub fn renew(lane: &Lane, running: &mut Running) -> Result<(), Trouble> {
     let mark = mark(lane)?;
-    let reader = changelog_reader(lane)?;
-    let first = first_from(&log(lane, &reader), running.log_next, &|| lane.is_cancelled())?;
-    if Tail::new(mark.nonce).judge(&first) == Since::Others {
-        return Err(Trouble::Fenced);
+    match since(lane, running, &mark)? {
+        Since::Nothing => running.go_on(mark),
+        Since::Others => return Err(Trouble::Fenced),
     }
-    running.producer = mark.producer;
-    running.log_next = mark.offset + 1;
     Ok(())
 }
 
-/// The whole way from Fencing to Running.
+/// Whether the lane's memory is still the log's. A new producer fences whoever took the lane over meanwhile, as may be after a long
+/// pause of this process. So the log behind the last record that the lane knows must hold nothing but its own barriers.
+fn since(lane: &Lane, running: &Running, mark: &Mark) -> Result<Since, Trouble> {
+    let reader = changelog_reader(lane)?;
+    let tail = Tail::new(mark.nonce);
+    Ok(judge_tail(&log(lane, &reader), running.log_next, &tail, &|| lane.is_cancelled())?)
+}
+
+impl Running {
+    fn go_on(&mut self, mark: Mark) {
+        self.producer = mark.producer;
+        self.log_next = mark.offset + 1;
+    }
+}
+
+/// The whole way from Fencing to Running. `kept` is what a lane that was fenced knew: it goes on with that where nobody else wrote
+/// meanwhile, since brokers also fence an owner for a transaction that took too long.
 ///
 /// # Errors
 /// See [`Trouble`].
-pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
+pub fn take_over(lane: &Lane, kept: Option<Running>) -> Result<Running, Trouble> {
     lane.state(LaneState::Fencing);
+    if let Some(mut running) = kept {
+        let mark = mark(lane)?;
+        if since(lane, &running, &mark)? == Since::Nothing {
+            running.go_on(mark);
+            return Ok(running);
+        }
+        // The memory is old, and makes room for the one that is read.
+        drop(running);
+        pause(lane)?;
+        return from_log(lane, mark);
+    }
     pause(lane)?;
     let mark = mark(lane)?;
+    from_log(lane, mark)
+}
+
+/// The way from the own barrier to Running.
+fn from_log(lane: &Lane, mark: Mark) -> Result<Running, Trouble> {
     let _permit = lane.restores.take(lane)?;
     lane.state(LaneState::Restoring);
     let started = Instant::now();
@@ -173,6 +200,7 @@ pub fn take_over(lane: &Lane) -> Result<Running, Trouble> {
     Ok(Running {
         producer: mark.producer,
         log_next: mark.offset + 1,
+        others_at: restored.others_at,
         identity: restored.identity,
         checkpoints: Checkpoints::new(lane.shell.config.dedup.ttl, restored.checkpointed_ms),
         table: restored.table,

@@ -1,0 +1,73 @@
+//! How often others shut a lane out, and when that means that it runs twice.
+//!
+//! Brokers fence a lane's producer when another owner's begins, and when a transaction took longer than its timeout; the client calls
+//! both the same. The changelog tells them apart, since each owner begins with a barrier. What holds: a fence counts once the log
+//! shows another owner's barrier behind what was this lane's own.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+/// So many fences within [`FENCE_WINDOW`] mean that somebody else runs the same lanes on purpose.
+const FENCES_MAX: usize = 3;
+const FENCE_WINDOW: Duration = Duration::from_secs(300);
+
+/// The fences of one lane, for as long as its partition is assigned.
+#[derive(Default)]
+pub struct Fences {
+    /// When the lane was owned again after another had owned it.
+    by_others: VecDeque<Instant>,
+    /// The changelog offset behind the own barrier.
+    own_from: Option<i64>,
+}
+
+impl Fences {
+    /// The lane is owned from the changelog offset `own_from` on; the last barrier of anybody else in its log stands at
+    /// `others_at`. True where that one had the lane since it was owned here before.
+    pub fn owned(&mut self, own_from: i64, others_at: Option<i64>, now: Instant) -> bool {
+        let was_lost = self.own_from.is_some_and(|before| others_at >= Some(before));
+        self.own_from = Some(own_from);
+        if was_lost {
+            self.by_others.push_back(now);
+        }
+        was_lost
+    }
+
+    /// Whether a fence at `now` is one too many. Its own cause is not known yet, and asking for it would shut the other out: of two
+    /// owners one has to end first, and the other goes on.
+    pub fn are_too_many(&mut self, now: Instant) -> bool {
+        self.by_others.retain(|at| now.saturating_duration_since(*at) < FENCE_WINDOW);
+        self.by_others.len() + 1 >= FENCES_MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn own_timeouts_are_never_too_many() {
+        let (mut fences, now) = (Fences::default(), Instant::now());
+        // An owner before this one is nobody who shut it out.
+        assert!(!fences.owned(10, Some(7), now));
+        for round in 1..20 {
+            assert!(!fences.are_too_many(now));
+            assert!(!fences.owned(10 + round, Some(7), now));
+        }
+    }
+
+    #[test]
+    fn another_owner_is_one_too_many_at_the_third_fence() {
+        let (mut fences, now) = (Fences::default(), Instant::now());
+        assert!(!fences.owned(10, None, now));
+        assert!(!fences.are_too_many(now));
+        assert!(fences.owned(20, Some(12), now + MINUTE));
+        assert!(!fences.are_too_many(now + MINUTE));
+        // What was counted is not counted again.
+        assert!(!fences.owned(30, Some(12), now + MINUTE));
+        assert!(fences.owned(40, Some(30), now + 2 * MINUTE));
+        assert!(fences.are_too_many(now + 2 * MINUTE));
+        assert!(!fences.are_too_many(now + 7 * MINUTE), "too long ago");
+    }
+}
