@@ -170,6 +170,6 @@ fn cluster_clock_a_look_for_headroom_that_does_not_come_back_ends() {
     let status = extract.wait_exit(2 * MINUTE);
     let said = extract.stderr();
     let line = said.lines().find(|line| line.contains("the call overran its own timeout")).unwrap_or_default();
-    let is_named = ["committed", "watermarks", "record"].iter().any(|call| line.contains(call));
+    let is_named = ["committed", "watermarks", "record", "close"].iter().any(|call| line.contains(call));
     assert!(!status.success() && line.contains("headroom") && is_named, "{status}: {said}");
 }
