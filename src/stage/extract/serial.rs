@@ -21,6 +21,9 @@ use crate::stage::shell::Failure;
 
 /// A partition without a page for so long has none that waits: others should not wait for it.
 const QUIET: Duration = Duration::from_secs(5);
+/// The same before its first page, where that may be a suspect: brokers that are slow with it must not cost its count, which the
+/// commits of another mode would write over.
+const QUIET_BEFORE_SUSPECT: Duration = Duration::from_secs(60);
 
 /// A partition's serial mode: for as many pages from its committed offset on as an owner has in work at most. Those that were done
 /// since the last commit are among them, so a death may take more than one turn to be found.
@@ -40,6 +43,13 @@ impl Serial {
     pub fn of(start: &Start) -> Option<Self> {
         let Start { next, mark, end, .. } = *start;
         (mark != Mark::Clean && next < end).then_some(Serial { mark, end, records: 0, bytes: 0, last: None })
+    }
+
+    /// Whether no page waits, as far as can be told `now`.
+    fn is_quiet(&self, now: Instant) -> bool {
+        let is_before_suspect = self.records == 0 && matches!(self.mark, Mark::Dirty(Some(_)));
+        let patience = if is_before_suspect { QUIET_BEFORE_SUSPECT } else { QUIET };
+        self.last.is_some_and(|last| now.saturating_duration_since(last) >= patience)
     }
 }
 
@@ -144,7 +154,7 @@ impl Intake<'_> {
             lock(&reading.partition.window).end().is_some_and(|next| next >= serial.end)
                 || serial.records >= extract.inflight_records_max
                 || serial.bytes >= extract.inflight_bytes_max
-                || serial.last.is_some_and(|last| last.elapsed() >= QUIET)
+                || serial.is_quiet(Instant::now())
         });
         if is_through && let Some(serial) = reading.serial.take() {
             reading.partition.serial.store(false, Ordering::Release);
@@ -172,5 +182,23 @@ impl Intake<'_> {
     /// Whether a page is parsed alone: offsets are then committed with its mark only.
     pub(super) fn is_watching(&self) -> bool {
         self.watched.as_ref().is_some_and(|watched| !watched.ticket.is_revoked())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suspect_is_waited_for_longer_than_what_follows_it() {
+        let (begin, suspect) = (Instant::now(), Some(Suspect { offset: 3, attempts: 1 }));
+        let serial = |mark, records| {
+            let start = Start { number: 0, next: 3, end: 9, mark, is_stopped: false };
+            Serial { records, last: Some(begin), ..Serial::of(&start).expect("pages wait") }
+        };
+        let quiet_from = |serial: Serial| (0..100).find(|s| serial.is_quiet(begin + Duration::from_secs(*s)));
+        assert_eq!(quiet_from(serial(Mark::Dirty(suspect), 0)), Some(QUIET_BEFORE_SUSPECT.as_secs()));
+        assert_eq!(quiet_from(serial(Mark::Dirty(suspect), 1)), Some(QUIET.as_secs()));
+        assert_eq!(quiet_from(serial(Mark::Dirty(None), 0)), Some(QUIET.as_secs()));
     }
 }
