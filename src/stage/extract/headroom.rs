@@ -4,7 +4,8 @@
 //! the topic with articles that are deleted before anybody decides them, though their pages would still be there to read
 //! later. So extract stops reading once the oldest undecided candidate has used up most of that time.
 //!
-//! What holds: what cannot be learned (no broker answers) changes nothing.
+//! What holds: what cannot be learned changes nothing. Where no broker tells of one partition, the others may stop extract, and
+//! only all of them together let it go on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,9 +51,10 @@ impl Headroom {
         let interval = INTERVAL_MAX.min(retention / 100);
         let watch = shell.watchdog.watch("headroom");
         while !shell.stop.is_set() {
-            match oldest_waiting_ms(shell, &watch) {
-                Ok(oldest_ms) => {
-                    self.judge(shell, ratio(oldest_ms, jiff::Timestamp::now().as_millisecond(), retention))
+            match waiting(shell, &watch) {
+                Ok(waiting) => {
+                    let now_ms = jiff::Timestamp::now().as_millisecond();
+                    self.judge(shell, ratio(waiting.oldest_ms, now_ms, retention), waiting.is_whole);
                 }
                 Err(error) => tracing::debug!(%error, "headroom of candidates not known"),
             }
@@ -60,10 +62,14 @@ impl Headroom {
         }
     }
 
-    fn judge(&self, shell: &Shell, ratio: f64) {
-        shell.metrics.candidates_headroom(ratio);
+    /// By the least headroom of the partitions that are known; `is_whole`: of all.
+    fn judge(&self, shell: &Shell, ratio: f64, is_whole: bool) {
         let min = shell.config.extract.headroom_percent_min as f64 / 100.0;
         let (was_short, is_short) = (self.is_short(), is_short(self.is_short(), ratio, min));
+        if !is_whole && !is_short {
+            return;
+        }
+        shell.metrics.candidates_headroom(ratio);
         self.0.store(is_short, Ordering::Relaxed);
         let percent = (100.0 * ratio).round();
         if is_short {
@@ -94,8 +100,17 @@ fn is_short(was_short: bool, ratio: f64, min: f64) -> bool {
     if was_short { ratio < min + RESUME_ABOVE } else { ratio < min }
 }
 
-/// The brokers' time of the oldest candidate that dedup's group has not committed; `None` where none waits.
-fn oldest_waiting_ms(shell: &Shell, watch: &Watch) -> KafkaResult<Option<i64>> {
+/// What waits for dedup.
+#[derive(Debug, PartialEq, Eq)]
+struct Waiting {
+    /// The brokers' time of the oldest candidate that dedup's group has not committed; `None` where none waits.
+    oldest_ms: Option<i64>,
+    /// Every partition is known.
+    is_whole: bool,
+}
+
+/// What waits for dedup in the partitions of which the brokers tell.
+fn waiting(shell: &Shell, watch: &Watch) -> KafkaResult<Waiting> {
     let config = &shell.config;
     let topic = &config.topics.candidates;
     let reader = shell.clients.group_reader("headroom", &config.dedup.group_id, config.topics.message_bytes_max)?;
@@ -105,14 +120,20 @@ fn oldest_waiting_ms(shell: &Shell, watch: &Watch) -> KafkaResult<Option<i64>> {
         all.add_partition(topic, partition);
     }
     let committed = watch.call("committed", REQUEST_TIMEOUT, || reader.committed_offsets(all, REQUEST_TIMEOUT))?;
-    let mut oldest = None;
+    let mut waiting = Waiting { oldest_ms: None, is_whole: true };
     for element in committed.elements() {
+        let partition = element.partition();
         // An offset that is not to be had is not one that was never committed.
-        element.error()?;
-        let found = waiting_ms(&reader, watch, topic, element.partition(), element.offset())?;
-        oldest = [oldest, found].into_iter().flatten().min();
+        let asked = || waiting_ms(&reader, watch, topic, partition, element.offset());
+        match element.error().and_then(|()| asked()) {
+            Ok(found_ms) => waiting.oldest_ms = [waiting.oldest_ms, found_ms].into_iter().flatten().min(),
+            Err(error) => {
+                waiting.is_whole = false;
+                tracing::warn!(partition, %error, "nobody tells how long candidates of {topic} wait for dedup");
+            }
+        }
     }
-    Ok(oldest)
+    Ok(waiting)
 }
 
 fn waiting_ms(
@@ -135,6 +156,8 @@ fn waiting_ms(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
     #[test]
     fn headroom_is_what_the_oldest_waiting_candidate_has_left() {
@@ -152,5 +175,29 @@ mod tests {
         assert!(is_short(true, 0.29, 0.25));
         assert!(!is_short(true, 0.31, 0.25));
         assert!(!is_short(false, 0.0, 0.0), "0 % never stops");
+    }
+
+    #[test]
+    fn a_partition_that_is_not_told_of_leaves_the_others_judged() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        let topics = &shell.config.topics;
+        brokers.create_topic(&topics.candidates, topics.candidate_partitions, 1).expect("a topic");
+        // The next question for watermarks, of whichever partition.
+        let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED];
+        brokers.request_errors(RDKafkaApiKey::ListOffsets, &refused);
+        let (watch, nothing) = (shell.watchdog.watch("headroom"), |is_whole| Waiting { oldest_ms: None, is_whole });
+        assert_eq!(waiting(&shell, &watch).expect("the others"), nothing(false));
+        assert_eq!(waiting(&shell, &watch).expect("all"), nothing(true));
+
+        let headroom = Headroom::default();
+        headroom.judge(&shell, 0.9, false);
+        assert!(!headroom.is_short());
+        headroom.judge(&shell, 0.1, false);
+        assert!(headroom.is_short(), "the known ones are enough to stop");
+        headroom.judge(&shell, 0.9, false);
+        assert!(headroom.is_short(), "the unknown one may be the oldest");
+        headroom.judge(&shell, 0.9, true);
+        assert!(!headroom.is_short());
     }
 }
