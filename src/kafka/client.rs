@@ -307,7 +307,18 @@ fn prefetch(c: &mut ClientConfig, bytes_max: usize) {
 fn fetch_bytes(c: &mut ClientConfig, message_bytes_max: usize) {
     c.set("fetch.message.max.bytes", FETCH_PARTITION_BYTES.to_string());
     c.set("fetch.max.bytes", FETCH_BYTES.to_string());
-    c.set("receive.message.max.bytes", (2 * message_bytes_max.max(RECEIVE_BYTES_MIN)).to_string());
+    c.set("receive.message.max.bytes", receive_bytes(message_bytes_max).to_string());
+}
+
+/// How much a broker may answer at once to a consumer of records of up to `message_bytes_max`.
+fn receive_bytes(message_bytes_max: usize) -> usize {
+    2 * message_bytes_max.max(RECEIVE_BYTES_MIN)
+}
+
+/// The largest batch, as the broker has it, that a consumer of records of up to `message_bytes_max` can read. An answer with a larger one
+/// is refused, and the client connects anew to ask the same again.
+pub fn readable_batch_bytes(message_bytes_max: usize) -> usize {
+    receive_bytes(message_bytes_max) - FETCH_BYTES
 }
 
 /// The number of partitions of `topic`; `None` where it does not exist.

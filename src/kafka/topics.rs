@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, ConfigResourceResult, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -18,7 +20,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::util::Timeout;
 
 use super::changelog::CHANGELOG_RECORD_BYTES_MAX;
-use super::client::{Clients, Context, REQUEST_TIMEOUT};
+use super::client::{Clients, Context, REQUEST_TIMEOUT, readable_batch_bytes};
 use crate::config::{Config, RECORD_OVERHEAD_BYTES};
 use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, encode};
@@ -218,9 +220,12 @@ pub fn check(clients: &Clients, config: &Config) -> Result<Vec<Problem>, TopicsE
     let metadata = reader.fetch_metadata(None, REQUEST_TIMEOUT)?;
     let mut problems = missing(&metadata, config);
     let present = present(&metadata);
+    let settings = |topic: &str| block_on(admin.describe_configs(&[ResourceSpecifier::Topic(topic)], &options()));
     for plan in plans(config).into_iter().filter(|plan| present.contains_key(plan.name.as_str())) {
-        let settings = block_on(admin.describe_configs(&[ResourceSpecifier::Topic(&plan.name)], &options()))?;
-        problems.extend(wrong_settings(&plan, settings));
+        problems.extend(wrong_settings(&plan, settings(&plan.name)?));
+    }
+    if present.contains_key(config.topics.pages.as_str()) {
+        problems.extend(unreadable_batches(config, settings(&config.topics.pages)?));
     }
     if let Some(partitions) = present.get(config.topics.changelog.as_str()) {
         problems.extend(without_genesis(&reader, config, *partitions)?);
@@ -228,11 +233,33 @@ pub fn check(clients: &Clients, config: &Config) -> Result<Vec<Problem>, TopicsE
     Ok(problems)
 }
 
-fn wrong_settings(plan: &Plan, answer: Vec<rdkafka::admin::ConfigResourceResult>) -> Vec<Problem> {
+/// A topic's setting; empty where it has none.
+fn setting(resource: &ConfigResource, key: &str) -> String {
+    resource.get(key).and_then(|entry| entry.value.clone()).unwrap_or_default()
+}
+
+/// Whether the crawler may write batches of pages that are too large to be read.
+fn unreadable_batches(config: &Config, answer: Vec<ConfigResourceResult>) -> Option<Problem> {
+    let resource = answer.into_iter().next()?.ok()?;
+    let (bytes_max, topic) = (readable_batch_bytes(config.extract.page_bytes_max), config.topics.pages.clone());
+    let has = setting(&resource, "max.message.bytes").parse::<usize>().ok().filter(|has| *has > bytes_max)?;
+    Some(Problem {
+        what: format!(
+            "max.message.bytes is {has}: a batch of more than {bytes_max} could not be read, nor what is behind it"
+        ),
+        remedy: format!(
+            "Run `kafka-configs.sh --alter --topic {topic} --add-config max.message.bytes={bytes_max}`, or raise \
+             extract.page_bytes_max to more than half of what the topic takes"
+        ),
+        topic,
+    })
+}
+
+fn wrong_settings(plan: &Plan, answer: Vec<ConfigResourceResult>) -> Vec<Problem> {
     let Some(Ok(resource)) = answer.into_iter().next() else { return Vec::new() };
     let mut problems = Vec::new();
     for (key, want) in &plan.settings {
-        let has = resource.get(key).and_then(|entry| entry.value.clone()).unwrap_or_default();
+        let has = setting(&resource, key);
         if !fits(key, &has, want) {
             problems.push(Problem {
                 topic: plan.name.clone(),

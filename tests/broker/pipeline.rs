@@ -264,6 +264,21 @@ fn a_changelog_that_takes_no_checkpoint_is_named() {
     assert!(said.contains("dedup.changelog.v1: max.message.bytes is \"900000\", needed is \"1048576\""), "{said}");
 }
 
+/// The connection to its broker would come and go, and with it all that is read from there.
+#[test]
+fn a_pages_topic_whose_batches_could_not_be_read_is_named() {
+    let deployment = Deployment::new("");
+    let check = |bytes_max: &str| {
+        alter_topic(broker(), &deployment.topic("pages"), &[("max.message.bytes", bytes_max)]);
+        let mut check = Instance::spawn(&["topics", "check"], &deployment.settings);
+        (check.wait_exit(MINUTE).code(), check.stdout() + &check.stderr())
+    };
+    let (code, said) = check("70000000");
+    assert!(code == Some(78) && said.contains("pages: max.message.bytes is 70000000"), "{code:?}: {said}");
+    let (code, said) = check("65011712");
+    assert_eq!(code, Some(0), "what it says is what it takes: {said}");
+}
+
 #[test]
 fn a_missing_topic_is_named_with_its_remedy() {
     let mut instance = Instance::run(&settings(broker(), &unique("absent"), 2, 1, ""), &[]);
