@@ -260,7 +260,7 @@ impl Pages {
     }
 
     /// Where to go on for whom `next` is due, in a partition that holds `low` up to `high`. Never past what was deleted
-    /// without saying so.
+    /// without saying so. A topic that was made anew and filled past `next` can't be told from the old one.
     pub fn place(&self, number: i32, next: i64, low: i64, high: i64) -> Start {
         if next > high {
             tracing::error!(
