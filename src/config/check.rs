@@ -100,7 +100,8 @@ fn extract(settings: &mut Settings, prefix: &str) -> Extract {
         inflight_bytes_max: settings.bytes("extract.inflight_bytes_max", MIB..=64 * GIB) as usize,
         prefetch_bytes_max: settings.bytes("extract.prefetch_bytes_max", MIB..=64 * GIB) as usize,
         inflight_records_max: settings.count("extract.inflight_records_max", 1..=1_000_000) as usize,
-        page_bytes_max: settings.bytes("extract.page_bytes_max", KIB..=GIB) as usize,
+        // Twice of it has to fit into an answer to the client, which takes 2 GiB, and once into a record of it, 1 GB.
+        page_bytes_max: settings.bytes("extract.page_bytes_max", KIB..=900 * MIB) as usize,
         event_bytes_max: settings.bytes("extract.event_bytes_max", 16 * KIB..=100 * MIB) as usize,
         commit_interval: settings.duration("extract.commit_interval", SECOND / 100..=SECOND * 60),
         dead_letter_bytes_max: settings.bytes("extract.dead_letter_bytes_max", 0..=100 * MIB) as usize,

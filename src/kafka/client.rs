@@ -330,3 +330,24 @@ pub fn partition_count<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &s
     let found = metadata.topics().iter().find(|t| t.name() == topic);
     Ok(found.filter(|t| t.error().is_none() && !t.partitions().is_empty()).map(|t| t.partitions().len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_can_be_made_for_the_largest_page() {
+        let overrides =
+            ["extract.page_bytes_max", "extract.inflight_bytes_max"].map(|key| (key.into(), "900MiB".into()));
+        let options = config::Options {
+            overrides: overrides.into(),
+            environment: Some(Vec::new()),
+            ..config::Options::default()
+        };
+        let config = config::load(&options).expect("the bound is one").config;
+        let (clients, bytes_max) = (Clients::new(&config), config.extract.page_bytes_max);
+        for settings in [clients.member("group", 1 << 20, bytes_max), clients.idempotent(bytes_max)] {
+            settings.create_native_config().expect("librdkafka takes it");
+        }
+    }
+}
