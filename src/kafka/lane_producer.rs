@@ -57,6 +57,27 @@ pub enum TxnError {
     Cancelled,
 }
 
+impl TxnError {
+    /// What to do about a refusal that lasts until somebody does it; `None` for what brokers get over.
+    pub fn remedy(&self) -> Option<&'static str> {
+        use RDKafkaErrorCode as C;
+        let TxnError::NotCommitted(error) = self else { return None };
+        Some(match code_of(error)? {
+            C::TopicAuthorizationFailed => "Give the principal Write and Describe on the topics",
+            C::TransactionalIdAuthorizationFailed => "Give the principal Write and Describe on the transactional ids",
+            C::ClusterAuthorizationFailed => "Give the principal IdempotentWrite on the cluster",
+            C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
+            C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
+            C::InvalidTransactionTimeout => {
+                "Lower dedup.transaction_timeout to the brokers' transaction.max.timeout.ms"
+            }
+            C::InvalidRecord => "Set cleanup.policy=delete on the topics: `copydesk topics check` says which",
+            C::MessageBatchTooLarge => "Raise segment.bytes of the topics above topics.message_bytes_max",
+            _ => return None,
+        })
+    }
+}
+
 /// A commit that succeeded.
 #[derive(Debug)]
 pub struct Committed {
@@ -333,11 +354,14 @@ fn is_retriable(error: &KafkaError) -> bool {
 
 /// Fenced, or not: everything else is met the same way, by a new producer.
 fn classify(error: KafkaError) -> TxnError {
-    let code = match &error {
-        KafkaError::Transaction(e) => Some(e.code()),
+    if code_of(&error).is_some_and(is_fence) { TxnError::Fenced(error) } else { TxnError::NotCommitted(error) }
+}
+
+fn code_of(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        KafkaError::Transaction(error) => Some(error.code()),
         other => other.rdkafka_error_code(),
-    };
-    if code.is_some_and(is_fence) { TxnError::Fenced(error) } else { TxnError::NotCommitted(error) }
+    }
 }
 
 fn is_fence(code: RDKafkaErrorCode) -> bool {

@@ -121,8 +121,6 @@ pub fn hopeless(error: &KafkaError) -> Option<String> {
     let remedy = match error.rdkafka_error_code()? {
         C::TopicAuthorizationFailed => "Give the principal Read and Describe on the topic",
         C::GroupAuthorizationFailed => "Give the principal Read on the consumer group",
-        C::ClusterAuthorizationFailed => "Give the principal IdempotentWrite on the cluster",
-        C::TransactionalIdAuthorizationFailed => "Give the principal Write and Describe on the transactional ids",
         C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
         C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
         C::Fatal => "Start the process again",

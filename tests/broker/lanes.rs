@@ -6,7 +6,7 @@
 use crate::support;
 use crate::support::instance::settings;
 use crate::support::topics::{
-    Read, ToSend, create_topic, delete_topic, produce, produce_compressed, read_committed, wait_committed,
+    Read, ToSend, alter_topic, create_topic, delete_topic, produce, produce_compressed, read_committed, wait_committed,
 };
 use crate::support::{Instance, broker, unique};
 use copydesk::dedup::{Hash16, lane_of};
@@ -207,6 +207,50 @@ fn a_small_topic_beside_costs_no_article() {
         assert_eq!(letter.header("copydesk.original.value.bytes").as_deref(), Some("30000"));
     }
     assert_eq!(read_committed(broker(), &stage.topic("duplicates")).len(), 0);
+}
+
+/// Not thrice a second for as long as it lasts: each new producer leaves a barrier in the log.
+#[test]
+fn a_refusal_that_lasts_is_met_ever_more_slowly() {
+    let stage = Stage::new("message_bytes_max = \"2MiB\"");
+    // A batch that is larger than a segment of its topic is refused as a whole, at each try.
+    let small = [("max.message.bytes", "3000000"), ("segment.bytes", "1048576")];
+    create_topic(broker(), &stage.topic("articles"), LANES, 1, &small);
+    stage.create_topics();
+    let instance = stage.start(&[]);
+    stage.send([0], 1_500_000);
+    let aborted = || instance.metric_with("copydesk_transactions_total", &["result=\"aborted\""]).expect("a count");
+    support::wait_for("a refusal", MINUTE, || (aborted() >= 1.0).then_some(()));
+    std::thread::sleep(Duration::from_secs(15));
+    assert!((4.0..=10.0).contains(&aborted()), "{} attempts", aborted());
+    assert_eq!(stage.articles().len(), 0);
+    let (_, body) = instance.get("/readyz").expect("an answer");
+    assert!(body.contains("segment.bytes"), "{body}");
+    alter_topic(broker(), &stage.topic("articles"), &[("max.message.bytes", "3000000")]);
+    assert_once_each(&stage.wait_articles(1), [0]);
+}
+
+/// What brokers do to records without a key where a topic is compacted. Each lane tries again, more and more slowly, and says what
+/// to do; once that is done it goes on by itself.
+#[test]
+fn a_refusal_with_a_remedy_is_told_until_it_is_mended() {
+    let stage = Stage::new("");
+    stage.create_topics();
+    let mut instance = stage.start(&[]);
+    let changelog = stage.topic("dedup.changelog.v1");
+    alter_topic(broker(), &changelog, &[("cleanup.policy", "compact"), ("message.timestamp.type", "LogAppendTime")]);
+    stage.send(0..10, 200);
+    support::wait_for("a word in /readyz", MINUTE, || {
+        let (status, body) = instance.get("/readyz")?;
+        (status == 503 && body.contains("cleanup.policy=delete")).then_some(())
+    });
+    std::thread::sleep(Duration::from_secs(10));
+    let recovered = instance.metric("copydesk_lane_recoveries_total").expect("a count");
+    assert!((4.0..=20.0).contains(&recovered), "{recovered} attempts of two lanes");
+    assert!(instance.stderr().matches("ERROR").count() <= LANES, "told once: {}", instance.stderr());
+    alter_topic(broker(), &changelog, &[("cleanup.policy", "delete"), ("message.timestamp.type", "LogAppendTime")]);
+    assert_once_each(&stage.wait_articles(10), 0..10);
+    instance.wait_ready(MINUTE);
 }
 
 #[test]

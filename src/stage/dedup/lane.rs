@@ -13,6 +13,7 @@
 //! - A lane runs only on a whole log; otherwise it stops with a named fault and says so until an operator acts.
 //! - A record below the lane's next offset is dropped and counted.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -48,6 +49,10 @@ use crate::stage::watchdog::Watch;
 /// Longest wait for a candidate before the lane looks around.
 const IDLE_WAIT: Duration = Duration::from_millis(100);
 
+/// Waits between what failed and the next try: each is twice the one before, until something is committed.
+const BACKOFF_MIN: Duration = Duration::from_millis(100);
+const BACKOFF_MAX: Duration = Duration::from_secs(5);
+
 /// What ends a lane's run, short of the process.
 #[derive(Debug, thiserror::Error)]
 pub enum Trouble {
@@ -63,6 +68,9 @@ pub enum Trouble {
     /// This lane alone: fence and restore in place.
     #[error("{0}")]
     Recover(String),
+    /// As [`Trouble::Recover`], for as long as nobody does what the text says.
+    #[error("{0}")]
+    Refused(String),
     /// Nobody can tell how a commit ended. As [`Trouble::Recover`]: behind a new fence, the changelog tells.
     #[error("{0}")]
     Unknown(String),
@@ -77,9 +85,17 @@ impl From<TxnError> for Trouble {
             TxnError::Cancelled => Trouble::Cancelled,
             TxnError::Fenced(_) => Trouble::Fenced,
             unknown @ TxnError::Unknown(_) => Trouble::Unknown(unknown.to_string()),
-            other => Trouble::Recover(other.to_string()),
+            other => match refusal(&other) {
+                Some(text) => Trouble::Refused(text),
+                None => Trouble::Recover(other.to_string()),
+            },
         }
     }
+}
+
+/// A refusal that lasts, with its remedy.
+fn refusal(error: &TxnError) -> Option<String> {
+    error.remedy().map(|remedy| format!("{error}. {remedy}"))
 }
 
 /// What a lane is made with, for as long as the partition is assigned.
@@ -98,6 +114,8 @@ pub struct Lane {
     pub(super) pulse: Arc<Pulse>,
     pub(super) gauges: LaneGauges,
     pub(super) progress: Arc<Progress>,
+    /// What the brokers refuse, with the remedy, since the last commit.
+    pub(super) refused: RefCell<Option<String>>,
 }
 
 /// A lane that owns its log: what a takeover gives.
@@ -128,7 +146,7 @@ impl Lane {
     /// Runs until the partition is revoked. Trouble is met in place, one lane at a time.
     pub fn run(self) {
         let mut fences = Fences::default();
-        let mut backoff = Duration::from_millis(100);
+        let mut backoff = BACKOFF_MIN;
         // What a lane that was fenced knew.
         let mut kept = None;
         loop {
@@ -141,9 +159,8 @@ impl Lane {
                         );
                     }
                     self.state(LaneState::Running);
-                    backoff = Duration::from_millis(100);
                     self.tell(&running);
-                    let trouble = self.serve(&mut running);
+                    let trouble = self.serve(&mut running, &mut backoff);
                     kept = Some(running).filter(|_| matches!(trouble, Trouble::Fenced));
                     trouble
                 }
@@ -162,6 +179,12 @@ impl Lane {
                     tracing::error!(partition = self.partition, fault = fault.name(), "{fault}");
                 }
                 Trouble::Recover(reason) => {
+                    if !self.recover(&reason, RenewalReason::Error, &mut backoff) {
+                        break;
+                    }
+                }
+                Trouble::Refused(reason) => {
+                    self.refuse(&reason);
                     if !self.recover(&reason, RenewalReason::Error, &mut backoff) {
                         break;
                     }
@@ -185,13 +208,24 @@ impl Lane {
         tracing::warn!(partition = self.partition, "lane recovers in place: {reason}");
         self.shell.metrics.lane_recovered();
         self.shell.metrics.producer_renewed(renewal);
-        let wait = *backoff;
-        *backoff = (wait * 2).min(Duration::from_secs(5));
+        self.back_off(backoff)
+    }
+
+    /// Waits, the next time for longer. False: it ends.
+    fn back_off(&self, backoff: &mut Duration) -> bool {
+        let wait = std::mem::replace(backoff, (2 * *backoff).min(BACKOFF_MAX));
         self.sleep(wait)
     }
 
+    /// Says until the next commit what the brokers refuse; whoever mends it need not start anything again.
+    fn refuse(&self, reason: &str) {
+        if self.refused.replace(Some(reason.to_owned())).as_deref() != Some(reason) {
+            tracing::error!(partition = self.partition, "the lane tries again until this is mended: {reason}");
+        }
+    }
+
     /// Consumes and commits until something ends it.
-    fn serve(&self, running: &mut Running) -> Trouble {
+    fn serve(&self, running: &mut Running, backoff: &mut Duration) -> Trouble {
         loop {
             if self.is_cancelled() {
                 return self.close(running);
@@ -212,7 +246,7 @@ impl Lane {
             let anchor_due = running.last_commit.elapsed() >= self.anchor_interval()
                 || (is_idle && running.checkpoints.wants_commit());
             if (running.batch.is_due() || anchor_due)
-                && let Err(trouble) = self.commit(running)
+                && let Err(trouble) = self.commit(running, backoff)
             {
                 return trouble;
             }
@@ -232,10 +266,11 @@ impl Lane {
     }
 
     /// Commits the batch, however many producers it takes. On success the table knows the batch's hashes.
-    fn commit(&self, running: &mut Running) -> Result<(), Trouble> {
+    fn commit(&self, running: &mut Running, backoff: &mut Duration) -> Result<(), Trouble> {
         loop {
             match transact::attempt(self, running) {
                 Ok(done) => {
+                    *backoff = BACKOFF_MIN;
                     let reusable = done.reusable;
                     self.committed(running, done);
                     if !reusable {
@@ -256,10 +291,14 @@ impl Lane {
                     transact::reject_too_large(self, running, &refused)?;
                     self.renew(running, RenewalReason::Abort)?;
                 }
-                Err(TxnError::NotCommitted(error)) => {
+                Err(error @ TxnError::NotCommitted(_)) => {
                     tracing::warn!(partition = self.partition, "transaction sent again by a new producer: {error}");
                     self.shell.metrics.transaction(TransactionResult::Aborted, None);
-                    if !self.sleep(Duration::from_millis(200)) {
+                    if let Some(reason) = refusal(&error) {
+                        self.refuse(&reason);
+                        self.state(LaneState::Running);
+                    }
+                    if !self.back_off(backoff) {
                         return Err(Trouble::Cancelled);
                     }
                     self.renew(running, RenewalReason::Abort)?;
@@ -294,6 +333,10 @@ impl Lane {
         self.count(&batch);
         self.progress.done(batch.next_offset, batch.newest_ms);
         self.tell(running);
+        if self.refused.take().is_some() {
+            tracing::info!(partition = self.partition, "the brokers take what the lane writes again");
+            self.state(LaneState::Running);
+        }
     }
 
     /// Commits the group's offset: for lag tools and extract's headroom, since the lane itself starts from its changelog; and beside
@@ -407,7 +450,11 @@ impl Lane {
 
     pub(super) fn state(&self, state: LaneState) {
         self.gauges.state(state);
-        let ready = if state == LaneState::Running { State::Ready } else { State::waiting(state.as_str()) };
+        let ready = match &*self.refused.borrow() {
+            Some(reason) => State::waiting(format!("{}, refused: {reason}", state.as_str())),
+            None if state == LaneState::Running => State::Ready,
+            None => State::waiting(state.as_str()),
+        };
         self.shell.health.set(&self.component(), ready);
     }
 

@@ -1,5 +1,6 @@
 //! The stage's group member: it only polls, starts lanes and ends them.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -180,6 +181,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
             pulse,
             gauges: shell.metrics.lane(partition),
             progress: Arc::clone(&progress),
+            refused: RefCell::default(),
         };
         lane.state(LaneState::Assigned);
         let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
