@@ -47,6 +47,7 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<(), Failure> {
         accept_empty_state: args.accept_empty_state,
     };
     let run = Run::start(config, options)?;
+    arenas::keep_trimmed();
     if let Some(address) = run.address() {
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "started; metrics at http://{address}/metrics");
     }
