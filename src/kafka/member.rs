@@ -9,7 +9,7 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext, RebalanceProtocol};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::topic_partition_list::TopicPartitionList;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientConfig, Statistics};
 
@@ -99,6 +99,30 @@ impl<A: Assignment> ConsumerContext for MemberContext<A> {
             tracing::debug!(group = self.group, %error, "offsets not committed");
         }
     }
+}
+
+/// Reads a partition from `offset` whose fetcher gave up, as it does where the next record is gone: it seeks no more, and only another
+/// assignment helps. Paused; for the thread that polls, while the partition is assigned, and nobody else has its queue.
+///
+/// # Errors
+/// Where the client refuses.
+pub fn begin_anew<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: i32,
+    offset: i64,
+) -> KafkaResult<()> {
+    let mut from = TopicPartitionList::new();
+    from.add_partition_offset(topic, partition, Offset::Offset(offset))?;
+    consumer.incremental_unassign(&from)?;
+    consumer.incremental_assign(&from)?;
+    consumer.pause(&from)
+}
+
+/// Whether the client reads a partition no more before it is told where: the next record is gone.
+pub fn has_given_up(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as C;
+    matches!(error.rdkafka_error_code(), Some(C::AutoOffsetReset | C::OffsetOutOfRange))
 }
 
 fn give<C: ConsumerContext>(consumer: &BaseConsumer<C>, list: &TopicPartitionList) -> KafkaResult<()> {

@@ -4,12 +4,13 @@
 //! Needs a broker, and where Kafka's own tools are the remedy Java 17 and their jars; see `support`.
 
 use crate::support::cluster::kafka_tool;
-use crate::support::lanes::{Lanes, end, without};
+use crate::support::lanes::{Lanes, end, hash, without};
 use crate::support::topics::{
     ToSend, create_topic, delete_records, delete_topic, produce, read_committed, read_uncommitted,
 };
 use crate::support::{Cluster, Instance, broker, wait_for};
 use copydesk::dedup::changelog::{Record, decode};
+use copydesk::dedup::lane_of;
 use copydesk::dedup::witness::Witness;
 use copydesk::kafka::candidates::witness;
 use rdkafka::ClientConfig;
@@ -93,6 +94,29 @@ fn lost_candidates_stop_the_lane_until_it_is_told_to_go_on() {
     // Extract reads the pages of that time again.
     lanes.send(40..100);
     lanes.check_published_once(0..100);
+}
+
+/// The client gives a partition up whose next record is gone, and seeks no more there.
+#[test]
+fn candidates_that_are_deleted_under_a_running_lane_cost_no_more_than_themselves() {
+    let lanes = Lanes::new(2, "[dedup]\non_gap = \"continue\"");
+    let mut instance = lanes.start_ready(&[]);
+    let of = |lane: i32, numbers: std::ops::Range<u64>| numbers.filter(move |n| lane_of(&hash(*n), 2) as i32 == lane);
+    let (before, after) = (of(0, 0..100).count() as i64, of(0, 100..200).count());
+    lanes.send(0..100);
+    lanes.check_published_once(0..100);
+    instance.sigstop();
+    lanes.send(100..200);
+    delete_records(broker(), &lanes.topic("candidates.v1"), 0, before + 5);
+    instance.sigcont();
+    let left: Vec<u64> = of(0, 100..200).skip(5).collect();
+    assert_eq!(left.len() + 5, after);
+    lanes.check_published_once((0..100).chain(left.iter().copied()).chain(of(1, 100..200)));
+    assert_eq!(instance.metric("copydesk_candidates_lost_total"), Some(5.0));
+    instance.wait_ready(MINUTE);
+    lanes.send(200..300);
+    lanes.check_published_once((0..100).chain(left).chain(of(1, 100..200)).chain(200..300));
+    assert_eq!(instance.exit_status(), None, "{}", instance.stderr());
 }
 
 #[test]

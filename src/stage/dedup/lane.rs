@@ -39,6 +39,7 @@ use crate::dedup::table::Table;
 use crate::dedup::witness::Witness;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::lane_producer::{LaneProducer, TxnError};
+use crate::kafka::member::has_given_up;
 use crate::kafka::topics::{ADMIN_TIMEOUT, delete_below};
 use crate::metrics::{ArticleOutcome, CheckpointStep, LaneGauges, LaneState, RenewalReason, Stage, TransactionResult};
 use crate::split::draft::Kind;
@@ -74,6 +75,9 @@ pub enum Trouble {
     /// Nobody can tell how a commit ended. As [`Trouble::Recover`]: behind a new fence, the changelog tells.
     #[error("{0}")]
     Unknown(String),
+    /// The client reads the partition no more, nor seeks in it: another lane begins, with another assignment.
+    #[error("{0}")]
+    Anew(String),
     /// The log can't be trusted.
     #[error(transparent)]
     Stop(#[from] LaneFault),
@@ -110,6 +114,8 @@ pub struct Lane {
     pub(super) watch: Watch,
     /// Set when the partition is revoked or the process ends.
     pub(super) cancelled: Arc<AtomicBool>,
+    /// Set by a lane that has to be begun anew.
+    pub(super) anew: Arc<AtomicBool>,
     /// Touched wherever the lane asks whether it goes on; a lane that hangs makes the process not live.
     pub(super) pulse: Arc<Pulse>,
     pub(super) gauges: LaneGauges,
@@ -166,48 +172,46 @@ impl Lane {
                 }
                 Err(trouble) => trouble,
             };
-            match trouble {
-                Trouble::Cancelled => break,
-                Trouble::Fenced => {
-                    if !self.wait_out_fence(&mut fences) {
-                        break;
-                    }
-                    self.shell.metrics.producer_renewed(RenewalReason::Fenced);
-                }
+            let goes_on = match &trouble {
+                Trouble::Cancelled => false,
+                Trouble::Fenced => self.wait_out_fence(&mut fences),
                 Trouble::Hidden(fault) => {
                     self.shell.metrics.lane_fault(fault.name());
                     tracing::error!(partition = self.partition, fault = fault.name(), "{fault}");
+                    true
                 }
-                Trouble::Recover(reason) => {
-                    if !self.recover(&reason, RenewalReason::Error, &mut backoff) {
-                        break;
-                    }
-                }
-                Trouble::Refused(reason) => {
-                    self.refuse(&reason);
-                    if !self.recover(&reason, RenewalReason::Error, &mut backoff) {
-                        break;
-                    }
-                }
-                Trouble::Unknown(reason) => {
-                    if !self.recover(&reason, RenewalReason::UnknownOutcome, &mut backoff) {
-                        break;
-                    }
+                Trouble::Recover(_) | Trouble::Refused(_) | Trouble::Unknown(_) => self.recover(&trouble, &mut backoff),
+                Trouble::Anew(reason) => {
+                    tracing::warn!(partition = self.partition, "lane begins anew: {reason}");
+                    self.shell.metrics.lane_recovered();
+                    self.anew.store(true, Ordering::Release);
+                    false
                 }
                 Trouble::Stop(fault) => {
-                    self.stop(&fault);
-                    break;
+                    self.stop(fault);
+                    false
                 }
+            };
+            if !goes_on {
+                break;
             }
         }
         self.shell.health.remove(&self.component());
     }
 
     /// Waits a little before the lane is fenced and restored in place. False: it ends.
-    fn recover(&self, reason: &str, renewal: RenewalReason, backoff: &mut Duration) -> bool {
-        tracing::warn!(partition = self.partition, "lane recovers in place: {reason}");
+    fn recover(&self, trouble: &Trouble, backoff: &mut Duration) -> bool {
+        if let Trouble::Refused(reason) = trouble {
+            self.refuse(reason);
+        }
+        tracing::warn!(partition = self.partition, "lane recovers in place: {trouble}");
+        let is_unknown = matches!(trouble, Trouble::Unknown(_));
         self.shell.metrics.lane_recovered();
-        self.shell.metrics.producer_renewed(renewal);
+        self.shell.metrics.producer_renewed(if is_unknown {
+            RenewalReason::UnknownOutcome
+        } else {
+            RenewalReason::Error
+        });
         self.back_off(backoff)
     }
 
@@ -240,6 +244,9 @@ impl Lane {
                     }
                 }
                 Some(Err(error)) if is_passing(&error) => {}
+                Some(Err(error)) if has_given_up(&error) => {
+                    return Trouble::Anew(format!("reading candidates: {error}"));
+                }
                 Some(Err(error)) => return Trouble::Recover(format!("reading candidates: {error}")),
                 None => is_idle = true,
             }
@@ -431,6 +438,7 @@ impl Lane {
             "fenced: another owner took the lane over, or its transaction took longer than dedup.transaction_timeout; waiting one \
              session for the group's word"
         );
+        self.shell.metrics.producer_renewed(RenewalReason::Fenced);
         self.sleep(self.shell.config.kafka.session_timeout)
     }
 

@@ -45,6 +45,7 @@ pub struct Lanes {
 
 struct LaneThread {
     cancelled: Arc<AtomicBool>,
+    anew: Arc<AtomicBool>,
     progress: Arc<Progress>,
     thread: JoinHandle<()>,
 }
@@ -65,6 +66,21 @@ impl Lanes {
         ending.iter().all(|lane| lane.thread.is_finished())
     }
 
+    /// Takes the lanes out that have ended to be begun anew.
+    fn take_anew(&self) -> Vec<i32> {
+        let has_to = |lane: &LaneThread| lane.anew.load(Ordering::Acquire) && lane.thread.is_finished();
+        lock(&self.running).extract_if(|_, lane| has_to(lane)).map(|(partition, _)| partition).collect()
+    }
+
+    /// An offset to assign a partition at. The lane seeks to where its changelog says before it resumes; until then it has to be one
+    /// that is there: a client that finds its own deleted gives the partition up, and then refuses to seek. Without a leader nothing
+    /// is fetched either.
+    fn first_offset(&self, deadline: Instant, consumer: &BaseConsumer<MemberContext>, partition: i32) -> i64 {
+        let topic = &self.shell.config.topics.candidates;
+        let watermarks = self.shell.watermarks_until(deadline, &self.watch, consumer, topic, partition);
+        watermarks.map_or(0, |(begin, _)| begin)
+    }
+
     fn partitions(&self) -> Vec<i32> {
         lock(&self.running).keys().copied().collect()
     }
@@ -81,11 +97,7 @@ impl Assignment for Lanes {
                 break;
             }
             let (topic, partition) = (element.topic(), element.partition());
-            // The lane seeks to where its changelog says before it resumes; until then the offset has to be one that is there: a
-            // client that finds its own deleted gives the partition up, and then refuses to seek. Without a leader nothing is
-            // fetched either.
-            let watermarks = self.shell.watermarks_until(deadline, &self.watch, consumer, topic, partition);
-            let begin = watermarks.map_or(0, |(begin, _)| begin);
+            let begin = self.first_offset(deadline, consumer, partition);
             let added = start.add_partition_offset(topic, partition, Offset::Offset(begin));
             added.expect("offsets of the brokers are valid");
             lock(&self.assigned).push(partition);
@@ -142,12 +154,25 @@ pub fn run(shell: &Arc<Shell>) {
             Some(Ok(_)) => tracing::warn!("a candidate came outside its lane's queue; its lane reads it again"),
             None => {}
         }
+        begin_anew(shell, &consumer);
         start_assigned(shell, &consumer, &permits);
     }
     shell.health.set("dedup", State::waiting("draining"));
     let lanes = &consumer.context().assignment;
     if !lanes.end(&lanes.partitions()) {
         shell.fail(Failure::UncleanDrain);
+    }
+}
+
+/// Assigns the partitions once more whose lanes can go on in no other way; the others' are not touched.
+fn begin_anew(shell: &Arc<Shell>, consumer: &BaseConsumer<MemberContext>) {
+    let (lanes, topic) = (&consumer.context().assignment, &shell.config.topics.candidates);
+    for partition in lanes.take_anew() {
+        let begin = lanes.first_offset(shell.poll_deadline(), consumer, partition);
+        match member::begin_anew(consumer, topic, partition, begin) {
+            Ok(()) => lock(&lanes.assigned).push(partition),
+            Err(error) => shell.asked_in_vain(&format!("reading {topic}/{partition} from {begin}"), &error),
+        }
     }
 }
 
@@ -166,7 +191,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
             shell.fail(Failure::Defect(format!("{topic}/{partition} has no queue")));
             continue;
         };
-        let cancelled = Arc::new(AtomicBool::new(false));
+        let (cancelled, anew) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
         let progress = Arc::new(Progress::new(shell, topic, partition));
         let pulse = Arc::new(shell.health.pulse(&format!("lane {partition}"), LANE_SILENCE_MAX));
         let lane = Lane {
@@ -178,6 +203,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
             restores: permits.clone(),
             watch: shell.watchdog.watch(format!("lane {partition}")).with_pulse(&pulse),
             cancelled: Arc::clone(&cancelled),
+            anew: Arc::clone(&anew),
             pulse,
             gauges: shell.metrics.lane(partition),
             progress: Arc::clone(&progress),
@@ -185,7 +211,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
         };
         lane.state(LaneState::Assigned);
         let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
-        lock(&lanes.running).insert(partition, LaneThread { cancelled, progress, thread });
+        lock(&lanes.running).insert(partition, LaneThread { cancelled, anew, progress, thread });
     }
     if lanes.joined.swap(false, Ordering::AcqRel) {
         shell.health.set("dedup", State::Ready);

@@ -27,7 +27,7 @@ use crate::stage::watchdog::Held;
 /// As far as "quick" grows where brokers are slow.
 const QUICK_COMMIT_MAX: Duration = Duration::from_secs(4);
 
-/// How long a seek is asked again before the process ends: a restart gets the partition assigned anew.
+/// How long a seek is asked again before the partition is assigned anew.
 const SEEK_PATIENCE: Duration = Duration::from_secs(60);
 
 /// How many lanes may restore at once.
@@ -349,10 +349,10 @@ fn seek(lane: &Lane, offset: i64) -> Result<(), Trouble> {
     }
     let deadline = Some(Instant::now() + SEEK_PATIENCE);
     if let Err(error) = lane.shell.ask_while(|| !lane.is_cancelled(), deadline, seek) {
-        if !lane.is_cancelled() && !lane.shell.stop.is_set() {
-            lane.shell.asked_in_vain(&format!("seeking {topic}/{} to {offset}", lane.partition), &error);
+        if lane.is_cancelled() || lane.shell.stop.is_set() {
+            return Err(Trouble::Cancelled);
         }
-        return Err(Trouble::Cancelled);
+        return Err(Trouble::Anew(format!("seeking to {offset}: {error}")));
     }
     lane.consumer.resume(&one(lane)).map_err(|error| Trouble::Recover(error.to_string()))
 }

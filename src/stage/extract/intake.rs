@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -23,7 +23,7 @@ use super::worker::Workers;
 use crate::admin::State;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::client::{REQUEST_TIMEOUT, partition_count};
-use crate::kafka::member::{self, hopeless};
+use crate::kafka::member::{self, has_given_up, hopeless};
 use crate::lock::lock;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
@@ -272,9 +272,9 @@ impl Intake<'_> {
     }
 
     pub(super) fn read_error(&self, reading: &Reading, error: &KafkaError) {
-        match error.rdkafka_error_code() {
-            // The next page is not there, and the client reads no more there before it is told where.
-            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+        match error {
+            // The next page is not there.
+            _ if has_given_up(error) => {
                 let next = reading.partition.progress.next();
                 self.consumer.context().assignment.leaderless.add(reading.number, Some(Committed::at(next)));
             }
@@ -297,7 +297,7 @@ impl Intake<'_> {
         }
         // A queue has one owner at a time.
         let Reading { serial, .. } = self.readings.swap_remove(at);
-        if let Err(error) = self.begin_anew(number, start.next) {
+        if let Err(error) = member::begin_anew(self.consumer, pages.topic(), number, start.next) {
             return self
                 .shell
                 .asked_in_vain(&format!("reading {}/{number} from {}", pages.topic(), start.next), &error);
@@ -311,16 +311,6 @@ impl Intake<'_> {
             partition.progress.done(start.next, 0);
         }
         self.read(number, partition, serial);
-    }
-
-    /// Reads a partition from `offset` whose fetcher gave up, as it does where the next page is gone: it seeks no more, and only another
-    /// assignment helps. Paused.
-    fn begin_anew(&self, partition: i32, offset: i64) -> KafkaResult<()> {
-        let mut from = TopicPartitionList::new();
-        from.add_partition_offset(&self.shell.config.topics.pages, partition, Offset::Offset(offset))?;
-        self.consumer.incremental_unassign(&from)?;
-        self.consumer.incremental_assign(&from)?;
-        self.consumer.pause(&from)
     }
 
     fn one(&self, partition: i32) -> TopicPartitionList {
