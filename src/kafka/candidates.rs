@@ -7,7 +7,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::changelog::{ReadError, hash_of_key, key_at};
-use super::client::{Context, REQUEST_TIMEOUT};
+use super::client::{Context, REQUEST_TIMEOUT, watermarks};
 use crate::config::OnGap;
 use crate::dedup::Hash16;
 use crate::dedup::fault::LaneFault;
@@ -35,7 +35,7 @@ impl Start {
         next_offset: i64,
         last_candidate: Option<(i64, Hash16)>,
     ) -> Result<Self, ReadError> {
-        let (begin_offset, end_offset) = reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
+        let (begin_offset, end_offset) = watermarks(reader, topic, partition, REQUEST_TIMEOUT)?;
         if next_offset > end_offset {
             return Err(LaneFault::CandidatesRecreated { next_offset, end_offset }.into());
         }

@@ -11,7 +11,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
-use super::client::{Context, REQUEST_TIMEOUT};
+use super::client::{Context, REQUEST_TIMEOUT, watermarks};
 use crate::dedup::Hash16;
 use crate::dedup::fault::LaneFault;
 use crate::dedup::restore::{Restore, Restored, Since, Step, Tail};
@@ -56,9 +56,8 @@ pub fn read_back(
     mut restore: Restore,
     cancelled: &dyn Fn() -> bool,
 ) -> Result<(Restored, i64), ReadError> {
-    let watermarks =
-        |reader: &BaseConsumer<Context>| reader.fetch_watermarks(log.topic, log.partition, REQUEST_TIMEOUT);
-    let (low, _) = log.reader.call("watermarks", REQUEST_TIMEOUT, watermarks)?;
+    let ask = |reader: &BaseConsumer<Context>| watermarks(reader, log.topic, log.partition, REQUEST_TIMEOUT);
+    let (low, _) = log.reader.call("watermarks", REQUEST_TIMEOUT, ask)?;
     assign(log.reader, log.topic, log.partition, low)?;
     let mut last_progress = Instant::now();
     loop {
@@ -130,7 +129,7 @@ pub fn key_at(
     partition: i32,
     offset: i64,
 ) -> Result<Option<Vec<u8>>, KafkaError> {
-    let (low, high) = reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
+    let (low, high) = watermarks(reader, topic, partition, REQUEST_TIMEOUT)?;
     if offset < low || offset >= high {
         return Ok(None);
     }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
@@ -331,9 +331,54 @@ pub fn partition_count<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &s
     Ok(found.filter(|t| t.error().is_none() && !t.partitions().is_empty()).map(|t| t.partitions().len()))
 }
 
+/// First offset and end of a partition, as far as it is committed.
+///
+/// The client asks for each by itself. Where one question fails and both answers come at once it forgets the failure and gives the
+/// other offset twice, which looks like a partition whose records are all gone. So such an answer has to come a second time.
+///
+/// # Errors
+/// Where no broker answers both within `timeout`.
+pub fn watermarks<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: i32,
+    timeout: Duration,
+) -> KafkaResult<(i64, i64)> {
+    let begun = Instant::now();
+    let ask = || consumer.fetch_watermarks(topic, partition, timeout.saturating_sub(begun.elapsed()));
+    let first = ask()?;
+    if first.0 < first.1 {
+        return Ok(first);
+    }
+    let second = ask()?;
+    let is_whole = second.0 < second.1 || second == first;
+    if is_whole { Ok(second) } else { Err(KafkaError::MetadataFetch(RDKafkaErrorCode::Fail)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kafka::topics;
+    use crate::stage::shell::Shell;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    #[test]
+    fn half_an_answer_is_none() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        brokers.create_topic("topic", 1, 1).expect("a topic");
+        topics::append(&shell.clients, "topic", 0, b"record").expect("a record");
+        let reader = shell.clients.reader("test", 1 << 20).expect("a client");
+        for _ in 0..200 {
+            // The next of the two questions.
+            let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED];
+            brokers.request_errors(RDKafkaApiKey::ListOffsets, &refused);
+            if let Ok(found) = watermarks(&reader, "topic", 0, REQUEST_TIMEOUT) {
+                assert_eq!(found, (0, 1));
+            }
+        }
+    }
 
     #[test]
     fn clients_can_be_made_for_the_largest_page() {

@@ -20,7 +20,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::util::Timeout;
 
 use super::changelog::CHANGELOG_RECORD_BYTES_MAX;
-use super::client::{Clients, Context, REQUEST_TIMEOUT, readable_batch_bytes};
+use super::client::{Clients, Context, REQUEST_TIMEOUT, readable_batch_bytes, watermarks};
 use crate::config::{Config, RECORD_OVERHEAD_BYTES};
 use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, encode};
@@ -291,7 +291,7 @@ fn without_genesis(
 ) -> Result<Vec<Problem>, TopicsError> {
     let mut problems = Vec::new();
     for partition in 0..partitions as i32 {
-        let (_, high) = reader.fetch_watermarks(&config.topics.changelog, partition, REQUEST_TIMEOUT)?;
+        let (_, high) = watermarks(reader, &config.topics.changelog, partition, REQUEST_TIMEOUT)?;
         if high == 0 {
             problems.push(Problem {
                 topic: config.topics.changelog.clone(),

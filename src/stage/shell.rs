@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 
 use super::watchdog::{Watch, Watchdog};
 use crate::admin::Health;
 use crate::config::Config;
-use crate::kafka::client::{Clients, REQUEST_TIMEOUT};
+use crate::kafka::client::{Clients, REQUEST_TIMEOUT, watermarks};
 use crate::kafka::member::hopeless;
 use crate::metrics::Metrics;
 
@@ -109,7 +109,7 @@ impl Shell {
     ) -> Option<(i64, i64)> {
         let deadline = deadline.min(Instant::now() + REQUEST_TIMEOUT);
         let left = || deadline.saturating_duration_since(Instant::now());
-        let ask = || watch.call("watermarks", left(), || consumer.fetch_watermarks(topic, partition, left()));
+        let ask = || watch.call("watermarks", left(), || watermarks(consumer, topic, partition, left()));
         let asked = self.ask_while(|| true, Some(deadline), ask);
         if let Err(error) = &asked {
             tracing::warn!(topic, partition, %error, "no broker says where the partition begins; it waits");

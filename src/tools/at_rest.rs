@@ -10,7 +10,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::ToolError;
 use crate::config::{Config, GroupProtocol};
-use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT};
+use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT, watermarks};
 
 /// Refuses where `group`, which reads `topic`, has members.
 ///
@@ -55,7 +55,7 @@ fn has_hidden_members(consumer: &BaseConsumer<Context>, topic: &str) -> Result<b
     let mut same = consumer.committed_offsets(list, REQUEST_TIMEOUT)?;
     let is_there = same.elements().iter().any(|element| matches!(element.offset(), Offset::Offset(_)));
     if !is_there {
-        let (low, _) = consumer.fetch_watermarks(topic, 0, REQUEST_TIMEOUT)?;
+        let (low, _) = watermarks(consumer, topic, 0, REQUEST_TIMEOUT)?;
         same.set_partition_offset(topic, 0, Offset::Offset(low))?;
     }
     match consumer.commit(&same, CommitMode::Sync) {

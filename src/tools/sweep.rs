@@ -17,7 +17,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use super::ToolError;
 use crate::config::Config;
 use crate::kafka::changelog::is_passing;
-use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT, partition_count};
+use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT, partition_count, watermarks};
 
 const POLL: Duration = Duration::from_millis(100);
 /// Between two looks at the positions while records come.
@@ -131,7 +131,7 @@ impl<'a> Sweeper<'a> {
     /// # Errors
     /// Where no broker answers.
     pub fn now(&self, topic: &str, partitions: impl IntoIterator<Item = i32>) -> Result<Vec<Range>, ToolError> {
-        watermarks(&self.reader()?, topic, partitions)
+        ranges(&self.reader()?, topic, partitions)
     }
 
     /// All that stands now in `partitions` of `topic`, what is not committed yet included: [`Sweeper::read`] waits for it, and
@@ -144,7 +144,7 @@ impl<'a> Sweeper<'a> {
         // By a client's isolation level the brokers answer with the end of what is committed, or with the end.
         settings.set("isolation.level", "read_uncommitted");
         let asker = BaseConsumer::from_config_and_context(&settings, self.clients.context("tools"))?;
-        watermarks(&asker, topic, partitions)
+        ranges(&asker, topic, partitions)
     }
 
     /// The time of the range's first record, ms since the epoch; `None` where nothing is left in it.
@@ -216,13 +216,13 @@ impl<'a> Sweeper<'a> {
     }
 }
 
-fn watermarks(
+fn ranges(
     client: &BaseConsumer<Context>,
     topic: &str,
     partitions: impl IntoIterator<Item = i32>,
 ) -> Result<Vec<Range>, ToolError> {
     let range = |partition| {
-        let (from, to) = client.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)?;
+        let (from, to) = watermarks(client, topic, partition, REQUEST_TIMEOUT)?;
         Ok(Range { topic: topic.to_owned(), partition, from, to })
     };
     partitions.into_iter().map(range).collect()

@@ -11,7 +11,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::pages::Committed;
-use crate::kafka::client::{Context, REQUEST_TIMEOUT};
+use crate::kafka::client::{Context, REQUEST_TIMEOUT, watermarks};
 use crate::lock::lock;
 use crate::stage::shell::Shell;
 use crate::stage::watchdog::Watch;
@@ -112,7 +112,7 @@ fn ask_of(
         }
     };
     let watermarks =
-        watch.call("watermarks", REQUEST_TIMEOUT, || reader.fetch_watermarks(topic, number, REQUEST_TIMEOUT))?;
+        watch.call("watermarks", REQUEST_TIMEOUT, || watermarks(reader, topic, number, REQUEST_TIMEOUT))?;
     Ok(committed.map(|committed| Led { number, since, committed, watermarks }))
 }
 

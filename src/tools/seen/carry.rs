@@ -15,11 +15,10 @@ use crate::config::Config;
 use crate::dedup::restore::Restored;
 use crate::dedup::snapshot::{Head, Reader, SnapshotError, Writer};
 use crate::dedup::{HASH_VERSION, Hash16, lane_of};
-use crate::kafka::client::{Clients, REQUEST_TIMEOUT, partition_count};
+use crate::kafka::client::{Clients, REQUEST_TIMEOUT, partition_count, watermarks};
 use crate::kafka::topics::{self, Made, TopicsError};
 use crate::tools::sweep::{Bar, Range, Sweeper};
 use crate::tools::{ToolError, at_rest};
-use rdkafka::consumer::Consumer;
 
 /// Takes all lanes' hashes out into `path`, which must not exist; their number. Nothing is left behind where it fails.
 ///
@@ -189,7 +188,7 @@ pub fn reshard(
     at_rest::require(clients, from, &from.dedup.group_id, &from.topics.candidates)?;
     for lane in 0..from.topics.candidate_partitions {
         let state = look(&sweeper, from, lane, &Bar::hidden())?.map_err(|fault| ToolError::lane(lane, &fault))?;
-        let (_, high) = sweeper.reader()?.fetch_watermarks(&from.topics.candidates, lane, REQUEST_TIMEOUT)?;
+        let (_, high) = watermarks(&sweeper.reader()?, &from.topics.candidates, lane, REQUEST_TIMEOUT)?;
         if state.next_offset < high {
             let text = format!(
                 "lane {lane} has {} candidates to decide: run `copydesk run --stage dedup` without extract until it has no lag, then \

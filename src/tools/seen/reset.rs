@@ -5,7 +5,6 @@
 //! begin it, so the lane stops with `changelog_corrupt` (or with what was wrong with it before), or it held no state before, and
 //! then it is begun anew already. The same reset finishes it, since its last segment says where to go on.
 
-use rdkafka::consumer::Consumer;
 use rdkafka::message::Message;
 use rdkafka::topic_partition_list::Offset;
 
@@ -13,7 +12,7 @@ use super::owner::Pen;
 use crate::config::Config;
 use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, Segment, decode, encode};
-use crate::kafka::client::{Clients, REQUEST_TIMEOUT};
+use crate::kafka::client::{Clients, REQUEST_TIMEOUT, watermarks};
 use crate::kafka::topics;
 use crate::tools::ToolError;
 use crate::tools::sweep::{Bar, Range, Sweeper};
@@ -67,7 +66,7 @@ fn plan_one(sweeper: &Sweeper<'_>, config: &Config, lane: i32, at: At) -> Result
         Ok(())
     })?;
     let topic = &config.topics.candidates;
-    let (low, high) = sweeper.reader()?.fetch_watermarks(topic, lane, REQUEST_TIMEOUT)?;
+    let (low, high) = watermarks(&sweeper.reader()?, topic, lane, REQUEST_TIMEOUT)?;
     let next_offset = match (at, last) {
         (At::Oldest, _) => low,
         (At::Newest, _) => high,
