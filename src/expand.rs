@@ -130,7 +130,7 @@ fn skipped_unread(page: &Page) -> Option<SkipReason> {
 
 /// Drafts to events: the last step of [`expand`].
 pub fn events(page: &Page, drafts: Vec<Draft>, record: &RawRecord<'_>, origin: &Source, options: &Options) -> Outcome {
-    let drafts = distinct(drafts);
+    let Distinct { drafts, hashes } = distinct(drafts);
     if drafts.is_empty() {
         return Outcome::Skipped(SkipReason::NoArticle);
     }
@@ -140,17 +140,18 @@ pub fn events(page: &Page, drafts: Vec<Draft>, record: &RawRecord<'_>, origin: &
         warc_record_id: page.warc_record_id.clone(),
         ..origin.clone()
     };
-    let ids: FxHashMap<usize, String> = drafts
+    let ids: FxHashMap<ContentHash, String> = drafts
         .iter()
         .zip(0..)
-        .map(|(named, ordinal)| (named.index, identity::event_id(page.url.as_deref(), &source, ordinal, &named.hash)))
+        .map(|(named, ordinal)| (named.hash, identity::event_id(page.url.as_deref(), &source, ordinal, &named.hash)))
         .collect();
+    let id_of = |draft: usize| ids.get(&hashes[draft]?).cloned();
     let count = drafts.len() as u32;
     let mut out = Vec::with_capacity(drafts.len());
     for (named, ordinal) in drafts.into_iter().zip(0..) {
         let identity = Identity {
-            event_id: ids[&named.index].clone(),
-            parent_event_id: named.draft.parent.and_then(|parent| ids.get(&parent).cloned()),
+            event_id: ids[&named.hash].clone(),
+            parent_event_id: named.draft.parent.and_then(id_of).filter(|parent| *parent != ids[&named.hash]),
             ordinal,
             count,
         };
@@ -167,26 +168,36 @@ pub fn events(page: &Page, drafts: Vec<Draft>, record: &RawRecord<'_>, origin: &
     Outcome::Expanded(out)
 }
 
-/// A draft with its body and hash, and its index among the page's drafts.
+/// The contents of a page.
+struct Distinct {
+    /// Each once.
+    drafts: Vec<Named>,
+    /// Of every draft that there was; `None` for one without a word.
+    hashes: Vec<Option<ContentHash>>,
+}
+
+/// A draft with its body and hash.
 struct Named {
-    index: usize,
     draft: Draft,
     body: String,
     hash: ContentHash,
 }
 
 /// Each content once, in page order: of equal hashes the main article, else the first. Drafts without a word are none.
-fn distinct(drafts: Vec<Draft>) -> Vec<Named> {
+fn distinct(drafts: Vec<Draft>) -> Distinct {
     let mut out: Vec<Named> = Vec::with_capacity(drafts.len());
+    let mut hashes = Vec::with_capacity(drafts.len());
     let mut places: FxHashMap<ContentHash, usize> = FxHashMap::default();
-    for (index, draft) in drafts.into_iter().enumerate() {
+    for draft in drafts {
         let body = body_text(&draft);
         let text = hashed_text(draft.headline.as_deref(), &body);
         if text.is_empty() {
+            hashes.push(None);
             continue;
         }
         let hash = ContentHash::of_canonical(&text);
-        let named = Named { index, draft, body, hash };
+        hashes.push(Some(hash));
+        let named = Named { draft, body, hash };
         match places.get(&hash) {
             None => {
                 places.insert(hash, out.len());
@@ -196,7 +207,7 @@ fn distinct(drafts: Vec<Draft>) -> Vec<Named> {
             Some(_) => {}
         }
     }
-    out
+    Distinct { drafts: out, hashes }
 }
 
 /// The body's blocks as one text, divided by empty lines. Captions are told apart and stay out.
@@ -396,6 +407,20 @@ mod tests {
         for entry in &events[2..] {
             assert_eq!(entry.parent_event_id.as_ref(), Some(&events[1].event_id));
         }
+    }
+
+    /// Its content stands on the page all the same, under another draft.
+    #[test]
+    fn a_parent_that_repeats_another_draft_is_named_by_that_one() {
+        let blog = |kind| draft(kind, "Live", "Blog.");
+        let entry = |headline| Draft { parent: Some(1), ..draft(Kind::LiveBlogEntry, headline, "One.") };
+        let same = Draft { parent: Some(1), ..blog(Kind::LiveBlogEntry) };
+        let events = expanded(vec![blog(Kind::Article), blog(Kind::Teaser), entry("Entry"), same]);
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[1].parent_event_id.as_ref(), Some(&events[0].event_id));
+        // An entry that is all that its parent is, and comes before it.
+        let events = expanded(vec![Draft { parent: Some(1), ..blog(Kind::LiveBlogEntry) }, blog(Kind::Teaser)]);
+        assert_eq!((events.len(), &events[0].parent_event_id), (1, &None), "nothing is its own parent");
     }
 
     #[test]
