@@ -294,7 +294,9 @@ fn start_offset(lane: &Lane, restored: &Restored) -> Result<i64, Trouble> {
     let config = &lane.shell.config;
     let topic = &config.topics.candidates;
     let recover = |error: rdkafka::error::KafkaError| Trouble::Recover(format!("asking for watermarks: {error}"));
-    let reader = lane.watch.hold(lane.shell.clients.reader("candidates-check", 1 << 20).map_err(recover)?);
+    let reader = lane
+        .watch
+        .hold(lane.shell.clients.reader("candidates-check", config.topics.message_bytes_max).map_err(recover)?);
     let next = if cfg!(feature = "mutant-group-offset") {
         group_offset(lane).unwrap_or(restored.next_offset)
     } else {
