@@ -1,7 +1,8 @@
 //! The seen-set carried elsewhere: into a file, from a file into lanes, into another number of lanes.
 //!
-//! What holds: only whole lanes are taken out; hashes are brought in as learned segments, oldest first, each counting at least as
-//! long as it did; a file goes into any number of lanes, one lane's hashes in memory at a time.
+//! What holds: only whole lanes are taken out; hashes are brought in as learned segments, oldest first: one that is new to its lane
+//! counts at least as long as it did, one that the lane knows as long as the lane says. A file goes into any number of lanes, one
+//! lane's hashes in memory at a time.
 
 use std::fs::File;
 use std::io::{BufReader, BufWriter};
