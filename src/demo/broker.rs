@@ -72,7 +72,7 @@ impl Broker {
                 topics::write_genesis(clients, config)
             }
             Broker::Real(_) => {
-                let metadata = clients.reader("demo", 1 << 20)?.fetch_metadata(None, REQUEST_TIMEOUT)?;
+                let metadata = clients.asker("demo")?.fetch_metadata(None, REQUEST_TIMEOUT)?;
                 let brokers = metadata.brokers().len() as i32;
                 config.topics.replication_factor = brokers.clamp(1, 3);
                 config.topics.min_insync_replicas = brokers.clamp(1, 2);

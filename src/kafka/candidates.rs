@@ -4,10 +4,10 @@
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaResult;
-use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::changelog::{ReadError, hash_of_key, key_at};
 use super::client::{Context, REQUEST_TIMEOUT, watermarks};
+use super::one;
 use crate::config::OnGap;
 use crate::dedup::Hash16;
 use crate::dedup::fault::LaneFault;
@@ -77,9 +77,7 @@ pub fn witness<C: ConsumerContext>(
     topic: &str,
     partition: i32,
 ) -> KafkaResult<Option<Witness>> {
-    let mut list = TopicPartitionList::new();
-    list.add_partition(topic, partition);
-    let committed = consumer.committed_offsets(list, REQUEST_TIMEOUT)?;
+    let committed = consumer.committed_offsets(one(topic, partition), REQUEST_TIMEOUT)?;
     let Some(element) = committed.find_partition(topic, partition) else { return Ok(None) };
     element.error()?;
     Ok(Witness::parse(element.metadata()))

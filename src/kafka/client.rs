@@ -224,6 +224,14 @@ impl Clients {
         self.group_reader(role, &format!("{}-reader", self.kafka.client_id), message_bytes_max)
     }
 
+    /// As [`Clients::reader`], to ask about topics and not to read them.
+    ///
+    /// # Errors
+    /// Where librdkafka refuses the settings.
+    pub fn asker(&self, role: &'static str) -> KafkaResult<BaseConsumer<Context>> {
+        self.reader(role, 0)
+    }
+
     /// As [`Clients::reader`]; it does not join `group_id` either, but can ask for the group's committed offsets.
     ///
     /// # Errors
@@ -369,7 +377,7 @@ mod tests {
         let (shell, _failures) = Shell::simulated(&brokers);
         brokers.create_topic("topic", 1, 1).expect("a topic");
         topics::append(&shell.clients, "topic", 0, b"record").expect("a record");
-        let reader = shell.clients.reader("test", 1 << 20).expect("a client");
+        let reader = shell.clients.asker("test").expect("a client");
         for _ in 0..200 {
             // The next of the two questions.
             let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED];

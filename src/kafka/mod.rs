@@ -11,7 +11,10 @@ pub mod lane_producer;
 pub mod member;
 pub mod topics;
 
-use rdkafka::message::{Header, Headers, Message, OwnedMessage};
+use rdkafka::message::{Header, Headers, Message};
+use rdkafka::topic_partition_list::TopicPartitionList;
+
+use crate::page::RawRecord;
 
 /// Header of a candidate: the event's kind.
 pub const KIND_HEADER: &str = "copydesk-kind";
@@ -34,8 +37,22 @@ pub fn header_bytes(header: &Header<'_, &[u8]>) -> usize {
 }
 
 /// A record's headers, each name with its value; a value that is not there is empty.
-pub fn owned_headers(message: &OwnedMessage) -> Vec<(String, Vec<u8>)> {
+pub fn owned_headers(message: &impl Message) -> Vec<(String, Vec<u8>)> {
     message.headers().map_or_else(Vec::new, |headers| {
         headers.iter().map(|header| (header.key.to_owned(), header.value.unwrap_or_default().to_vec())).collect()
     })
+}
+
+/// The record as the core takes it, with its [`owned_headers`].
+pub fn raw_record<'a>(message: &'a impl Message, headers: &'a [(String, Vec<u8>)]) -> RawRecord<'a> {
+    let time_ms = message.timestamp().to_millis().unwrap_or(0);
+    let time = jiff::Timestamp::from_millisecond(time_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    RawRecord { key: message.key(), value: message.payload(), headers, time }
+}
+
+/// A list of one partition.
+pub fn one(topic: &str, partition: i32) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    list.add_partition(topic, partition);
+    list
 }

@@ -215,7 +215,7 @@ fn present(metadata: &Metadata) -> HashMap<&str, usize> {
 /// # Errors
 /// Where brokers do not answer.
 pub fn check(clients: &Clients, config: &Config) -> Result<Vec<Problem>, TopicsError> {
-    let reader = clients.reader("topics-check", 1 << 20)?;
+    let reader = clients.asker("topics-check")?;
     let admin: AdminClient<Context> = AdminClient::from_config_and_context(&clients.admin(), clients.context("admin"))?;
     let metadata = reader.fetch_metadata(None, REQUEST_TIMEOUT)?;
     let mut problems = missing(&metadata, config);
@@ -355,7 +355,7 @@ impl ProducerContext for AppendContext {
 /// Where it was not acknowledged within a minute.
 pub fn append(clients: &Clients, topic: &str, partition: i32, value: &[u8]) -> Result<(), TopicsError> {
     let context = AppendContext { inner: clients.context("genesis"), result: Default::default() };
-    let producer = BaseProducer::from_config_and_context(&clients.idempotent(1 << 20), context)?;
+    let producer = BaseProducer::from_config_and_context(&clients.idempotent(CHANGELOG_RECORD_BYTES_MAX), context)?;
     let started = Instant::now();
     producer
         .send(BaseRecord::<(), [u8], ()>::to(topic).partition(partition).payload(value))

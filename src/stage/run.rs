@@ -210,9 +210,8 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
     let (go, started) = unbounded::<()>();
     let mut threads = Vec::new();
     let mut add = |name: &'static str, body: fn(&Arc<Shell>)| {
-        shell.health.set(name, State::waiting("starting"));
-        let (stage, started) = (Arc::clone(shell), started.clone());
         shell.health.set(name, State::waiting("waiting for the brokers"));
+        let (stage, started) = (Arc::clone(shell), started.clone());
         threads.push(shell.spawn(name, move || {
             // The sender is dropped without a word where the topics don't fit.
             if started.recv().is_ok() {
@@ -249,7 +248,7 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
 fn watch_topics(shell: &Shell) {
     let watch = shell.watchdog.watch("topics");
     while !shell.stop.wait(shell.config.run.topics_check_interval) {
-        let reader = shell.clients.reader("topics", 1 << 20).map(|reader| watch.hold(reader));
+        let reader = shell.clients.asker("topics").map(|reader| watch.hold(reader));
         let metadata = reader.and_then(|reader| {
             watch.call("fetch_metadata", REQUEST_TIMEOUT, || reader.fetch_metadata(None, REQUEST_TIMEOUT))
         });
@@ -269,7 +268,7 @@ fn watch_topics(shell: &Shell) {
 fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
     let config = &shell.config;
     let (connection, watch) = (shell.clients.connection(), shell.watchdog.watch("start"));
-    let reader = shell.clients.reader("start", 1 << 20).map_err(|error| Failure::Config(error.to_string()))?;
+    let reader = shell.clients.asker("start").map_err(|error| Failure::Config(error.to_string()))?;
     let reader = watch.hold(reader);
     let timeout = REQUEST_TIMEOUT.min(Duration::from_secs(5));
     while !shell.stop.is_set() {

@@ -6,18 +6,19 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::Offset;
 
 use super::ToolError;
 use crate::config::{Config, GroupProtocol};
 use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT, watermarks};
+use crate::kafka::one;
 
 /// Refuses where `group`, which reads `topic`, has members.
 ///
 /// # Errors
 /// [`ToolError::Refused`] with who they are and what to do; or where no broker answers.
 pub fn require(clients: &Clients, config: &Config, group: &str, topic: &str) -> Result<(), ToolError> {
-    let settings = clients.member(group, 1024, 1 << 20);
+    let settings = clients.member(group, 0, 0);
     let context: Context = clients.context("at-rest");
     let consumer: BaseConsumer<Context> = BaseConsumer::from_config_and_context(&settings, context)?;
     let members = members(&consumer, group)?;
@@ -50,9 +51,7 @@ fn members<C: ClientContext + rdkafka::consumer::ConsumerContext>(
 
 /// Commits again what is committed, with what stands beside it; where nothing is, the partition's beginning, at which a member would start anyway.
 fn has_hidden_members(consumer: &BaseConsumer<Context>, topic: &str) -> Result<bool, ToolError> {
-    let mut list = TopicPartitionList::new();
-    list.add_partition(topic, 0);
-    let mut same = consumer.committed_offsets(list, REQUEST_TIMEOUT)?;
+    let mut same = consumer.committed_offsets(one(topic, 0), REQUEST_TIMEOUT)?;
     let is_there = same.elements().iter().any(|element| matches!(element.offset(), Offset::Offset(_)));
     if !is_there {
         let (low, _) = watermarks(consumer, topic, 0, REQUEST_TIMEOUT)?;

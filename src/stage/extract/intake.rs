@@ -10,7 +10,7 @@ use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
-use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use rdkafka::topic_partition_list::Offset;
 
 use super::headroom::Headroom;
 use super::leaders::Led;
@@ -24,6 +24,7 @@ use crate::admin::State;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::client::{REQUEST_TIMEOUT, partition_count};
 use crate::kafka::member::{self, has_given_up, hopeless};
+use crate::kafka::one;
 use crate::lock::lock;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
@@ -92,7 +93,7 @@ type Started = (Arc<BaseConsumer<MemberContext>>, Workers);
 fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError> {
     let config = &shell.config;
     let watch = shell.watchdog.watch("extract");
-    let reader = watch.hold(shell.clients.reader("pages-check", 1 << 20)?);
+    let reader = watch.hold(shell.clients.asker("pages-check")?);
     let count = || watch.call("fetch_metadata", REQUEST_TIMEOUT, || partition_count(&reader, &config.topics.pages));
     let Some(count) = shell.ask_patiently("partitions of the pages", count) else { return Ok(None) };
     let partitions = count.unwrap_or(1);
@@ -235,7 +236,7 @@ impl Intake<'_> {
         });
         let is_stopped = partition.progress.is_stopped();
         self.readings.push(Reading { number, queue, partition, serial });
-        if !is_stopped && let Err(error) = self.consumer.resume(&self.one(number)) {
+        if !is_stopped && let Err(error) = self.consumer.resume(&one(topic, number)) {
             self.shell.fail(Failure::Broker(format!("resuming {topic}/{number}: {error}")));
         }
     }
@@ -311,12 +312,6 @@ impl Intake<'_> {
             partition.progress.done(start.next, 0);
         }
         self.read(number, partition, serial);
-    }
-
-    fn one(&self, partition: i32) -> TopicPartitionList {
-        let mut list = TopicPartitionList::new();
-        list.add_partition(&self.shell.config.topics.pages, partition);
-        list
     }
 
     /// Reads a partition on from `offset`. Asked again while the partition is this instance's: one that the group takes away

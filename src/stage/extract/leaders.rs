@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaResult;
-use rdkafka::topic_partition_list::TopicPartitionList;
 
 use super::pages::Committed;
 use crate::kafka::client::{Context, REQUEST_TIMEOUT, watermarks};
+use crate::kafka::one;
 use crate::lock::lock;
 use crate::stage::shell::Shell;
 use crate::stage::watchdog::Watch;
@@ -81,7 +81,7 @@ impl Leaderless {
             return Ok(());
         }
         let (topic, group) = (&shell.config.topics.pages, &shell.config.extract.group_id);
-        let reader = watch.hold(shell.clients.group_reader("leaders", group, 1 << 20)?);
+        let reader = watch.hold(shell.clients.group_reader("leaders", group, 0)?);
         for (number, waiting) in all {
             match ask_of(&reader, watch, topic, number, waiting) {
                 // Nobody receives any more where the stage has ended.
@@ -105,9 +105,8 @@ fn ask_of(
     let committed = match committed {
         Some(committed) => Some(committed),
         None => {
-            let mut one = TopicPartitionList::new();
-            one.add_partition(topic, number);
-            let known = watch.call("committed", REQUEST_TIMEOUT, || reader.committed_offsets(one, REQUEST_TIMEOUT));
+            let ask = || reader.committed_offsets(one(topic, number), REQUEST_TIMEOUT);
+            let known = watch.call("committed", REQUEST_TIMEOUT, ask);
             Committed::of_all(&known?)?.pop().map(|(_, committed)| committed)
         }
     };

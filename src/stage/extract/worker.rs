@@ -22,7 +22,7 @@ use crate::fault::{Code, Fault};
 use crate::kafka::changelog::key_of_hash;
 use crate::kafka::client::Context;
 use crate::kafka::dead_letters::{Bounds, dead_letter};
-use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, owned_headers, record_bytes};
+use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, owned_headers, raw_record, record_bytes};
 use crate::metrics::{PageOutcome, Stage, Step};
 use crate::page::RawRecord;
 use crate::stage::shell::{Failure, Shell};
@@ -227,12 +227,7 @@ impl Worker {
         let message = &ticket.message;
         let headers = owned_headers(message);
         let time_ms = message.timestamp().to_millis().unwrap_or(0);
-        let record = RawRecord {
-            key: message.key(),
-            value: message.payload(),
-            headers: &headers,
-            time: jiff::Timestamp::from_millisecond(time_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH),
-        };
+        let record = raw_record(message, &headers);
         let source = Source::kafka(message.topic(), message.partition(), message.offset());
         let mut since = Instant::now();
         let outcome = expand_with(&record, &source, &self.options, |done| {

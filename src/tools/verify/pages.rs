@@ -5,12 +5,12 @@
 
 use std::collections::HashSet;
 
-use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::message::{BorrowedMessage, Message};
 use serde::Deserialize;
 
 use crate::article::event::Source;
 use crate::expand::{Options, Outcome, expand};
-use crate::page::RawRecord;
+use crate::kafka::{owned_headers, raw_record};
 use crate::tools::sweep::Range;
 
 /// Memory of a page's account.
@@ -177,7 +177,7 @@ impl Pages {
             return None;
         }
         let time_ms = message.timestamp().to_millis().unwrap_or(0);
-        let what = match outcome(message, time_ms, options) {
+        let what = match outcome(message, options) {
             Outcome::Skipped(_) if page.count == 0 => return Some(Fate::Skipped),
             _ if time_ms < evidence_ms => return Some(Fate::TooOld),
             Outcome::Expanded(events) => format!("{} of {} events are among the candidates", page.seen, events.len()),
@@ -188,15 +188,11 @@ impl Pages {
     }
 }
 
-fn outcome(message: &BorrowedMessage<'_>, time_ms: i64, options: &Options) -> Outcome {
-    let headers: Vec<(String, Vec<u8>)> = message.headers().map_or_else(Vec::new, |headers| {
-        headers.iter().map(|h| (h.key.to_owned(), h.value.unwrap_or_default().to_vec())).collect()
-    });
-    let record = RawRecord {
-        key: message.key(),
-        value: message.payload(),
-        headers: &headers,
-        time: jiff::Timestamp::from_millisecond(time_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH),
-    };
-    expand(&record, &Source::kafka(message.topic(), message.partition(), message.offset()), options)
+fn outcome(message: &BorrowedMessage<'_>, options: &Options) -> Outcome {
+    let headers = owned_headers(message);
+    expand(
+        &raw_record(message, &headers),
+        &Source::kafka(message.topic(), message.partition(), message.offset()),
+        options,
+    )
 }
