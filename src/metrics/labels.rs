@@ -86,8 +86,6 @@ closed_set! {
         Fenced => "fenced",
         /// Stopped with an error; an operator must act.
         Stopped => "stopped",
-        /// Committed and done.
-        Closed => "closed",
     }
 }
 

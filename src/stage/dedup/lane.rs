@@ -1,7 +1,7 @@
 //! One lane: one candidates partition, one transactional producer, one table, one OS thread.
 //!
 //! ```text
-//! Assigned -> Fencing -> Restoring -> Running -> Closed
+//! Assigned -> Fencing -> Restoring -> Running
 //!                ^           |           |
 //!                |           v           v
 //!                |        Stopped     Fenced (waits a session, then takes over again if still assigned)
@@ -38,7 +38,7 @@ use crate::dedup::restore::OWNER_BYTES;
 use crate::dedup::table::Table;
 use crate::dedup::witness::Witness;
 use crate::kafka::changelog::is_passing;
-use crate::kafka::lane_producer::{LaneProducer, TxnError};
+use crate::kafka::lane_producer::{Committed, LaneProducer, TxnError};
 use crate::kafka::member::has_given_up;
 use crate::kafka::topics::{ADMIN_TIMEOUT, delete_below};
 use crate::metrics::{ArticleOutcome, CheckpointStep, LaneGauges, LaneState, RenewalReason, Stage, TransactionResult};
@@ -278,7 +278,7 @@ impl Lane {
             match transact::attempt(self, running) {
                 Ok(done) => {
                     *backoff = BACKOFF_MIN;
-                    let reusable = done.reusable;
+                    let reusable = done.committed.reusable;
                     self.committed(running, done);
                     if !reusable {
                         self.renew(running, RenewalReason::SlowCommit)?;
@@ -287,8 +287,9 @@ impl Lane {
                 }
                 Err(TxnError::RecordsTooLarge { .. }) if cfg!(feature = "mutant-no-undo") => {
                     let segment_offset = running.log_next - 1;
-                    let (took, open_offset) = (Duration::ZERO, segment_offset);
-                    let done = transact::Done { took, open_offset, planned: None, segment_offset, reusable: false };
+                    let (first_offset, last_offset) = (segment_offset, segment_offset);
+                    let committed = Committed { took: Duration::ZERO, first_offset, last_offset, reusable: false };
+                    let done = transact::Done { committed, planned: None, segment_offset };
                     self.committed(running, done);
                     running.seq -= 1;
                     return self.renew(running, RenewalReason::Abort);
@@ -328,14 +329,14 @@ impl Lane {
         running.log_next = done.segment_offset + 1;
         running.last_commit = Instant::now();
         let Running { checkpoints, table, .. } = running;
-        let checkpoint = checkpoints.committed(done.planned, done.open_offset, batch.lane_time_ms, table);
+        let checkpoint = checkpoints.committed(done.planned, done.committed.first_offset, batch.lane_time_ms, table);
         if checkpoint.is_complete {
             self.shell.metrics.checkpoint(CheckpointStep::Written);
         }
         if let Some(below) = checkpoint.cut_below {
             self.cut_log(below);
         }
-        self.shell.metrics.transaction(TransactionResult::Committed, Some(done.took));
+        self.shell.metrics.transaction(TransactionResult::Committed, Some(done.committed.took));
         self.gauges.table(running.table.len() as usize, running.table.bytes() as usize);
         self.count(&batch);
         self.progress.done(batch.next_offset, batch.newest_ms);

@@ -5,8 +5,6 @@
 //! its articles. An early abort leaves nothing; an early commit of everything is the lane's own; any other leaves an open
 //! record without its segment, and the lane stops.
 
-use std::time::Duration;
-
 use rdkafka::message::{Message, OwnedMessage};
 
 use super::batch::{Output, Verdict};
@@ -17,22 +15,18 @@ use crate::dedup::changelog::{Record, Segment, encode};
 use crate::fault::{Code, Fault};
 use crate::kafka::changelog::articles_partition_of;
 use crate::kafka::dead_letters::{Bounds, dead_letter};
-use crate::kafka::lane_producer::{Transaction, TxnError};
+use crate::kafka::lane_producer::{Committed, Transaction, TxnError};
 use crate::kafka::record_bytes;
 use crate::stage::shell::Failure;
 
 /// A transaction that was committed.
 pub struct Done {
-    /// What the commit call took.
-    pub took: Duration,
-    /// Where the transaction begins in the changelog: its open record.
-    pub open_offset: i64,
+    /// Its first record is the open record.
+    pub committed: Committed,
     /// What it wrote of a checkpoint.
     pub planned: Option<Planned>,
     /// Where the segment stands in the changelog.
     pub segment_offset: i64,
-    /// Whether the producer may be used again.
-    pub reusable: bool,
 }
 
 /// librdkafka's word for "the partitioner chooses".
@@ -81,13 +75,8 @@ pub fn attempt(lane: &Lane, running: &mut Running) -> Result<Done, TxnError> {
         txn.send(&topics.changelog, lane.partition, None, &segment, None)?;
     }
     let committed = txn.commit()?;
-    Ok(Done {
-        took: committed.took,
-        open_offset: committed.first_offset,
-        planned,
-        segment_offset: seen_at.unwrap_or(committed.last_offset),
-        reusable: committed.reusable,
-    })
+    let segment_offset = seen_at.unwrap_or(committed.last_offset);
+    Ok(Done { committed, planned, segment_offset })
 }
 
 fn segment(lane: &Lane, running: &Running, seq: u64) -> Vec<u8> {
