@@ -211,7 +211,9 @@ impl LaneProducer {
         let deliveries = &self.producer.context().deliveries;
         lock(&deliveries.failures).clear();
         deliveries.failed.store(false, Ordering::Release);
-        deliveries.last_index.store(-1, Ordering::Relaxed);
+        for at in [&deliveries.last_index, &deliveries.first_index_offset, &deliveries.last_index_offset] {
+            at.store(-1, Ordering::Relaxed);
+        }
         self.producer.begin_transaction().map_err(classify)?;
         Ok(Transaction { owner: self, sent: 0 })
     }
@@ -310,12 +312,14 @@ impl Transaction<'_> {
             {
                 Ok(()) => {
                     let took = asked.elapsed();
-                    return Ok(Committed {
-                        took,
-                        first_offset: deliveries.first_index_offset.load(Ordering::Relaxed),
-                        last_offset: deliveries.last_index_offset.load(Ordering::Relaxed),
-                        reusable: took < self.owner.quick,
-                    });
+                    let first_offset = deliveries.first_index_offset.load(Ordering::Relaxed);
+                    let last_offset = deliveries.last_index_offset.load(Ordering::Relaxed);
+                    // A batch that brokers had already, and no longer say where.
+                    if self.sent > 0 && first_offset.min(last_offset) < 0 {
+                        let code = RDKafkaErrorCode::DuplicateSequenceNumber;
+                        return Err(TxnError::Unknown(KafkaError::MessageProduction(code)));
+                    }
+                    return Ok(Committed { took, first_offset, last_offset, reusable: took < self.owner.quick });
                 }
                 Err(error) if is_retriable(&error) && asked.elapsed() < 2 * self.owner.transaction_timeout => {
                     tracing::debug!(%error, "commit_transaction asked again");
