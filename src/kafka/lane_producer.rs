@@ -195,11 +195,17 @@ impl LaneProducer {
         }
     }
 
-    /// A fenced producer purges its queue, so a record's own failure hides why: the client's fatal error tells.
-    fn fenced_or(&self, error: TxnError) -> TxnError {
+    /// What made `error` of the open transaction. The client purges its queue at the first refusal and takes no more records, so a
+    /// record's own failure hides why. Another transaction can't be begun within one: nothing changes, and a transaction that has
+    /// failed answers with its cause.
+    fn cause_of(&self, error: TxnError) -> TxnError {
         match self.producer.client().fatal_error() {
             Some((code, _)) if is_fence(code) => TxnError::Fenced(KafkaError::MessageProduction(code)),
-            _ => error,
+            _ if !is_consequence(&error) => error,
+            _ => match self.producer.begin_transaction() {
+                Err(cause) if code_of(&cause) != Some(RDKafkaErrorCode::State) => classify(cause),
+                _ => error,
+            },
         }
     }
 
@@ -257,7 +263,7 @@ impl Transaction<'_> {
                     Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
                         return Err(TxnError::RecordsTooLarge { refused: vec![index] });
                     }
-                    _ => return Err(self.owner.fenced_or(classify(error))),
+                    _ => return Err(self.owner.cause_of(classify(error))),
                 },
             }
         }
@@ -287,7 +293,7 @@ impl Transaction<'_> {
             }
         }
         if let Some(error) = first_failure(deliveries) {
-            return Err(self.owner.fenced_or(error));
+            return Err(self.owner.cause_of(error));
         }
         if producer.in_flight_count() > 0 {
             return Err(TxnError::NotCommitted(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut)));
@@ -368,7 +374,79 @@ fn code_of(error: &KafkaError) -> Option<RDKafkaErrorCode> {
     }
 }
 
+/// Whether the client failed a record for what had failed before it.
+fn is_consequence(error: &TxnError) -> bool {
+    use RDKafkaErrorCode as C;
+    let TxnError::NotCommitted(error) = error else { return false };
+    matches!(code_of(error), Some(C::PurgeQueue | C::PurgeInflight | C::State | C::Fatal))
+}
+
 fn is_fence(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as C;
     matches!(code, C::Fenced | C::ProducerFenced | C::InvalidProducerEpoch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::topics;
+    use crate::stage::shell::Shell;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    /// How a transaction fails that the brokers answer so, where its records are waited for and where more are sent.
+    fn failures(refusal: RDKafkaRespErr) -> [TxnError; 2] {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        brokers.create_topic("topic", 1, 1).expect("a topic");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        topics::append(&shell.clients, "topic", 0, b"record").expect("the topic is there");
+        let settings = Settings {
+            transactional_id: "lane",
+            transaction_timeout: Duration::from_secs(20),
+            message_bytes_max: 1 << 20,
+            quick: QUICK_COMMIT,
+        };
+        let watch = shell.watchdog.watch("test");
+        let make = || LaneProducer::fence(&shell.clients, settings, &watch, &|| false).expect("a producer");
+        let send = |txn: &mut Transaction<'_>| txn.send("topic", 0, None, b"record", None);
+        let refuse = || brokers.request_errors(RDKafkaApiKey::AddPartitionsToTxn, &[refusal]);
+        refuse();
+        let mut producer = make();
+        let mut txn = producer.transaction().expect("a transaction");
+        send(&mut txn).expect("room for a record");
+        let waited = txn.settle().expect_err("a refusal");
+        refuse();
+        let mut producer = make();
+        let mut txn = producer.transaction().expect("a transaction");
+        let sent = loop {
+            match send(&mut txn) {
+                Ok(()) => std::thread::sleep(Duration::from_millis(1)),
+                Err(error) => break error,
+            }
+        };
+        [waited, sent]
+    }
+
+    #[test]
+    fn a_right_that_is_missing_is_known_behind_what_the_client_purges() {
+        use RDKafkaErrorCode as C;
+        use RDKafkaRespErr as E;
+        for (answer, code) in [
+            (E::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, C::TopicAuthorizationFailed),
+            (E::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, C::TransactionalIdAuthorizationFailed),
+            (E::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, C::ClusterAuthorizationFailed),
+        ] {
+            for error in failures(answer) {
+                assert!(matches!(&error, TxnError::NotCommitted(e) if code_of(e) == Some(code)), "{code:?}: {error:?}");
+                assert!(error.remedy().is_some(), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_fence_is_known_behind_what_the_client_purges() {
+        for error in failures(RDKafkaRespErr::RD_KAFKA_RESP_ERR_PRODUCER_FENCED) {
+            assert!(matches!(error, TxnError::Fenced(_)), "{error:?}");
+        }
+    }
 }
