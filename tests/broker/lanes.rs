@@ -253,6 +253,28 @@ fn a_refusal_with_a_remedy_is_told_until_it_is_mended() {
     instance.wait_ready(MINUTE);
 }
 
+/// Nothing to write is no reason to wait for the next anchor, up to an hour, before it is known that all is well.
+#[test]
+fn a_refusal_is_over_when_it_is_mended_without_a_candidate() {
+    let stage = Stage::new("");
+    stage.create_topics();
+    let mut instance = stage.start(&[]);
+    let changelog = stage.topic("dedup.changelog.v1");
+    alter_topic(broker(), &changelog, &[("cleanup.policy", "compact"), ("message.timestamp.type", "LogAppendTime")]);
+    // For longer than a session: its lanes are assigned once more, and commit their barriers.
+    instance.sigstop();
+    std::thread::sleep(Duration::from_secs(8));
+    instance.sigcont();
+    support::wait_for("a word in /readyz", MINUTE, || {
+        let (_, body) = instance.get("/readyz")?;
+        (body.matches("refused").count() == LANES && body.contains("cleanup.policy=delete")).then_some(())
+    });
+    alter_topic(broker(), &changelog, &[("cleanup.policy", "delete"), ("message.timestamp.type", "LogAppendTime")]);
+    instance.wait_ready(MINUTE);
+    stage.send(0..10, 200);
+    assert_once_each(&stage.wait_articles(10), 0..10);
+}
+
 #[test]
 fn an_instance_without_a_partition_is_ready_too() {
     let stage = Stage::new("");

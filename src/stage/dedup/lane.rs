@@ -250,8 +250,9 @@ impl Lane {
                 Some(Err(error)) => return Trouble::Recover(format!("reading candidates: {error}")),
                 None => is_idle = true,
             }
-            let anchor_due = running.last_commit.elapsed() >= self.anchor_interval()
-                || (is_idle && running.checkpoints.wants_commit());
+            // Only a commit tells that nothing is refused any more.
+            let wants_commit = running.checkpoints.wants_commit() || self.refused.borrow().is_some();
+            let anchor_due = running.last_commit.elapsed() >= self.anchor_interval() || (is_idle && wants_commit);
             if (running.batch.is_due() || anchor_due)
                 && let Err(trouble) = self.commit(running, backoff)
             {
