@@ -33,6 +33,8 @@ use crate::stage::shell::{Failure, Shell};
 const IDLE: Duration = Duration::from_millis(50);
 /// Why a partition is stopped, as `/readyz` says it.
 const PAGES_LOST: &str = "pages_lost";
+/// Between two times that a mark is asked for which the group refuses: each is a call that waits.
+const MARK_PAUSE: Duration = Duration::from_secs(1);
 /// Pages taken from one partition before the next one's turn.
 const TURN: usize = 32;
 
@@ -64,6 +66,7 @@ pub fn run(shell: &Arc<Shell>) {
         budget,
         headroom,
         leaders,
+        refused: None,
         wake,
         readings: Vec::new(),
         watched: None,
@@ -113,6 +116,8 @@ pub(super) struct Intake<'s> {
     pub(super) headroom: Headroom,
     /// Partitions of which a broker says where they go on.
     leaders: Receiver<Led>,
+    /// When the group last refused a mark of what it had assigned.
+    refused: Option<Instant>,
     wake: Sender<()>,
     pub(super) readings: Vec<Reading>,
     /// The page that is parsed alone.
@@ -186,24 +191,46 @@ impl Intake<'_> {
                 }
             }
         }
-        let (stopped, going): (Vec<Start>, Vec<Start>) =
-            pages.take_assigned().into_iter().partition(|start| start.is_stopped);
-        stopped.into_iter().for_each(|start| self.begin(start));
-        // Before the first page: a death from here on is seen by the next owner. In one commit, since a slow one for each of many
-        // partitions would outlast the group's patience.
-        let dirty = |mark| if mark == Mark::Clean { Mark::Dirty(None) } else { mark };
-        if self.mark(going.iter().map(|start| (start.number, start.next, dirty(start.mark)))) {
-            going.into_iter().for_each(|start| self.begin(start));
-        } else {
-            pages.assign_unmarked(going);
+        let is_joined = pages.take_joined();
+        if self.refused.is_none_or(|at| at.elapsed() >= MARK_PAUSE) {
+            self.mark_assigned();
         }
-        if pages.take_joined() {
+        if is_joined {
             self.shell.health.set("extract", State::Ready);
         }
     }
 
+    /// Begins what is assigned, marked before its first page, so that a death from here on is seen by the next owner. In one commit,
+    /// since a slow one for each of many partitions would outlast the group's patience; where that is refused, each by itself for as
+    /// long as a pause, since the group may mind one alone.
+    fn mark_assigned(&mut self) {
+        let assigned = self.consumer.context().assignment.take_assigned();
+        let (stopped, going): (Vec<Start>, Vec<Start>) = assigned.into_iter().partition(|start| start.is_stopped);
+        stopped.into_iter().for_each(|start| self.begin(start));
+        let (together, begin) = (self.mark_dirty(&going), Instant::now());
+        let (mut untried, mut refused) = (Vec::new(), Vec::new());
+        for start in going {
+            if !together && begin.elapsed() >= MARK_PAUSE {
+                untried.push(start);
+            } else if together || self.mark_dirty(std::slice::from_ref(&start)) {
+                self.begin(start);
+            } else {
+                refused.push(start);
+            }
+        }
+        // Those that had no turn have the next.
+        untried.append(&mut refused);
+        self.refused = (!untried.is_empty()).then(Instant::now);
+        self.consumer.context().assignment.assign_unmarked(untried);
+    }
+
+    fn mark_dirty(&self, starts: &[Start]) -> bool {
+        let dirty = |mark| if mark == Mark::Clean { Mark::Dirty(None) } else { mark };
+        self.mark(starts.iter().map(|start| (start.number, start.next, dirty(start.mark))))
+    }
+
     /// Begins to read a partition, unless it is stopped.
-    fn begin(&mut self, start: Start) {
+    pub(super) fn begin(&mut self, start: Start) {
         let (pages, Start { number, next, end, is_stopped, .. }) = (&self.consumer.context().assignment, start);
         let serial = Serial::of(&start);
         let partition = Arc::new(Partition {
@@ -343,7 +370,7 @@ impl Intake<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crossbeam_channel::never;
     use rdkafka::mocking::MockCluster;
@@ -354,10 +381,13 @@ mod tests {
     /// One that the topic does not have.
     const NOWHERE: i32 = 9;
 
-    type Brokers = MockCluster<'static, DefaultProducerContext>;
+    pub(in super::super) type Brokers = MockCluster<'static, DefaultProducerContext>;
 
     /// An intake to which a simulated broker has assigned as many partitions of the pages.
-    fn with_intake(partitions: i32, test: impl FnOnce(&mut Intake<'_>, &Receiver<Failure>, &Brokers)) {
+    pub(in super::super) fn with_intake(
+        partitions: i32,
+        test: impl FnOnce(&mut Intake<'_>, &Receiver<Failure>, &Brokers),
+    ) {
         let brokers = MockCluster::new(1).expect("a simulated broker");
         let (shell, failures) = Shell::simulated(&brokers);
         brokers.create_topic(&shell.config.topics.pages, partitions, 1).expect("a topic");
@@ -370,6 +400,7 @@ mod tests {
             budget: Arc::new(Budget::new(1, wake.clone(), Arc::clone(&shell.metrics))),
             headroom: Headroom::default(),
             leaders: never(),
+            refused: None,
             wake,
             readings: Vec::new(),
             watched: None,
@@ -399,20 +430,36 @@ mod tests {
         });
     }
 
+    const REFUSED: RDKafkaRespErr = RDKafkaRespErr::RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE;
+
+    /// How many partitions are read, and how many wait by name.
+    fn begun_and_waiting(intake: &Intake<'_>) -> (usize, usize) {
+        let topic = &intake.shell.config.topics.pages;
+        let waiting = intake.shell.health.ready().reasons.into_keys().filter(|name| name.starts_with(topic)).count();
+        (intake.readings.len(), waiting)
+    }
+
     #[test]
     fn partitions_whose_marks_are_refused_wait_by_name_until_the_group_takes_them() {
         with_intake(2, |intake, _, brokers| {
-            let topic = intake.shell.config.topics.pages.clone();
-            let of_pages = |name: &String| name.starts_with(&topic);
-            let waiting =
-                |intake: &Intake<'_>| intake.shell.health.ready().reasons.into_keys().filter(of_pages).count();
-            // The next request, which is for both.
-            let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE];
-            brokers.request_errors(RDKafkaApiKey::OffsetCommit, &refused);
+            // The next request, which is for both, and that for each.
+            brokers.request_errors(RDKafkaApiKey::OffsetCommit, &[REFUSED; 3]);
             intake.start_assigned();
-            assert_eq!((intake.readings.len(), waiting(intake)), (0, 2));
+            assert_eq!(begun_and_waiting(intake), (0, 2));
             intake.start_assigned();
-            assert_eq!((intake.readings.len(), waiting(intake)), (2, 0));
+            assert_eq!(begun_and_waiting(intake), (0, 2), "asked again without a pause");
+            std::thread::sleep(MARK_PAUSE);
+            intake.start_assigned();
+            assert_eq!(begun_and_waiting(intake), (2, 0));
+        });
+    }
+
+    #[test]
+    fn a_partition_whose_mark_is_refused_holds_up_no_other() {
+        with_intake(2, |intake, _, brokers| {
+            brokers.request_errors(RDKafkaApiKey::OffsetCommit, &[REFUSED; 2]);
+            intake.start_assigned();
+            assert_eq!(begun_and_waiting(intake), (1, 1));
         });
     }
 }

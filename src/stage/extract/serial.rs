@@ -111,8 +111,6 @@ impl Intake<'_> {
         let (number, offset) = (self.readings[at].number, message.offset());
         let Some(serial) = &mut self.readings[at].serial else { return 0 };
         let (attempt, deaths_max) = (serial.mark.attempt(offset), self.shell.config.extract.deaths_max);
-        serial.records += 1;
-        serial.bytes += message.payload().map_or(0, <[u8]>::len);
         serial.last = Some(Instant::now());
         let is_deadly = attempt > deaths_max;
         let suspected = Mark::Dirty(Some(Suspect { offset, attempts: attempt }));
@@ -120,6 +118,11 @@ impl Intake<'_> {
             // Without its mark the page is not begun.
             self.seek(number, offset);
             return 0;
+        }
+        // Not before: a suspect whose mark is refused is still to come.
+        if let Some(serial) = &mut self.readings[at].serial {
+            serial.records += 1;
+            serial.bytes += message.payload().map_or(0, <[u8]>::len);
         }
         let partition = Arc::clone(&self.readings[at].partition);
         let ticket = Ticket::new(message, partition, Arc::clone(&self.budget));
@@ -187,7 +190,27 @@ impl Intake<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::intake::tests::with_intake;
     use super::*;
+    use rdkafka::message::Timestamp;
+    use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+
+    #[test]
+    fn a_suspect_is_still_to_come_while_its_mark_is_refused() {
+        with_intake(1, |intake, _, brokers| {
+            let mark = Mark::Dirty(Some(Suspect { offset: 0, attempts: 1 }));
+            intake.begin(Start { number: 0, next: 0, end: 9, mark, is_stopped: false });
+            brokers.request_errors(
+                RDKafkaApiKey::OffsetCommit,
+                &[RDKafkaRespErr::RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE],
+            );
+            let topic = intake.shell.config.topics.pages.clone();
+            let page = OwnedMessage::new(None, None, topic, Timestamp::NotAvailable, 0, 0, None);
+            assert_eq!(intake.take_alone(0, page), 0);
+            let serial = intake.readings[0].serial.as_ref().expect("serial mode goes on");
+            assert!(!serial.is_quiet(Instant::now() + QUIET));
+        });
+    }
 
     #[test]
     fn a_suspect_is_waited_for_longer_than_what_follows_it() {
