@@ -67,6 +67,10 @@ impl Headroom {
         let min = shell.config.extract.headroom_percent_min as f64 / 100.0;
         let (was_short, is_short) = (self.is_short(), is_short(self.is_short(), ratio, min));
         if !is_whole && !is_short {
+            if was_short {
+                let text = "extract waits until brokers tell how long candidates of every partition wait";
+                shell.health.set(COMPONENT, State::waiting(text));
+            }
             return;
         }
         shell.metrics.candidates_headroom(ratio);
@@ -200,6 +204,7 @@ mod tests {
         assert!(headroom.is_short(), "the known ones are enough to stop");
         headroom.judge(&shell, 0.9, false);
         assert!(headroom.is_short(), "the unknown one may be the oldest");
+        assert!(shell.health.ready().reasons[COMPONENT].contains("until brokers tell"));
         headroom.judge(&shell, 0.9, true);
         assert!(!headroom.is_short());
     }
