@@ -13,7 +13,6 @@
 //! - A lane runs only on a whole log; otherwise it stops with a named fault and says so until an operator acts.
 //! - A record below the lane's next offset is dropped and counted.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -28,8 +27,9 @@ use super::batch::{Batch, Bounds, Verdict};
 use super::checkpoints::Checkpoints;
 use super::fences::Fences;
 use super::member::MemberContext;
+use super::standing::Standing;
 use super::{takeover, transact};
-use crate::admin::{Pulse, State};
+use crate::admin::Pulse;
 use crate::config::DedupMode;
 use crate::dedup::changelog::LaneIdentity;
 use crate::dedup::fault::LaneFault;
@@ -41,7 +41,7 @@ use crate::kafka::changelog::is_passing;
 use crate::kafka::lane_producer::{Committed, LaneProducer, TxnError};
 use crate::kafka::member::has_given_up;
 use crate::kafka::topics::{ADMIN_TIMEOUT, delete_below};
-use crate::metrics::{ArticleOutcome, CheckpointStep, LaneGauges, LaneState, RenewalReason, Stage, TransactionResult};
+use crate::metrics::{ArticleOutcome, CheckpointStep, LaneState, RenewalReason, Stage, TransactionResult};
 use crate::split::draft::Kind;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
@@ -118,10 +118,8 @@ pub struct Lane {
     pub(super) anew: Arc<AtomicBool>,
     /// Touched wherever the lane asks whether it goes on; a lane that hangs makes the process not live.
     pub(super) pulse: Arc<Pulse>,
-    pub(super) gauges: LaneGauges,
+    pub(super) standing: Standing,
     pub(super) progress: Arc<Progress>,
-    /// What the brokers refuse, with the remedy, since the last commit.
-    pub(super) refused: RefCell<Option<String>>,
 }
 
 /// A lane that owns its log: what a takeover gives.
@@ -164,7 +162,7 @@ impl Lane {
                             "it was fenced by another owner, who wrote to its log"
                         );
                     }
-                    self.state(LaneState::Running);
+                    self.standing.state(LaneState::Running);
                     self.tell(&running);
                     let trouble = self.serve(&mut running, &mut backoff);
                     kept = Some(running).filter(|_| matches!(trouble, Trouble::Fenced));
@@ -196,13 +194,12 @@ impl Lane {
                 break;
             }
         }
-        self.shell.health.remove(&self.component());
     }
 
     /// Waits a little before the lane is fenced and restored in place. False: it ends.
     fn recover(&self, trouble: &Trouble, backoff: &mut Duration) -> bool {
         if let Trouble::Refused(reason) = trouble {
-            self.refuse(reason);
+            self.standing.refuse(reason);
         }
         tracing::warn!(partition = self.partition, "lane recovers in place: {trouble}");
         let is_unknown = matches!(trouble, Trouble::Unknown(_));
@@ -219,13 +216,6 @@ impl Lane {
     fn back_off(&self, backoff: &mut Duration) -> bool {
         let wait = std::mem::replace(backoff, (2 * *backoff).min(BACKOFF_MAX));
         self.sleep(wait)
-    }
-
-    /// Says until the next commit what the brokers refuse; whoever mends it need not start anything again.
-    fn refuse(&self, reason: &str) {
-        if self.refused.replace(Some(reason.to_owned())).as_deref() != Some(reason) {
-            tracing::error!(partition = self.partition, "the lane tries again until this is mended: {reason}");
-        }
     }
 
     /// Consumes and commits until something ends it.
@@ -251,7 +241,7 @@ impl Lane {
                 None => is_idle = true,
             }
             // Only a commit tells that nothing is refused any more.
-            let wants_commit = running.checkpoints.wants_commit() || self.refused.borrow().is_some();
+            let wants_commit = running.checkpoints.wants_commit() || self.standing.is_refused();
             let anchor_due = running.last_commit.elapsed() >= self.anchor_interval() || (is_idle && wants_commit);
             if (running.batch.is_due() || anchor_due)
                 && let Err(trouble) = self.commit(running, backoff)
@@ -304,8 +294,7 @@ impl Lane {
                     tracing::warn!(partition = self.partition, "transaction sent again by a new producer: {error}");
                     self.shell.metrics.transaction(TransactionResult::Aborted, None);
                     if let Some(reason) = refusal(&error) {
-                        self.refuse(&reason);
-                        self.state(LaneState::Running);
+                        self.standing.refuse(&reason);
                     }
                     if !self.back_off(backoff) {
                         return Err(Trouble::Cancelled);
@@ -338,14 +327,11 @@ impl Lane {
             self.cut_log(below);
         }
         self.shell.metrics.transaction(TransactionResult::Committed, Some(done.committed.took));
-        self.gauges.table(running.table.len() as usize, running.table.bytes() as usize);
+        self.standing.table(&running.table);
         self.count(&batch);
         self.progress.done(batch.next_offset, batch.newest_ms);
         self.tell(running);
-        if self.refused.take().is_some() {
-            tracing::info!(partition = self.partition, "the brokers take what the lane writes again");
-            self.state(LaneState::Running);
-        }
+        self.standing.committed();
     }
 
     /// Commits the group's offset: for lag tools and extract's headroom, since the lane itself starts from its changelog; and beside
@@ -430,7 +416,7 @@ impl Lane {
 
     /// Waits a session: if the group then still says that the lane is ours, take it over again. False: it ends.
     fn wait_out_fence(&self, fences: &mut Fences) -> bool {
-        self.state(LaneState::Fenced);
+        self.standing.state(LaneState::Fenced);
         if fences.are_too_many(Instant::now()) {
             self.shell.fail(Failure::DuplicateDeployment { partition: self.partition });
             return false;
@@ -445,31 +431,14 @@ impl Lane {
     }
 
     fn stop(&self, fault: &LaneFault) {
-        self.state(LaneState::Stopped);
         self.shell.metrics.lane_fault(fault.name());
-        let reason = format!("stopped: {}", fault.name());
-        self.shell.health.set(&self.component(), State::NotReady(reason));
-        tracing::error!(partition = self.partition, fault = fault.name(), "lane stopped: {fault}");
+        self.standing.stop(fault);
         while self.sleep(Duration::from_secs(1)) {}
     }
 
     /// An idle lane writes a segment so often, so that its log never ages out as a whole.
     fn anchor_interval(&self) -> Duration {
         (self.shell.config.dedup.ttl / 8).min(Duration::from_secs(3600))
-    }
-
-    pub(super) fn state(&self, state: LaneState) {
-        self.gauges.state(state);
-        let ready = match &*self.refused.borrow() {
-            Some(reason) => State::waiting(format!("{}, refused: {reason}", state.as_str())),
-            None if state == LaneState::Running => State::Ready,
-            None => State::waiting(state.as_str()),
-        };
-        self.shell.health.set(&self.component(), ready);
-    }
-
-    fn component(&self) -> String {
-        format!("lane {}", self.partition)
     }
 
     pub(super) fn is_cancelled(&self) -> bool {

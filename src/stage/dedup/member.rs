@@ -1,6 +1,5 @@
 //! The stage's group member: it only polls, starts lanes and ends them.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::lane::Lane;
+use super::standing::Standing;
 use super::takeover::Permits;
 use crate::admin::State;
 use crate::config::DedupMode;
@@ -19,7 +19,6 @@ use crate::dedup::restore::OWNER_BYTES;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::member::{self, Assignment, hopeless};
 use crate::lock::lock;
-use crate::metrics::LaneState;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
 use crate::stage::watchdog::Watch;
@@ -205,11 +204,9 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
             cancelled: Arc::clone(&cancelled),
             anew: Arc::clone(&anew),
             pulse,
-            gauges: shell.metrics.lane(partition),
+            standing: Standing::new(shell, partition),
             progress: Arc::clone(&progress),
-            refused: RefCell::default(),
         };
-        lane.state(LaneState::Assigned);
         let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
         lock(&lanes.running).insert(partition, LaneThread { cancelled, anew, progress, thread });
     }

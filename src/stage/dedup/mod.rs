@@ -4,6 +4,7 @@
 //! member      polls; starts a lane on assign, drains it on revoke
 //! takeover    fence, barrier, restore, seek
 //! fences      how often others shut the lane out
+//! standing    what the lane tells of itself
 //! lane        consume, decide, commit; recovers in place
 //! batch       what was consumed since the last commit
 //! checkpoints when the table is written to the log once more, and the log cut
@@ -15,6 +16,7 @@ pub mod checkpoints;
 pub mod fences;
 pub mod lane;
 pub mod member;
+pub mod standing;
 pub mod takeover;
 pub mod transact;
 

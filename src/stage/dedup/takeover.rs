@@ -158,7 +158,7 @@ impl Running {
 /// # Errors
 /// See [`Trouble`].
 pub fn take_over(lane: &Lane, kept: Option<Running>) -> Result<Running, Trouble> {
-    lane.state(LaneState::Fencing);
+    lane.standing.state(LaneState::Fencing);
     if let Some(mut running) = kept {
         let mark = mark(lane)?;
         if since(lane, &running, &mark)? == Since::Nothing {
@@ -178,7 +178,7 @@ pub fn take_over(lane: &Lane, kept: Option<Running>) -> Result<Running, Trouble>
 /// The way from the own barrier to Running.
 fn from_log(lane: &Lane, mark: Mark) -> Result<Running, Trouble> {
     let _permit = lane.restores.take(lane)?;
-    lane.state(LaneState::Restoring);
+    lane.standing.state(LaneState::Restoring);
     let started = Instant::now();
     let Owned { mark, restored, broker_time_ms } = restore(lane, mark)?;
     let start = start_offset(lane, &restored)?;
@@ -194,7 +194,7 @@ fn from_log(lane: &Lane, mark: Mark) -> Result<Running, Trouble> {
         "lane restored"
     );
     lane.shell.metrics.restored(took);
-    lane.gauges.table(restored.table.len() as usize, restored.table.bytes() as usize);
+    lane.standing.table(&restored.table);
     lane.progress.done(start, 0);
     let time = LaneTime::new(restored.lane_time_ms, lane.shell.config.dedup.ttl.as_millis() as u64);
     Ok(Running {

@@ -1,0 +1,95 @@
+//! What a lane tells of itself in `/readyz`, the metrics and the log: its state, how much it remembers, what the brokers refuse.
+//!
+//! What holds: a refusal is told, with its remedy, until a commit proves that it is over.
+
+use std::cell::{Cell, RefCell};
+
+use crate::admin::{Health, State};
+use crate::dedup::fault::LaneFault;
+use crate::dedup::table::Table;
+use crate::metrics::{LaneGauges, LaneState};
+use crate::stage::shell::Shell;
+
+/// One lane's, told of no more once it is dropped.
+pub struct Standing {
+    partition: i32,
+    health: Health,
+    /// Its name in `/readyz`.
+    component: String,
+    gauges: LaneGauges,
+    state: Cell<LaneState>,
+    /// What the brokers refuse, with the remedy, since the last commit.
+    refused: RefCell<Option<String>>,
+}
+
+impl Standing {
+    /// Of a lane whose partition was just assigned.
+    pub fn new(shell: &Shell, partition: i32) -> Self {
+        let standing = Standing {
+            partition,
+            health: shell.health.clone(),
+            component: format!("lane {partition}"),
+            gauges: shell.metrics.lane(partition),
+            state: Cell::new(LaneState::Assigned),
+            refused: RefCell::default(),
+        };
+        standing.show();
+        standing
+    }
+
+    /// The lane went over to `state`.
+    pub fn state(&self, state: LaneState) {
+        self.state.set(state);
+        self.show();
+    }
+
+    /// The lane remembers this.
+    pub fn table(&self, table: &Table) {
+        self.gauges.table(table.len() as usize, table.bytes() as usize);
+    }
+
+    /// The brokers refuse what the lane writes; whoever mends that need not start anything again.
+    pub fn refuse(&self, reason: &str) {
+        if self.refused.replace(Some(reason.to_owned())).as_deref() != Some(reason) {
+            tracing::error!(partition = self.partition, "the lane tries again until this is mended: {reason}");
+        }
+        self.show();
+    }
+
+    /// Whether the last that was heard of the brokers is a refusal.
+    pub fn is_refused(&self) -> bool {
+        self.refused.borrow().is_some()
+    }
+
+    /// The lane has committed.
+    pub fn committed(&self) {
+        if self.refused.take().is_some() {
+            tracing::info!(partition = self.partition, "the brokers take what the lane writes again");
+            self.show();
+        }
+    }
+
+    /// The lane stopped, and stays so until an operator acts.
+    pub fn stop(&self, fault: &LaneFault) {
+        self.gauges.state(LaneState::Stopped);
+        self.health.set(&self.component, State::NotReady(format!("stopped: {}", fault.name())));
+        tracing::error!(partition = self.partition, fault = fault.name(), "lane stopped: {fault}");
+    }
+
+    fn show(&self) {
+        let state = self.state.get();
+        self.gauges.state(state);
+        let ready = match &*self.refused.borrow() {
+            Some(reason) => State::waiting(format!("{}, refused: {reason}", state.as_str())),
+            None if state == LaneState::Running => State::Ready,
+            None => State::waiting(state.as_str()),
+        };
+        self.health.set(&self.component, ready);
+    }
+}
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        self.health.remove(&self.component);
+    }
+}
