@@ -1,8 +1,8 @@
 //! Readiness and liveness, shared by every thread.
 //!
 //! Ready: every component that reported is ready, and at least one did. Live: every [`Pulse`] was touched within its
-//! time. What holds: touching a pulse is one atomic store; a component that is gone no longer counts; no clock but the
-//! monotonic one.
+//! time. What holds: touching a pulse is one atomic store; a component that is gone no longer counts; who held a name before has
+//! no say in it; no clock but the monotonic one.
 
 use crate::lock::lock;
 use serde::Serialize;
@@ -49,8 +49,17 @@ struct Inner {
 #[derive(Default)]
 struct Parts {
     components: BTreeMap<String, State>,
+    /// The last [`Component`] of each name that was made, while there is one.
+    holders: BTreeMap<String, u64>,
     pulses: BTreeMap<u64, Watched>,
-    pulses_made: u64,
+    ids_given: u64,
+}
+
+impl Parts {
+    fn id(&mut self) -> u64 {
+        self.ids_given += 1;
+        self.ids_given
+    }
 }
 
 struct Watched {
@@ -85,12 +94,21 @@ impl Health {
         self.parts().components.remove(component);
     }
 
+    /// Holds a component's name from now on, which others may have held before and not have let go yet.
+    pub fn component(&self, name: &str, state: State) -> Component {
+        let mut parts = self.parts();
+        let id = parts.id();
+        parts.holders.insert(name.to_owned(), id);
+        parts.components.insert(name.to_owned(), state);
+        drop(parts);
+        Component { health: self.clone(), name: name.to_owned(), id }
+    }
+
     /// Begins to watch a loop that promises to touch the pulse at least once `within` a time.
     pub fn pulse(&self, name: &str, within: Duration) -> Pulse {
         let touched_ms = Arc::new(AtomicU64::new(0));
         let mut parts = self.parts();
-        parts.pulses_made += 1;
-        let id = parts.pulses_made;
+        let id = parts.id();
         parts.pulses.insert(id, Watched { name: name.to_owned(), within, touched_ms: Arc::clone(&touched_ms) });
         drop(parts);
         let pulse = Pulse { health: self.clone(), id, touched_ms };
@@ -146,6 +164,35 @@ impl Health {
     }
 }
 
+/// A component by its holder. Dropping it removes the component, unless another holds the name by then.
+pub struct Component {
+    health: Health,
+    name: String,
+    id: u64,
+}
+
+impl Component {
+    /// Reports where it stands. Nothing happens, and false is the answer, where another holds the name.
+    pub fn set(&self, state: State) -> bool {
+        let mut parts = self.health.parts();
+        let is_holder = parts.holders.get(&self.name) == Some(&self.id);
+        if is_holder {
+            parts.components.insert(self.name.clone(), state);
+        }
+        is_holder
+    }
+}
+
+impl Drop for Component {
+    fn drop(&mut self) {
+        let mut parts = self.health.parts();
+        if parts.holders.get(&self.name) == Some(&self.id) {
+            parts.holders.remove(&self.name);
+            parts.components.remove(&self.name);
+        }
+    }
+}
+
 /// A loop's sign of life. Dropping it ends the watch.
 pub struct Pulse {
     health: Health,
@@ -181,6 +228,22 @@ mod tests {
         assert_eq!(health.ready().reasons, BTreeMap::from([("lane 3".to_owned(), "restoring".to_owned())]));
         health.remove("lane 3");
         assert!(health.ready().ok);
+    }
+
+    #[test]
+    fn who_held_a_name_before_has_no_say_in_it() {
+        let health = Health::new();
+        let late = health.component("lane 3", State::waiting("fencing"));
+        assert!(late.set(State::waiting("restoring")));
+        let next = health.component("lane 3", State::waiting("assigned"));
+        assert!(!late.set(State::Ready));
+        assert!(!health.ready().ok);
+        drop(late);
+        assert_eq!(health.ready().reasons, BTreeMap::from([("lane 3".to_owned(), "assigned".to_owned())]));
+        assert!(next.set(State::Ready));
+        assert!(health.ready().ok);
+        drop(next);
+        assert!(health.components().is_empty());
     }
 
     #[test]

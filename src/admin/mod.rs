@@ -7,5 +7,5 @@ pub mod health;
 pub mod http;
 mod page;
 
-pub use health::{Health, Pulse, State};
+pub use health::{Component, Health, Pulse, State};
 pub use http::{Admin, Server};

@@ -1,10 +1,11 @@
 //! What a lane tells of itself in `/readyz`, the metrics and the log: its state, how much it remembers, what the brokers refuse.
 //!
-//! What holds: a refusal is told, with its remedy, until a commit proves that it is over.
+//! What holds: a refusal is told, with its remedy, until a commit proves that it is over. A lane that is late to end tells nothing
+//! any more, and takes nothing away, once the partition has another lane here.
 
 use std::cell::{Cell, RefCell};
 
-use crate::admin::{Health, State};
+use crate::admin::{Component, State};
 use crate::dedup::fault::LaneFault;
 use crate::dedup::table::Table;
 use crate::metrics::{LaneGauges, LaneState};
@@ -13,9 +14,7 @@ use crate::stage::shell::Shell;
 /// One lane's, told of no more once it is dropped.
 pub struct Standing {
     partition: i32,
-    health: Health,
-    /// Its name in `/readyz`.
-    component: String,
+    component: Component,
     gauges: LaneGauges,
     state: Cell<LaneState>,
     /// What the brokers refuse, with the remedy, since the last commit.
@@ -25,16 +24,14 @@ pub struct Standing {
 impl Standing {
     /// Of a lane whose partition was just assigned.
     pub fn new(shell: &Shell, partition: i32) -> Self {
-        let standing = Standing {
+        let state = LaneState::Assigned;
+        Standing {
             partition,
-            health: shell.health.clone(),
-            component: format!("lane {partition}"),
+            component: shell.health.component(&format!("lane {partition}"), State::waiting(state.as_str())),
             gauges: shell.metrics.lane(partition),
-            state: Cell::new(LaneState::Assigned),
+            state: Cell::new(state),
             refused: RefCell::default(),
-        };
-        standing.show();
-        standing
+        }
     }
 
     /// The lane went over to `state`.
@@ -71,25 +68,24 @@ impl Standing {
 
     /// The lane stopped, and stays so until an operator acts.
     pub fn stop(&self, fault: &LaneFault) {
-        self.gauges.state(LaneState::Stopped);
-        self.health.set(&self.component, State::NotReady(format!("stopped: {}", fault.name())));
+        self.state.set(LaneState::Stopped);
+        self.tell(State::NotReady(format!("stopped: {}", fault.name())));
         tracing::error!(partition = self.partition, fault = fault.name(), "lane stopped: {fault}");
     }
 
     fn show(&self) {
         let state = self.state.get();
-        self.gauges.state(state);
         let ready = match &*self.refused.borrow() {
             Some(reason) => State::waiting(format!("{}, refused: {reason}", state.as_str())),
             None if state == LaneState::Running => State::Ready,
             None => State::waiting(state.as_str()),
         };
-        self.health.set(&self.component, ready);
+        self.tell(ready);
     }
-}
 
-impl Drop for Standing {
-    fn drop(&mut self) {
-        self.health.remove(&self.component);
+    fn tell(&self, ready: State) {
+        if self.component.set(ready) {
+            self.gauges.state(self.state.get());
+        }
     }
 }
