@@ -166,8 +166,10 @@ pub fn run(shell: &Arc<Shell>) {
 /// Assigns the partitions once more whose lanes can go on in no other way; the others' are not touched.
 fn begin_anew(shell: &Arc<Shell>, consumer: &BaseConsumer<MemberContext>) {
     let (lanes, topic) = (&consumer.context().assignment, &shell.config.topics.candidates);
+    // Of all together: nobody polls meanwhile.
+    let deadline = shell.poll_deadline();
     for partition in lanes.take_anew() {
-        let begin = lanes.first_offset(shell.poll_deadline(), consumer, partition);
+        let begin = lanes.first_offset(deadline, consumer, partition);
         match member::begin_anew(consumer, topic, partition, begin) {
             Ok(()) => lock(&lanes.assigned).push(partition),
             Err(error) => shell.asked_in_vain(&format!("reading {topic}/{partition} from {begin}"), &error),
