@@ -183,6 +183,8 @@ impl Lane {
                     tracing::warn!(partition = self.partition, "lane begins anew: {reason}");
                     self.shell.metrics.lane_recovered();
                     self.anew.store(true, Ordering::Release);
+                    // The next lane does not know whether this one was begun anew too: each waits as after many tries.
+                    self.sleep(BACKOFF_MAX);
                     false
                 }
                 Trouble::Stop(fault) => {
