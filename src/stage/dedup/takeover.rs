@@ -105,6 +105,15 @@ fn mark(lane: &Lane) -> Result<Mark, Trouble> {
             return Ok(Mark { producer, nonce, offset: committed.last_offset, at: Instant::now() });
         }
         lane.shell.metrics.producer_renewed(RenewalReason::SlowCommit);
+        if quick == QUICK_COMMIT_MAX {
+            tracing::warn!(
+                partition = lane.partition,
+                "the brokers took {} ms to commit one record, and the lane does not run until it takes less than {}: look at the \
+                 leaders of __transaction_state",
+                committed.took.as_millis(),
+                quick.as_millis()
+            );
+        }
         quick = (2 * quick).min(QUICK_COMMIT_MAX);
     }
 }
