@@ -2,7 +2,8 @@
 //!
 //! Brokers fence a lane's producer when another owner's begins, and when a transaction took longer than its timeout; the client calls
 //! both the same. The changelog tells them apart, since each owner begins with a barrier. What holds: a fence counts once the log
-//! shows another owner's barrier behind what was this lane's own.
+//! shows another owner's barrier behind what was this lane's own. An owner that fences and never gets its barrier in does not count;
+//! it owns nothing either, and says itself what keeps it from that.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
