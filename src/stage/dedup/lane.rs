@@ -5,7 +5,8 @@
 //!                ^           |           |
 //!                |           v           v
 //!                |        Stopped     Fenced (waits a session, then takes over again if still assigned)
-//!                +------ trouble of this lane alone: fence and restore in place
+//!                +------ trouble of this lane alone: fence and restore in place; where the client reads the partition
+//!                        no more, the lane ends, and another is Assigned
 //! ```
 //!
 //! What holds:
