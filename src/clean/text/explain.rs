@@ -7,7 +7,7 @@ use super::lexicon::Cue;
 use super::line::Line;
 use super::model::{self, Question};
 use super::names;
-use super::{BODY_AT, HEAD_AT, Lines, is_credit, may_head};
+use super::{BODY_AT, HEAD_AT, LineScores, Lines, is_credit, may_head};
 use crate::clean::CleanLimits;
 use crate::clean::block::{Block, Class, Document};
 use crate::clean::forest::{FEATURES_MAX, Row};
@@ -16,9 +16,9 @@ use crate::clean::why::{Answer, Name, Sides, Why, answer};
 /// Classifies a text's lines and explains each.
 pub(crate) fn explain(text: &str, limits: &CleanLimits) -> (Document, Vec<Why>) {
     let document = super::document(text, limits);
-    let mut page = Lines::read(text, limits.blocks_max);
+    let page = Lines::read(text, limits.blocks_max);
     let rows = rows(&page);
-    let (body, head) = page.scores();
+    let LineScores { body, head } = page.scores();
     let names = names::lines();
     let body = Asked { question: Question::BodySecond, words: "body", at: BODY_AT, scores: body };
     let head = Asked { question: Question::HeadSecond, words: "headline", at: HEAD_AT, scores: head };
@@ -62,18 +62,11 @@ impl Asked {
 /// The second pass's rows.
 fn rows(lines: &Lines) -> Vec<Row> {
     let page = Page::new(&lines.text, &lines.lines, &lines.dates);
-    let n = lines.lines.len();
-    let mut rows = vec![[0.0; FEATURES_MAX]; n];
-    let (mut body, mut head) = (vec![0.0; n], vec![0.0; n]);
+    let first = lines.first_pass(&page);
+    let scores = Scores::new(&lines.lines, &first.body, &first.head);
+    let mut rows = vec![[0.0; FEATURES_MAX]; lines.lines.len()];
     for (i, row) in rows.iter_mut().enumerate() {
         page.first(i, row);
-        body[i] = model::probability(Question::BodyFirst, row);
-        if may_head(&lines.lines[i]) {
-            head[i] = model::probability(Question::HeadFirst, row);
-        }
-    }
-    let scores = Scores::new(&lines.lines, &body, &head);
-    for (i, row) in rows.iter_mut().enumerate() {
         page.second(i, &scores, &mut row[FIRST..FIRST + SECOND]);
     }
     rows

@@ -22,12 +22,12 @@ mod repeat;
 
 use super::CleanLimits;
 use super::block::{Block, BlockCounts, BlockKind, Class, Document};
+use super::forest::{BATCH, Batch, Row};
 use crate::split::draft::{Author, DateValue};
 use features::{FIRST, Page, SECOND, Scores};
 use lexicon::Cue;
 use line::{End, Line};
 
-use super::forest::FEATURES_MAX;
 pub(super) use explain::explain;
 pub(crate) use lexicon::opens_credit;
 pub(crate) use line::is_unspaced;
@@ -45,14 +45,14 @@ const CAPTION_WORDS_MAX: u32 = 90;
 /// Reads scraped text into classed blocks. At most `limits.blocks_max` lines are read; `truncated` says if that cut any.
 pub fn document(text: &str, limits: &CleanLimits) -> Document {
     let mut page = Lines::read(text, limits.blocks_max);
-    let (body, head) = page.scores();
+    let scores = page.scores();
     let mut document = Document { truncated: page.truncated, from_text: true, ..Document::default() };
     document.blocks.reserve(page.lines.len());
     document.paths.push(Default::default());
     let mut authors = Vec::new();
     for (i, line) in page.lines.iter().enumerate() {
         let text = &page.text[line.start as usize..line.end as usize];
-        let (class, confidence) = class_of(line, text, page.dates[i], body[i], head[i]);
+        let (class, confidence) = class_of(line, text, page.dates[i], scores.body[i], scores.head[i]);
         if class == Class::Byline {
             authors.push((i, byline::authors(text).unwrap_or_default()));
         }
@@ -165,27 +165,44 @@ impl Lines {
         Lines { text: out, lines, dates, truncated }
     }
 
-    /// Both passes of the model: for each line how likely it is body, and how likely it heads an article.
-    fn scores(&mut self) -> (Vec<f32>, Vec<f32>) {
+    /// Both passes of the model.
+    fn scores(&self) -> LineScores {
         let page = Page::new(&self.text, &self.lines, &self.dates);
-        let n = self.lines.len();
-        let mut row = [0.0f32; FEATURES_MAX];
-        let (mut body, mut head) = (vec![0.0; n], vec![0.0; n]);
-        for i in 0..n {
-            page.first(i, &mut row);
-            body[i] = model::probability(Question::BodyFirst, &row);
-            head[i] = if may_head(&self.lines[i]) { model::probability(Question::HeadFirst, &row) } else { 0.0 };
-        }
-        let first = Scores::new(&self.lines, &body, &head);
-        let (mut body2, mut head2) = (vec![0.0; n], vec![0.0; n]);
-        for i in 0..n {
-            page.first(i, &mut row);
-            page.second(i, &first, &mut row[FIRST..]);
-            body2[i] = model::probability(Question::BodySecond, &row);
-            head2[i] = if may_head(&self.lines[i]) { model::probability(Question::HeadSecond, &row) } else { 0.0 };
-        }
-        (body2, head2)
+        let first = self.first_pass(&page);
+        let around = Scores::new(&self.lines, &first.body, &first.head);
+        self.ask([Question::BodySecond, Question::HeadSecond], |i, row| {
+            page.first(i, row);
+            page.second(i, &around, &mut row[FIRST..]);
+        })
     }
+
+    fn first_pass(&self, page: &Page<'_>) -> LineScores {
+        self.ask([Question::BodyFirst, Question::HeadFirst], |i, row| page.first(i, row))
+    }
+
+    /// Asks two questions of every line, whose features `fill` writes.
+    fn ask(&self, [is_body, is_head]: [Question; 2], fill: impl Fn(usize, &mut Row)) -> LineScores {
+        let n = self.lines.len();
+        let (mut body, mut head) = (Vec::with_capacity(n), Vec::with_capacity(n));
+        let mut rows = Batch::new();
+        while body.len() < n {
+            let begin = body.len();
+            let batch = begin..n.min(begin + BATCH);
+            batch.clone().for_each(|i| fill(i, rows.row(i - begin)));
+            body.extend_from_slice(&model::probabilities(is_body, &mut rows)[..batch.len()]);
+            let heads = model::probabilities(is_head, &mut rows);
+            head.extend(batch.map(|i| if may_head(&self.lines[i]) { heads[i - begin] } else { 0.0 }));
+        }
+        LineScores { body, head }
+    }
+}
+
+/// What a pass of the model says of each line.
+struct LineScores {
+    /// How likely it is body.
+    body: Vec<f32>,
+    /// How likely it heads an article.
+    head: Vec<f32>,
 }
 
 fn may_head(line: &Line) -> bool {

@@ -1,6 +1,6 @@
 //! The trained table of scraped text.
 
-use crate::clean::forest::{self, Forests, Row};
+use crate::clean::forest::{self, BATCH, Batch, Forests};
 
 /// Which question a forest answers.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ const FORESTS: usize = Question::HeadSecond as usize + 1;
 const BYTES: &[u8] = include_bytes!("model.bin");
 pub(super) static TABLE: Forests<FORESTS, { forest::trees(BYTES, FORESTS) }> = Forests::read(BYTES);
 
-/// Answers with a probability.
-pub(super) fn probability(question: Question, features: &Row) -> f32 {
-    TABLE.probability(question as usize, features)
+/// Answers for each row with a probability.
+pub(super) fn probabilities(question: Question, rows: &mut Batch) -> [f32; BATCH] {
+    TABLE.probabilities(question as usize, rows)
 }
