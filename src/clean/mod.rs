@@ -5,6 +5,7 @@
 pub(crate) mod ascii;
 pub mod block;
 mod classify;
+mod expected;
 pub(crate) mod folded;
 mod forest;
 mod html;

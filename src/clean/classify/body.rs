@@ -7,6 +7,7 @@ use super::features::{self, FIRST};
 use super::scores::Scores;
 use super::view::View;
 use crate::clean::block::BlockKind;
+use crate::clean::expected;
 use crate::clean::forest::{self, BATCH, Batch, Forests};
 use rustc_hash::FxHashSet;
 
@@ -127,19 +128,10 @@ pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Vec<
     chosen
 }
 
-/// The word F1 to be expected of the chosen blocks, if each block's score is its likelihood (N. Ye et al., "Optimizing F-measures: a tale of
-/// two approaches", ICML 2012, with the expectations of counts for the counts).
+/// The word F1 to be expected of the chosen blocks.
 pub(super) fn expected_f1(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> f32 {
-    let (mut right, mut taken, mut wanted) = (0.0, 0.0, 0.0);
-    for (i, (score, chosen)) in scores.iter().zip(chosen).enumerate() {
-        let words = view.measures[i].words;
-        wanted += words * score;
-        if *chosen {
-            taken += words;
-            right += words * score;
-        }
-    }
-    2.0 * right / (taken + wanted).max(1.0)
+    let words = view.measures.iter().map(|measure| measure.words);
+    expected::word_f1(words.zip(scores).zip(chosen).map(|((words, score), chosen)| (words, *score, *chosen)))
 }
 
 fn is_heading(view: &View<'_>, i: usize) -> bool {
