@@ -3,10 +3,11 @@
 
     pip install lightgbm==4.7.0 numpy==2.4.6
     cargo build --release --example text_rows
-    model/train_text.py CASES_DIR        (text.jsonl and many.jsonl, unpacked)
+    model/train_text.py CASES_DIR        (text.jsonl and many.jsonl, unpacked, and pages.jsonl by the example text_pages)
 
 Two questions a line (is it body? does it head an article?), two passes; the second reads the first's out-of-fold scores.
-Folds are by domain. Prints cross-validated figures. Same corpus, same table.
+A line weighs as much as its words count in its page's word F1. Folds are by domain. Prints cross-validated figures.
+Same corpus, same table.
 """
 import collections, json, os, pathlib, struct, subprocess, sys
 
@@ -20,6 +21,9 @@ HOME = pathlib.Path(__file__).resolve().parent.parent
 ROWS = next((p for p in (HOME / f'target/{b}/examples/text_rows' for b in ('release', 'debug')) if p.exists()), None)
 FOLDS = 4
 TREES = (80, 100)
+# Sets, what a page's lines weigh together, and a headline. `many` is composed; `pages` are of other kinds than what is judged.
+WEIGHTS = {'text': (160, 1), 'many': (240, 2), 'pages': (50, 0.15)}
+WORDS_MIN = 50          # a page of fewer words weighs less
 PARAMS = dict(objective='binary', num_leaves=16, learning_rate=0.12, min_data_in_leaf=60, feature_fraction=0.5, bagging_fraction=0.8,
               bagging_freq=1, lambda_l2=5, max_bin=127, verbose=-1, num_threads=2, seed=7, deterministic=True, force_row_wise=True)
 
@@ -67,7 +71,7 @@ class Data:
         self.folder = folder
         self.rows('', None)
         cols = collections.defaultdict(list)
-        for name in ('text', 'many'):
+        for name, (body_weight, head_weight) in WEIGHTS.items():
             cases = [json.loads(l) for l in open(folder / f'{name}.jsonl')]
             for case, row in zip(cases, map(json.loads, open(folder / f'{name}.rows.jsonl'))):
                 T = [tokens(l) for l in row['lines']]
@@ -78,29 +82,27 @@ class Data:
                 fold = fold_of(case, FOLDS)
                 words = np.array([len(t) for t in T])
                 letters = np.array([sum(c.isalnum() for c in l) for l in row['lines']])
-                weight = np.log1p(words) + 0.3
                 cols['y'].append(y); cols['h'].append(h)
-                cols['w'].append(weight / np.sqrt(max(weight.sum(), 1e-9)) * (15 if name == 'many' else 10))
-                cols['hw'].append(hw * (2 if name == 'many' else 1) * np.where(h > 0, 2, 1))
-                cols['fold'].append(np.full(len(T), fold)); cols['many'].append(np.full(len(T), name == 'many'))
+                cols['w'].append((words + 1) / max((words.sum() + words[y > 0].sum()) / 2, WORDS_MIN) * body_weight)
+                cols['hw'].append(hw * head_weight * np.where(h > 0, 2, 1))
+                cols['fold'].append(np.full(len(T), fold)); cols['set'].append(np.full(len(T), name))
                 may = (words <= 40) & (letters > 3)
                 cols['may'].append(may); cols['ask'].append(may & (h.sum() > 0))
         for k, v in cols.items():
             setattr(self, k, np.concatenate(v))
 
     def rows(self, suffix, scores):
-        for name in ('text', 'many'):
+        for name in WEIGHTS:
             args = [ROWS, self.folder / f'{name}.jsonl', self.folder / f'{name}.rows{suffix}']
             if scores is not None:
-                part = self.many if name == 'many' else ~self.many
                 path = self.folder / f'{name}.scores'
-                np.concatenate([s[part] for s in scores]).astype(np.float32).tofile(path)
+                np.concatenate([s[self.set == name] for s in scores]).astype(np.float32).tofile(path)
                 args.append(path)
             subprocess.check_call(args)
 
     def matrix(self, suffix):
-        n = {'text': int((~self.many).sum()), 'many': int(self.many.sum())}
-        return np.concatenate([np.fromfile(self.folder / f'{k}.rows{suffix}.f32', np.float32).reshape(n[k], -1) for k in n])
+        read = lambda name: np.fromfile(self.folder / f'{name}.rows{suffix}.f32', np.float32)
+        return np.concatenate([read(name).reshape(int((self.set == name).sum()), -1) for name in WEIGHTS])
 
 
 def train(M, target, weight, rows, trees):
@@ -120,8 +122,8 @@ def both(d, M, trees):
 
 def report(d, name, scores):
     for what, p, t, w in (('body', scores[0], d.y, d.w), ('head', scores[1], d.h, d.hw)):
-        for part, rows in (('text', ~d.many), ('many', d.many)):
-            rows = rows & (d.ask if what == 'head' else True)
+        for part in WEIGHTS:
+            rows = (d.set == part) & (d.ask if what == 'head' else True)
             hit = ((p > .5) & (t > 0))[rows] @ w[rows]
             P, R = hit / ((p > .5)[rows] @ w[rows]), hit / ((t > 0)[rows] @ w[rows])
             print(json.dumps({'pass': name, 'question': what, 'set': part, 'precision': round(P, 4), 'recall': round(R, 4)}), flush=True)
