@@ -107,7 +107,9 @@ pub struct Restored {
     pub last_candidate: Option<(i64, Hash16)>,
     /// Lane time at which the last complete checkpoint began; without one, of the log's first segment.
     pub checkpointed_ms: Option<i64>,
-    /// Changelog offset of the last barrier that another owner wrote.
+    /// First offset of the changelog: what stood before was deleted.
+    pub log_start: i64,
+    /// Changelog offset of the last barrier that another owner wrote, as far as it was not deleted.
     pub others_at: Option<i64>,
     /// Segments read.
     pub segments: u64,
@@ -210,6 +212,7 @@ impl Restore {
             lane_time_ms: self.last.map_or(0, |last| last.lane_time_ms),
             last_candidate: self.last.and_then(|last| last.last_candidate),
             checkpointed_ms: self.checkpointed_ms,
+            log_start,
             others_at: self.others_at,
             segments: self.segments,
             hashes: self.hashes,

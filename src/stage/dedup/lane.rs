@@ -133,6 +133,8 @@ pub struct Running {
     pub(super) seq: u64,
     /// Behind the last changelog record that this lane knows.
     pub(super) log_next: i64,
+    /// First offset of the changelog when it was read.
+    pub(super) log_start: i64,
     /// Changelog offset of the last barrier of another owner.
     pub(super) others_at: Option<i64>,
     pub(super) batch: Batch,
@@ -157,7 +159,7 @@ impl Lane {
         loop {
             let trouble = match takeover::take_over(&self, kept.take()) {
                 Ok(mut running) => {
-                    if fences.owned(running.log_next, running.others_at, Instant::now()) {
+                    if fences.owned(running.log_next, running.log_start, running.others_at, Instant::now()) {
                         tracing::warn!(
                             partition = self.partition,
                             "it was fenced by another owner, who wrote to its log"
@@ -166,6 +168,7 @@ impl Lane {
                     self.standing.state(LaneState::Running);
                     self.tell(&running);
                     let trouble = self.serve(&mut running, &mut backoff);
+                    fences.wrote(running.log_next);
                     kept = Some(running).filter(|_| matches!(trouble, Trouble::Fenced));
                     trouble
                 }

@@ -209,6 +209,7 @@ fn from_log(lane: &Lane, mark: Mark) -> Result<Running, Trouble> {
     Ok(Running {
         producer: mark.producer,
         log_next: mark.offset + 1,
+        log_start: restored.log_start,
         others_at: restored.others_at,
         identity: restored.identity,
         checkpoints: Checkpoints::new(lane.shell.config.dedup.ttl, restored.checkpointed_ms),
