@@ -237,7 +237,7 @@ fn event(page: &Page, named: Named, identity: Identity, source: Source, record: 
         None => (None, None),
     };
     let (in_language, language_confidence) = draft.language.unzip();
-    let mut warnings: Vec<_> = page.warnings.iter().chain(&draft.warnings).map(|&w| w.into()).collect();
+    let mut warnings: Vec<_> = page.warnings.iter().chain(&draft.warnings).map(|w| w.as_str().into()).collect();
     warnings.dedup();
     ArticleEvent {
         schema_version: SCHEMA_VERSION.into(),
@@ -288,6 +288,7 @@ mod tests {
     use super::*;
     use crate::page::{CharsetSource, Content};
     use crate::split::draft::{BodyBlock, DateValue};
+    use crate::warning::Warning;
     use jiff::Timestamp;
 
     const OPTIONS: Options = Options {
@@ -311,7 +312,7 @@ mod tests {
             content_language: None,
             content: Content::Html("<p>x".into()),
             charset: ("UTF-8", CharsetSource::Http),
-            warnings: vec!["charset_mismatch"],
+            warnings: vec![Warning::CharsetMismatch],
         }
     }
 

@@ -33,3 +33,4 @@ pub mod page;
 pub mod split;
 pub mod stage;
 pub mod tools;
+pub mod warning;

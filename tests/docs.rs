@@ -2,6 +2,7 @@
 
 use copydesk::config::DEFAULT_TOML;
 use copydesk::metrics::Metrics;
+use copydesk::warning::Warning;
 use prometheus::Registry;
 use prometheus::proto::MetricType;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,6 +95,16 @@ fn registered() -> BTreeMap<String, Shape> {
         shapes.insert(family.name().to_owned(), (kind.to_owned(), names));
     }
     shapes
+}
+
+#[test]
+fn every_warning_is_documented() {
+    let events = document("events.md");
+    let documented: BTreeSet<String> =
+        events.lines().filter_map(cells).filter_map(|row| code(&row[0]).map(str::to_owned)).collect();
+    for warning in Warning::ALL {
+        assert!(documented.contains(warning.as_str()), "{}", warning.as_str());
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::dedup::fault::LaneFault;
 use crate::expand::SkipReason;
 use crate::fault::Code;
 use crate::split::draft::Kind;
+use crate::warning::Warning;
 use build::Builder;
 use prometheus::{Gauge, Histogram, IntCounter, IntGauge, Registry};
 use std::time::Duration;
@@ -39,6 +40,7 @@ pub struct Metrics {
     articles: Vec<Vec<IntCounter>>,
     errors: Vec<Vec<IntCounter>>,
     skipped: Vec<IntCounter>,
+    warnings: Vec<IntCounter>,
     candidates: IntCounter,
     candidates_lost: IntCounter,
     pages_lost: IntCounter,
@@ -100,6 +102,12 @@ impl Metrics {
                 "Pages without an event, by reason. Not errors.",
                 "reason",
                 SkipReason::ALL.iter().map(|reason| reason.as_str()),
+            )?,
+            warnings: make.counters(
+                "copydesk_warnings_total",
+                "Events made, by what was repaired or is doubtful about them; one event may have several.",
+                "warning",
+                Warning::ALL.iter().map(|warning| warning.as_str()),
             )?,
             candidates: make.counter(
                 "copydesk_candidates_total",
@@ -199,6 +207,16 @@ impl Metrics {
     /// A page gave no event. Call it beside [`Metrics::page`] with [`PageOutcome::Skipped`].
     pub fn skipped(&self, reason: SkipReason) {
         self.skipped[reason as usize].inc();
+    }
+
+    /// An event came with these words in its `extraction.warnings`.
+    pub fn warnings<'w>(&self, words: impl IntoIterator<Item = &'w str>) {
+        for word in words {
+            // The event is of this version, so no word is unknown.
+            if let Some(at) = Warning::ALL.iter().position(|warning| warning.as_str() == word) {
+                self.warnings[at].inc();
+            }
+        }
     }
 
     /// A dead letter was written. Call it beside [`Metrics::page`] with [`PageOutcome::DeadLettered`].

@@ -27,6 +27,7 @@ fn every_closed_label_is_there_at_zero() {
         "copydesk_articles_total{kind=\"liveBlogEntry\",outcome=\"duplicate\"} 0",
         "copydesk_errors_total{code=\"killed_process\",stage=\"dedup\"} 0",
         "copydesk_skipped_total{reason=\"no_article\"} 0",
+        "copydesk_warnings_total{warning=\"truncated\"} 0",
         "copydesk_transactions_total{result=\"unknown\"} 0",
         "copydesk_producer_renewals_total{reason=\"slow_commit\"} 0",
         "copydesk_candidates_lost_total 0",
@@ -45,6 +46,7 @@ fn verbs_count_what_they_name() {
     let (registry, metrics) = fresh();
     metrics.page(PageOutcome::Skipped, 2000);
     metrics.skipped(crate::expand::SkipReason::NoText);
+    metrics.warnings(["no_date", "truncated"]);
     metrics.error(Stage::Extract, Code::Panic);
     metrics.articles(ArticleOutcome::Published, Kind::Teaser, 3);
     metrics.transaction(TransactionResult::Committed, Some(Duration::from_millis(4)));
@@ -57,6 +59,9 @@ fn verbs_count_what_they_name() {
         "copydesk_pages_total{outcome=\"skipped\"} 1",
         "copydesk_page_bytes_bucket{le=\"4096\"} 1",
         "copydesk_skipped_total{reason=\"no_text\"} 1",
+        "copydesk_warnings_total{warning=\"no_date\"} 1",
+        "copydesk_warnings_total{warning=\"truncated\"} 1",
+        "copydesk_warnings_total{warning=\"no_headline\"} 0",
         "copydesk_errors_total{code=\"panic\",stage=\"extract\"} 1",
         "copydesk_articles_total{kind=\"teaser\",outcome=\"published\"} 3",
         "copydesk_transactions_total{result=\"committed\"} 1",

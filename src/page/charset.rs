@@ -4,6 +4,7 @@
 //! like it), and what claims to be UTF-8 but mostly is not is detected. Detection is chardetng's, Firefox's own.
 
 use super::{CharsetSource, sniff};
+use crate::warning::Warning;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252, X_USER_DEFINED};
 use memchr::{memchr, memmem};
@@ -25,7 +26,7 @@ pub struct Decoded<'a> {
     /// Where it was learned.
     pub source: CharsetSource,
     /// `charset_unknown`, `charset_mismatch`.
-    pub warnings: Vec<&'static str>,
+    pub warnings: Vec<Warning>,
 }
 
 /// The bytes as text where they are UTF-8, looked at as fast as the processor can.
@@ -73,13 +74,13 @@ fn chosen(
     utf8: Option<&str>,
     declared: Option<&str>,
     url: Option<&str>,
-    warnings: &mut Vec<&'static str>,
+    warnings: &mut Vec<Warning>,
 ) -> (&'static Encoding, CharsetSource) {
     match claimed(bytes, declared, warnings) {
         Some((encoding, source)) if holds(bytes, utf8, encoding) => (encoding, source),
         other => {
             if other.is_some() {
-                warnings.push("charset_mismatch");
+                warnings.push(Warning::CharsetMismatch);
             }
             (detected(bytes, utf8.is_some(), url), CharsetSource::Detected)
         }
@@ -90,12 +91,12 @@ fn chosen(
 fn claimed(
     bytes: &[u8],
     declared: Option<&str>,
-    warnings: &mut Vec<&'static str>,
+    warnings: &mut Vec<Warning>,
 ) -> Option<(&'static Encoding, CharsetSource)> {
     if let Some(label) = declared {
         match Encoding::for_label_no_replacement(label.as_bytes()) {
             Some(encoding) => return Some((encoding, CharsetSource::Http)),
-            None => warnings.push("charset_unknown"),
+            None => warnings.push(Warning::CharsetUnknown),
         }
     }
     if let Some(label) = sniff::utf16(bytes) {
@@ -103,7 +104,7 @@ fn claimed(
     }
     let label = meta_label(bytes)?;
     let Some(encoding) = Encoding::for_label_no_replacement(label.as_bytes()) else {
-        warnings.push("charset_unknown");
+        warnings.push(Warning::CharsetUnknown);
         return None;
     };
     // As the HTML standard has it: whoever reads the declaration as ASCII cannot be reading UTF-16.

@@ -15,6 +15,7 @@ mod tests;
 mod times;
 
 use crate::fault::{Code, Fault};
+use crate::warning::Warning;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_PAD_INDIFFERENT, URL_SAFE_PAD_INDIFFERENT};
 use envelope::Body;
@@ -115,7 +116,7 @@ pub struct Page<'a> {
     /// The charset's WHATWG name and where it was learned.
     pub charset: (&'static str, CharsetSource),
     /// What was repaired or doubtful, as closed words for the event's `extraction.warnings`.
-    pub warnings: Vec<&'static str>,
+    pub warnings: Vec<Warning>,
 }
 
 impl Page<'_> {
@@ -257,7 +258,7 @@ struct About {
     content_encoding: Option<String>,
     content_language: Option<String>,
     charset: Option<String>,
-    warnings: Vec<&'static str>,
+    warnings: Vec<Warning>,
 }
 
 impl About {
@@ -299,26 +300,26 @@ impl About {
         let mut warnings = self.warnings.clone();
         let http_status = self.http_status();
         if self.status.is_some() && http_status.is_none() {
-            warnings.push("status_unreadable");
+            warnings.push(Warning::StatusUnreadable);
         }
         let fetched_at = self.fetched_at.as_deref().and_then(times::read);
         if self.fetched_at.is_some() && fetched_at.is_none() {
-            warnings.push("fetched_at_unreadable");
+            warnings.push(Warning::FetchedAtUnreadable);
         }
         let (content, replaced) = match mojibake::read(content.text()) {
             Reading::Repaired(text) => {
-                warnings.push("mojibake_repaired");
+                warnings.push(Warning::MojibakeRepaired);
                 let replaced = self::replaced(&text);
                 (content.with_text(text), replaced)
             }
             Reading::Doubtful => {
-                warnings.push("mojibake_left");
+                warnings.push(Warning::MojibakeLeft);
                 (content, replaced)
             }
             Reading::Right => (content, replaced),
         };
         if replaced > 0 {
-            warnings.push("replacement_characters");
+            warnings.push(Warning::ReplacementCharacters);
         }
         Page {
             url: self.url,

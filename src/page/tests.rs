@@ -53,14 +53,14 @@ fn text_that_was_misread_before_is_put_right_in_every_form() {
     let meant = "<p>It’s late, he’s gone, isn’t he?</p>";
     let envelope = serde_json::json!({ "body": broken }).to_string();
     for value in [broken, &envelope] {
-        assert_eq!(html(&[], value, meant).warnings, ["mojibake_repaired"]);
+        assert_eq!(html(&[], value, meant).warnings, [Warning::MojibakeRepaired]);
     }
     let few = "<p>It was â€“ late.</p>";
-    assert_eq!(html(&[], few, few).warnings, ["mojibake_left"]);
+    assert_eq!(html(&[], few, few).warnings, [Warning::MojibakeLeft]);
     // A replacement character that was misread is one.
     let broken = "Na ï¿½ve, caf ï¿½, itâ€™s, heâ€™s, isnâ€™t";
     let page = text(&[], broken, "Na \u{fffd}ve, caf \u{fffd}, it’s, he’s, isn’t");
-    assert_eq!(page.warnings, ["mojibake_repaired", "replacement_characters"]);
+    assert_eq!(page.warnings, [Warning::MojibakeRepaired, Warning::ReplacementCharacters]);
 }
 
 #[test]
@@ -108,9 +108,9 @@ fn an_envelope_may_be_loose_in_small_things() {
     assert_eq!(page.fetched_at.unwrap().to_string(), "2025-11-03T10:20:30Z");
     let page = super::tests::page(&[], r#"{"fetchedAt":"soon","status":"fine","text":"x"}"#);
     assert_eq!(page.key.as_deref(), Some("record-key"));
-    assert_eq!(page.warnings, ["status_unreadable", "fetched_at_unreadable"]);
+    assert_eq!(page.warnings, [Warning::StatusUnreadable, Warning::FetchedAtUnreadable]);
     let page = text(&[], r#"{"text":"a \ud83d b"}"#, "a \u{fffd}\u{fffd}\u{fffd} b");
-    assert_eq!(page.warnings, ["replacement_characters"]);
+    assert_eq!(page.warnings, [Warning::ReplacementCharacters]);
     text(&[], r#"{"status":301}"#, "");
     text(&[], r#"{"text":""}"#, "");
 }
@@ -219,7 +219,7 @@ fn gzip_is_undone_around_value_and_body() {
 }
 
 #[track_caller]
-fn charset(headers: &[(&str, &str)], value: &[u8], expected: (&str, CharsetSource), holds: &str) -> Vec<&'static str> {
+fn charset(headers: &[(&str, &str)], value: &[u8], expected: (&str, CharsetSource), holds: &str) -> Vec<Warning> {
     let page = page(headers, value);
     assert_eq!(page.charset, expected);
     assert!(page.content.text().contains(holds), "{}", page.content.text());
@@ -230,7 +230,7 @@ fn charset(headers: &[(&str, &str)], value: &[u8], expected: (&str, CharsetSourc
 fn charset_is_bom_then_http_then_meta_then_detection() {
     use CharsetSource::*;
     let latin2 = [("content-type", "text/html; charset=iso-8859-2")];
-    let none: Vec<&str> = Vec::new();
+    let none: Vec<Warning> = Vec::new();
     assert_eq!(charset(&latin2, "\u{feff}<p>ż".as_bytes(), ("UTF-8", Bom), "<p>ż"), none);
     assert_eq!(charset(&latin2, b"<meta charset=windows-1252><p>\xbf", ("ISO-8859-2", Http), "ż"), none);
     charset(&[], b"<meta charset=windows-1251><p>\xcf\xf0\xe8\xe2\xe5\xf2", ("windows-1251", Meta), "Привет");
@@ -259,15 +259,18 @@ fn a_charset_that_the_bytes_refute_does_not_win() {
     use CharsetSource::*;
     let latin = [("content-type", "text/html; charset=iso-8859-1")];
     let utf8 = [("content-type", "text/html; charset=utf-8")];
-    assert_eq!(charset(&latin, "<p>it’s</p>".as_bytes(), ("UTF-8", Detected), "it’s"), ["charset_mismatch"]);
+    assert_eq!(charset(&latin, "<p>it’s</p>".as_bytes(), ("UTF-8", Detected), "it’s"), [Warning::CharsetMismatch]);
     assert_eq!(
         charset(&utf8, b"<p>d\xe9j\xe0 vu \xe0 No\xebl</p>", ("windows-1252", Detected), "déjà vu"),
-        ["charset_mismatch"]
+        [Warning::CharsetMismatch]
     );
     let mostly = ["<p>déjà vu à Noël ".as_bytes(), b"\xff</p>"].concat();
-    assert_eq!(charset(&utf8, &mostly, ("UTF-8", Http), "à Noël"), ["replacement_characters"]);
+    assert_eq!(charset(&utf8, &mostly, ("UTF-8", Http), "à Noël"), [Warning::ReplacementCharacters]);
     let unknown = [("content-type", "text/html; charset=x-none")];
-    assert_eq!(charset(&unknown, b"<meta charset=latin1><p>\xe9", ("windows-1252", Meta), "é"), ["charset_unknown"]);
+    assert_eq!(
+        charset(&unknown, b"<meta charset=latin1><p>\xe9", ("windows-1252", Meta), "é"),
+        [Warning::CharsetUnknown]
+    );
     let garbage = b"\xff\xff ".repeat(40);
     assert_eq!(
         decoded(&[("content-type", "text/html; charset=euc-kr")], &garbage).unwrap_err().code,

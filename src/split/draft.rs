@@ -1,5 +1,6 @@
 //! An article before it becomes an event: what was found on the page, without identity or provenance.
 
+use crate::warning::Warning;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -164,7 +165,7 @@ pub struct Draft {
     /// Confidence, 0..1.
     pub confidence: f32,
     /// Closed words for the event's `extraction.warnings`.
-    pub warnings: Vec<&'static str>,
+    pub warnings: Vec<Warning>,
     /// Index of the draft that this one is part of (a live blog's entries).
     pub parent: Option<usize>,
 }

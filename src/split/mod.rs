@@ -15,6 +15,7 @@ mod tree;
 
 use crate::clean::{BlockKind, Class, Document, ascii, folded_words, letters};
 use crate::page::Page;
+use crate::warning::Warning;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 pub(crate) use html::{ARTICLE_AT, SECONDARY_AT};
 
@@ -48,13 +49,13 @@ fn joined(draft: &Draft) -> String {
 
 fn warn(draft: &mut Draft) {
     if draft.headline.is_none() {
-        draft.warnings.push("no_headline");
+        draft.warnings.push(Warning::NoHeadline);
     }
     if draft.date_published.is_none() && draft.kind != Kind::Teaser {
-        draft.warnings.push("no_date");
+        draft.warnings.push(Warning::NoDate);
     }
     if draft.truncated {
-        draft.warnings.push("truncated");
+        draft.warnings.push(Warning::Truncated);
     }
 }
 
@@ -111,7 +112,7 @@ fn name_main(document: &Document, drafts: &mut [Draft], kind: Kind) {
     main.kind = kind;
     if kind != Kind::Article {
         main.confidence *= document.article_score;
-        main.warnings.push("page_uncertain");
+        main.warnings.push(Warning::PageUncertain);
     }
     let meta = &document.meta;
     main.canonical_url = meta.canonical_url.clone();

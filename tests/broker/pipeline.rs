@@ -113,7 +113,7 @@ fn one_story_from_three_sites_is_one_article() {
     let deployment = Deployment::new("");
     let mut instance = deployment.start();
     let envelope = serde_json::json!({
-        "url": "https://c.example/3", "fetchedAt": "2025-03-04T05:06:07Z", "status": 200, "key": "page-3", "html": story(1),
+        "url": "https://c.example/3", "fetchedAt": "2025-03-04T05:06:07Z", "status": "fine", "key": "page-3", "html": story(1),
     });
     deployment.send([
         page(0, "https://a.example/1", story(0)),
@@ -134,6 +134,7 @@ fn one_story_from_three_sites_is_one_article() {
     assert_eq!(article.header("ce_specversion").as_deref(), Some("1.0"));
     assert_eq!(article.header("ce_id").as_deref(), event["eventId"].as_str());
     assert_eq!(article.header("traceparent").as_deref(), Some("00-ab-cd-01"));
+    assert_eq!(instance.metric_with("copydesk_warnings_total", &["warning=\"status_unreadable\""]), Some(1.0));
     instance.sigterm();
     assert!(instance.wait_exit(MINUTE).success(), "{}", instance.stderr());
     assert!(instance.stderr().contains("drained and committed"));

@@ -4,6 +4,7 @@ use copydesk::clean::{BlockKind, Class, CleanLimits, text};
 use copydesk::page::{CharsetSource, Content, Page};
 use copydesk::split;
 use copydesk::split::draft::{BodyBlockKind, Draft, Kind};
+use copydesk::warning::Warning;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -354,7 +355,7 @@ fn text_of_a_page_that_may_be_no_article_comes_as_secondary() {
     assert!(none.is_empty());
     assert_eq!(uncertain[0].body, sure[0].body);
     assert!(uncertain[0].confidence < sure[0].confidence * 0.3);
-    let says = |drafts: &[Draft]| drafts[0].warnings.contains(&"page_uncertain");
+    let says = |drafts: &[Draft]| drafts[0].warnings.contains(&Warning::PageUncertain);
     assert!(says(&uncertain) && !says(&sure));
     document.article_score = 0.2;
     document.meta.page_types.push("product".to_owned());

@@ -240,6 +240,7 @@ impl Worker {
             Outcome::Expanded(events) => {
                 metrics.page(PageOutcome::Expanded, bytes);
                 for event in &events {
+                    metrics.warnings(event.extraction.warnings.iter().map(AsRef::as_ref));
                     self.candidate(ticket, event, &record);
                 }
             }
