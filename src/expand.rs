@@ -237,7 +237,7 @@ fn event(page: &Page, named: Named, identity: Identity, source: Source, record: 
         None => (None, None),
     };
     let (in_language, language_confidence) = draft.language.unzip();
-    let mut warnings: Vec<_> = page.warnings.iter().chain(&draft.warnings).map(|w| w.as_str().into()).collect();
+    let mut warnings: Vec<_> = draft.warnings.iter().map(|w| w.as_str().into()).collect();
     warnings.dedup();
     ArticleEvent {
         schema_version: SCHEMA_VERSION.into(),
@@ -312,7 +312,7 @@ mod tests {
             content_language: None,
             content: Content::Html("<p>x".into()),
             charset: ("UTF-8", CharsetSource::Http),
-            warnings: vec![Warning::CharsetMismatch],
+            warnings: Vec::new(),
         }
     }
 
@@ -343,7 +343,7 @@ mod tests {
             truncated: false,
             method: "blocks",
             confidence: 0.5,
-            warnings: Vec::new(),
+            warnings: vec![Warning::CharsetMismatch],
             parent: None,
         }
     }
@@ -358,6 +358,17 @@ mod tests {
             Outcome::Expanded(events) => events,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn each_warning_is_said_once() {
+        let text = "The council has voted to rebuild the old ferry pier by the end of next year. ".repeat(8);
+        let envelope = format!(r#"{{"status":"fine","fetchedAt":"soon","html":"<h1>Pier</h1><p>{text}</p>"}}"#);
+        let record = RawRecord { value: Some(envelope.as_bytes()), ..record() };
+        let Outcome::Expanded(events) = expand(&record, &Source::kafka("pages.raw", 3, 77), &OPTIONS) else {
+            panic!("an article");
+        };
+        assert_eq!(events[0].extraction.warnings, ["status_unreadable", "fetched_at_unreadable", "no_date"]);
     }
 
     #[test]

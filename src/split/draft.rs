@@ -164,7 +164,7 @@ pub struct Draft {
     pub method: &'static str,
     /// Confidence, 0..1.
     pub confidence: f32,
-    /// Closed words for the event's `extraction.warnings`.
+    /// Closed words for the event's `extraction.warnings`, those of its page first.
     pub warnings: Vec<Warning>,
     /// Index of the draft that this one is part of (a live blog's entries).
     pub parent: Option<usize>,
