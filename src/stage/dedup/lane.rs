@@ -186,6 +186,7 @@ impl Lane {
                 Trouble::Anew(reason) => {
                     tracing::warn!(partition = self.partition, "lane begins anew: {reason}");
                     self.shell.metrics.lane_recovered();
+                    self.standing.state(LaneState::Assigned);
                     self.anew.store(true, Ordering::Release);
                     // The next lane does not know whether this one was begun anew too: each waits as after many tries.
                     self.sleep(BACKOFF_MAX);

@@ -26,6 +26,8 @@ use crate::stage::watchdog::Held;
 
 /// As far as "quick" grows where brokers are slow.
 const QUICK_COMMIT_MAX: Duration = Duration::from_secs(4);
+/// What a lane says while no commit is as quick as that.
+const TOO_SLOW: &str = "brokers take over 4 s to commit one record; look at the leaders of __transaction_state";
 
 /// How long a seek is asked again before the partition is assigned anew.
 const SEEK_PATIENCE: Duration = Duration::from_secs(60);
@@ -106,13 +108,9 @@ fn mark(lane: &Lane) -> Result<Mark, Trouble> {
         }
         lane.shell.metrics.producer_renewed(RenewalReason::SlowCommit);
         if quick == QUICK_COMMIT_MAX {
-            tracing::warn!(
-                partition = lane.partition,
-                "the brokers took {} ms to commit one record, and the lane does not run until it takes less than {}: look at the \
-                 leaders of __transaction_state",
-                committed.took.as_millis(),
-                quick.as_millis()
-            );
+            let took_ms = committed.took.as_millis();
+            tracing::warn!(partition = lane.partition, "the brokers took {took_ms} ms to commit one record");
+            lane.standing.refuse(TOO_SLOW);
         }
         quick = (2 * quick).min(QUICK_COMMIT_MAX);
     }
