@@ -2,7 +2,7 @@
 """Trains the model of scraped text and writes its table, src/clean/text/model.bin.
 
     pip install lightgbm==4.7.0 numpy==2.4.6
-    cargo build --release --example text_rows
+    cargo build --release --example text_rows --example text_pages
     model/train_text.py CASES_DIR        (text.jsonl and many.jsonl, unpacked, and pages.jsonl by the example text_pages)
 
 Two questions a line (is it body? does it head an article?), two passes; the second reads the first's out-of-fold scores.

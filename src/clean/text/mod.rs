@@ -35,10 +35,10 @@ pub(crate) use line::is_unspaced;
 use model::Question;
 
 /// A line is an article's text from half of the word F1 on that is to be expected of the page's, since that bound gives the greatest
-/// (Z. Lipton et al., "Optimal thresholding of classifiers to maximize F1 measure", ECML 2014); within these bounds,
-const BODY_AT_MIN: f32 = 0.3;
-/// of which no page has need of a higher one.
+/// (Z. Lipton et al., "Optimal thresholding of classifiers to maximize F1 measure", ECML 2014), which is this at most.
 const BODY_AT_MAX: f32 = 0.5;
+/// No lower, since a page whose F1 would be lower is most likely no article's.
+const BODY_AT_MIN: f32 = 0.3;
 /// The bound and the F1 to be expected are found in turn, each from the other; they hardly change after a few rounds
 /// (W. Dinkelbach, "On nonlinear fractional programming", 1967).
 const BODY_AT_ROUNDS: usize = 6;
