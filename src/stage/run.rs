@@ -22,6 +22,10 @@ use crate::metrics::Metrics;
 
 /// How often the run looks at the brokers' connection and its own readiness.
 const TICK: Duration = Duration::from_secs(1);
+/// How long topics have to be missing before that is believed: brokers that have just started know of none for a while.
+const MISSING_FOR: Duration = Duration::from_secs(10);
+/// The same where no broker answered before: then the whole cluster may be starting.
+const MISSING_AFTER_SILENCE_FOR: Duration = Duration::from_secs(60);
 
 /// What runs in this process.
 #[derive(Clone, Copy, Debug)]
@@ -247,12 +251,18 @@ fn stages(shell: &Arc<Shell>, options: Options, stop: Sender<Event>) -> Vec<Join
 /// running deployment hears of it here, and not from the next start, which would refuse.
 fn watch_topics(shell: &Shell) {
     let watch = shell.watchdog.watch("topics");
+    let ask = || {
+        let reader = shell.clients.asker("topics").map(|reader| watch.hold(reader))?;
+        watch
+            .call("fetch_metadata", REQUEST_TIMEOUT, || reader.fetch_metadata(None, REQUEST_TIMEOUT))
+            .map(|metadata| topics::missing(&metadata, &shell.config))
+    };
     while !shell.stop.wait(shell.config.run.topics_check_interval) {
-        let reader = shell.clients.asker("topics").map(|reader| watch.hold(reader));
-        let metadata = reader.and_then(|reader| {
-            watch.call("fetch_metadata", REQUEST_TIMEOUT, || reader.fetch_metadata(None, REQUEST_TIMEOUT))
-        });
-        match metadata.map(|metadata| topics::missing(&metadata, &shell.config)) {
+        let mut found = ask();
+        if found.as_ref().is_ok_and(|problems| !problems.is_empty()) && !shell.stop.wait(MISSING_FOR) {
+            found = ask();
+        }
+        match found {
             Ok(problems) if problems.is_empty() => shell.health.remove("topics"),
             Ok(problems) => {
                 let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -264,13 +274,15 @@ fn watch_topics(shell: &Shell) {
     }
 }
 
-/// Waits until a broker answers, then checks that the topics are there and fit. False where the run stops meanwhile.
+/// Waits until a broker answers and the topics are there and fit, which a cluster that is starting takes a while to know. False
+/// where the run stops meanwhile.
 fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
     let config = &shell.config;
     let (connection, watch) = (shell.clients.connection(), shell.watchdog.watch("start"));
     let reader = shell.clients.asker("start").map_err(|error| Failure::Config(error.to_string()))?;
     let reader = watch.hold(reader);
     let timeout = REQUEST_TIMEOUT.min(Duration::from_secs(5));
+    let (mut since, mut patience) = (None, MISSING_FOR);
     while !shell.stop.is_set() {
         match watch.call("fetch_metadata", timeout, || reader.fetch_metadata(None, timeout)) {
             Ok(metadata) => {
@@ -281,9 +293,22 @@ fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
                     return Ok(true);
                 }
                 let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                return Err(Failure::Config(text.join("\n")));
+                let begin = *since.get_or_insert_with(|| {
+                    tracing::warn!(
+                        "the topics are not as configured, which is asked again for {} s: brokers that have just started may not \
+                         know them yet: {}",
+                        patience.as_secs(),
+                        text.join("; ")
+                    );
+                    Instant::now()
+                });
+                if begin.elapsed() >= patience {
+                    return Err(Failure::Config(text.join("\n")));
+                }
+                shell.stop.wait(TICK);
             }
             Err(error) => {
+                (since, patience) = (None, MISSING_AFTER_SILENCE_FOR);
                 connection.silent("start", &format!("{} at {}", error, config.kafka.bootstrap_servers));
                 shell.health.set("brokers", State::waiting("no broker answers"));
             }
@@ -295,6 +320,7 @@ fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rdkafka::mocking::MockCluster;
     use std::process::{Command, id};
 
     #[test]
@@ -308,5 +334,29 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         });
+    }
+
+    #[test]
+    fn topics_that_brokers_do_not_know_yet_are_waited_for() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        let begin = Instant::now();
+        let start = {
+            let shell = Arc::clone(&shell);
+            std::thread::spawn(move || wait_for_topics(&shell).map_err(|failure| failure.to_string()))
+        };
+        std::thread::sleep(2 * TICK);
+        let of = &shell.config.topics;
+        for (topic, partitions) in [
+            (&of.pages, 1),
+            (&of.candidates, of.candidate_partitions),
+            (&of.changelog, of.candidate_partitions),
+            (&of.articles, of.articles_partitions),
+            (&of.dead_letters, 1),
+        ] {
+            brokers.create_topic(topic, partitions, 1).expect("a topic");
+        }
+        assert_eq!(start.join().expect("no panic"), Ok(true));
+        assert!(begin.elapsed() < MISSING_FOR);
     }
 }
