@@ -132,6 +132,8 @@ fn cluster_an_output_that_is_down_costs_neither_memory_nor_articles() {
     };
     produce(&bootstrap, &format!("{prefix}.pages"), stories(0..HEAVY.start, None));
     published(f64::from(HEAVY.start), MINUTE);
+    // Brokers give up the markers of a partition without a leader, and with them what was committed: they must be there.
+    wait_committed(&bootstrap, &format!("{prefix}.articles"), MINUTE, |read| read.len() == HEAVY.start as usize);
 
     let before = instance.resident_bytes();
     cluster.kill(2);
