@@ -134,7 +134,7 @@ pub fn delete_records(bootstrap: &str, topic: &str, partition: i32, offset: i64)
     deleted.elements().iter().for_each(|element| element.error().expect("records deleted"));
 }
 
-/// Gives a topic these settings, and the brokers' own for all others.
+/// Gives a topic these settings, and the brokers' own for all others; they hold as soon as the broker that is asked tells them.
 #[track_caller]
 pub fn alter_topic(bootstrap: &str, name: &str, settings: &[(&str, &str)]) {
     let admin: AdminClient<DefaultClientContext> = client(bootstrap).create().expect("an admin client");
@@ -143,6 +143,12 @@ pub fn alter_topic(bootstrap: &str, name: &str, settings: &[(&str, &str)]) {
     let options = AdminOptions::new().operation_timeout(Some(LIMIT));
     let results = block_on(admin.alter_configs([&config], &options)).expect("alter configs");
     results.into_iter().for_each(|result| drop(result.expect("the settings altered")));
+    super::wait_for("the settings", LIMIT, || {
+        let told = block_on(admin.describe_configs(&[ResourceSpecifier::Topic(name)], &options)).ok()?;
+        let told = told.into_iter().next()?.ok()?;
+        let holds = |(key, value): &(&str, &str)| told.get(key).is_some_and(|e| e.value.as_deref() == Some(*value));
+        settings.iter().all(holds).then_some(())
+    });
 }
 
 /// Writes records with an idempotent producer, in order per partition, and waits until the brokers have them all.
