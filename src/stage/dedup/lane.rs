@@ -133,7 +133,7 @@ pub struct Running {
     pub(super) seq: u64,
     /// Behind the last changelog record that this lane knows.
     pub(super) log_next: i64,
-    /// First offset of the changelog when it was read.
+    /// First offset of the changelog when it was last read whole; the log may have been cut since.
     pub(super) log_start: i64,
     /// Changelog offset of the last barrier of another owner.
     pub(super) others_at: Option<i64>,

@@ -13,7 +13,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use super::lane::Lane;
 use super::standing::Standing;
 use super::takeover::Permits;
-use crate::admin::State;
+use crate::admin::{Pulse, State};
 use crate::config::DedupMode;
 use crate::dedup::restore::OWNER_BYTES;
 use crate::kafka::changelog::is_passing;
@@ -153,7 +153,7 @@ pub fn run(shell: &Arc<Shell>) {
             Some(Ok(_)) => tracing::warn!("a candidate came outside its lane's queue; its lane reads it again"),
             None => {}
         }
-        begin_anew(shell, &consumer);
+        begin_anew(shell, &consumer, &pulse);
         start_assigned(shell, &consumer, &permits);
     }
     shell.health.set("dedup", State::waiting("draining"));
@@ -164,11 +164,12 @@ pub fn run(shell: &Arc<Shell>) {
 }
 
 /// Assigns the partitions once more whose lanes can go on in no other way; the others' are not touched.
-fn begin_anew(shell: &Arc<Shell>, consumer: &BaseConsumer<MemberContext>) {
+fn begin_anew(shell: &Arc<Shell>, consumer: &BaseConsumer<MemberContext>, pulse: &Pulse) {
     let (lanes, topic) = (&consumer.context().assignment, &shell.config.topics.candidates);
     // Of all together: nobody polls meanwhile.
     let deadline = shell.poll_deadline();
     for partition in lanes.take_anew() {
+        pulse.touch();
         let begin = lanes.first_offset(deadline, consumer, partition);
         match member::begin_anew(consumer, topic, partition, begin) {
             Ok(()) => lock(&lanes.assigned).push(partition),

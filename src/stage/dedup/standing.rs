@@ -1,7 +1,7 @@
 //! What a lane tells of itself in `/readyz`, the metrics and the log: its state, how much it remembers, what the brokers refuse.
 //!
-//! What holds: a refusal is told, with its remedy, until a commit proves that it is over. A lane that is late to end tells nothing
-//! any more, and takes nothing away, once the partition has another lane here.
+//! What holds: a refusal is told, with its remedy, until a commit proves that it is over. A lane that is late to end has no say in
+//! `/readyz` and the state any more, once the partition has another lane here.
 
 use std::cell::{Cell, RefCell};
 
