@@ -2,7 +2,8 @@
 //! watermarks.
 //!
 //! What holds: a partition whose records wait while none is finished for `run.stall_timeout` makes the process not ready,
-//! under its own name. Instances that are alive and polling can still have such a partition, and nothing else would tell.
+//! under its own name. Instances that are alive and polling can still have such a partition, and nothing else would tell. An owner
+//! that is late to let go has no say in `/readyz` and the metrics any more, once the partition has another here.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -12,11 +13,11 @@ use rdkafka::Statistics;
 use rdkafka::statistics;
 
 use super::shell::Shell;
-use crate::admin::{Health, State};
+use crate::admin::{Component, State};
 use crate::lock::lock;
 use crate::metrics::{InputGauges, InputState};
 
-/// One input partition's progress. Dropped with the assignment.
+/// One input partition's progress, which shows under `topic/partition` in `/readyz`. Dropped with the assignment.
 pub struct Progress {
     next: AtomicI64,
     taken: AtomicI64,
@@ -25,9 +26,7 @@ pub struct Progress {
     stopped: OnceLock<String>,
     gauges: InputGauges,
     motion: Mutex<Motion>,
-    health: Health,
-    /// `topic/partition`: the name in `/readyz`.
-    component: String,
+    component: Component,
 }
 
 /// "Nothing known yet".
@@ -43,8 +42,7 @@ impl Progress {
             stopped: OnceLock::new(),
             gauges: shell.metrics.input(topic, partition),
             motion: Mutex::new(Motion::new(Instant::now(), shell.config.run.stall_timeout)),
-            health: shell.health.clone(),
-            component: format!("{topic}/{partition}"),
+            component: shell.health.component(&format!("{topic}/{partition}"), State::Ready),
         }
     }
 
@@ -66,10 +64,10 @@ impl Progress {
 
     /// The partition is not read any more, for this reason: its records up to `high` wait for an operator.
     pub fn stop(&self, reason: &str, high: i64) {
-        self.gauges.lag(high, self.next().unwrap_or(high), 0);
         let text = self.stopped.get_or_init(|| format!("stopped: {reason}"));
-        self.gauges.state(InputState::Stopped);
-        self.health.set(&self.component, State::NotReady(text.clone()));
+        if self.show(InputState::Stopped, State::waiting(text)) {
+            self.gauges.lag(high, self.next().unwrap_or(high), 0);
+        }
     }
 
     /// Whether [`Progress::stop`] was called.
@@ -89,28 +87,27 @@ impl Progress {
         let Some(lag) = lag(known, next, self.taken.load(Ordering::Relaxed)) else { return };
         let newest_ms = self.newest_ms.load(Ordering::Relaxed);
         let age_ms = if newest_ms > 0 { jiff::Timestamp::now().as_millisecond() - newest_ms } else { 0 };
-        self.gauges.lag(next + lag, next, age_ms / 1000);
-        if let Some(text) = self.stopped.get() {
-            // Said again: an earlier assignment's last page may have taken the name away with it.
-            return self.health.set(&self.component, State::NotReady(text.clone()));
-        }
-        match lock(&self.motion).stalled_for(next, lag, Instant::now()) {
-            Some(silence) => {
-                self.gauges.state(InputState::Stalled);
+        let silence = lock(&self.motion).stalled_for(next, lag, Instant::now());
+        let is_shown = match (self.stopped.get(), silence) {
+            (Some(text), _) => self.show(InputState::Stopped, State::waiting(text)),
+            (None, Some(silence)) => {
                 let text = format!("stalled: {lag} records wait, none was finished for {} s", silence.as_secs());
-                self.health.set(&self.component, State::NotReady(text));
+                self.show(InputState::Stalled, State::waiting(text))
             }
-            None => {
-                self.gauges.state(InputState::Moving);
-                self.health.remove(&self.component);
-            }
+            (None, None) => self.show(InputState::Moving, State::Ready),
+        };
+        if is_shown {
+            self.gauges.lag(next + lag, next, age_ms / 1000);
         }
     }
-}
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.health.remove(&self.component);
+    /// Says where it stands. Nothing happens, and false is the answer, where the partition has another owner here.
+    fn show(&self, state: InputState, ready: State) -> bool {
+        let is_shown = self.component.set(ready);
+        if is_shown {
+            self.gauges.state(state);
+        }
+        is_shown
     }
 }
 
@@ -149,6 +146,28 @@ impl Motion {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rdkafka::mocking::MockCluster;
+
+    #[test]
+    fn an_owner_that_is_late_has_no_say_in_the_next_ones_state() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        let shown = || {
+            let (input, mut reasons) =
+                (shell.metrics.snapshot().inputs.into_values().next(), shell.health.ready().reasons);
+            (input.map(|input| (input.state, input.lag)), reasons.remove("pages/3"))
+        };
+        let (late, next) = (Progress::new(&shell, "pages", 3), Progress::new(&shell, "pages", 3));
+        late.done(5, 0);
+        late.stop("late", 7);
+        assert_eq!(shown(), (Some(("moving".to_owned(), 0)), None));
+        next.done(8, 0);
+        next.stop("pages_lost", 9);
+        drop(late);
+        assert_eq!(shown(), (Some(("stopped".to_owned(), 1)), Some("stopped: pages_lost".to_owned())));
+        drop(next);
+        assert_eq!(shell.health.components().len(), 0);
+    }
 
     #[test]
     fn a_partition_stalls_only_while_records_wait_and_none_is_finished() {

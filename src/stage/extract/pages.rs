@@ -16,7 +16,7 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList, TopicPartitionLi
 use super::leaders::{Leaderless, Led};
 use super::mark::Mark;
 use super::ticket::Partition;
-use crate::admin::State;
+use crate::admin::{Component, State};
 use crate::config::OnGap;
 use crate::kafka::client::REQUEST_TIMEOUT;
 use crate::kafka::member::{self, Assignment, hopeless};
@@ -37,6 +37,8 @@ pub struct Pages {
     partitions: Mutex<HashMap<i32, Arc<Partition>>>,
     /// Assigned, not read yet: a partition's queue needs the consumer's `Arc`, which the callback does not have.
     assigned: Mutex<Vec<Start>>,
+    /// Assigned, and what each says that is not read for a reason.
+    waiting: Mutex<HashMap<i32, Component>>,
     /// Assigned, with no broker to say yet where they start.
     pub(super) leaderless: Leaderless,
     /// The group has answered, perhaps with no partition at all.
@@ -100,6 +102,7 @@ impl Pages {
             owned: Mutex::default(),
             partitions: Mutex::default(),
             assigned: Mutex::default(),
+            waiting: Mutex::default(),
             leaderless: Leaderless::default(),
             joined: AtomicBool::new(false),
         }
@@ -123,7 +126,7 @@ impl Pages {
     /// The group refuses the marks of these partitions, which is ordinary in a rebalance: they wait, and say so.
     pub fn assign_unmarked(&self, starts: Vec<Start>) {
         for start in &starts {
-            self.shell.health.set(&self.component(start.number), State::waiting("the group does not take its mark"));
+            self.wait(start.number, "the group does not take its mark");
         }
         lock(&self.assigned).extend(starts);
     }
@@ -140,7 +143,7 @@ impl Pages {
 
     /// A partition is read from now on.
     pub fn add(&self, number: i32, partition: Arc<Partition>) {
-        self.shell.health.remove(&self.component(number));
+        lock(&self.waiting).remove(&number);
         lock(&self.partitions).insert(number, partition);
     }
 
@@ -255,8 +258,10 @@ impl Pages {
         }
     }
 
-    fn component(&self, number: i32) -> String {
-        format!("{}/{number}", self.topic())
+    /// An assigned partition is not read yet, for this reason, which `/readyz` shows.
+    fn wait(&self, number: i32, why: &str) {
+        let component = self.shell.health.component(&format!("{}/{number}", self.topic()), State::waiting(why));
+        lock(&self.waiting).insert(number, component);
     }
 
     /// Where to go on for whom `next` is due, in a partition that holds `low` up to `high`. Never past what was deleted
@@ -331,7 +336,7 @@ impl Assignment for Pages {
                     self.leaderless.add(number, committed);
                     let why =
                         if committed.is_some() { "no broker leads it" } else { "no broker knows the group's offset" };
-                    self.shell.health.set(&self.component(number), State::waiting(why));
+                    self.wait(number, why);
                     // Paused until it is known where it starts.
                     committed.and_then(|committed| committed.offset).unwrap_or(0)
                 }
@@ -347,7 +352,7 @@ impl Assignment for Pages {
         lock(&self.assigned).retain(|start| !partitions.contains(&start.number));
         for number in partitions {
             self.leaderless.remove(*number);
-            self.shell.health.remove(&self.component(*number));
+            lock(&self.waiting).remove(number);
         }
         let mut known = lock(&self.partitions);
         let going: Vec<_> = partitions.iter().filter_map(|p| Some((*p, known.remove(p)?))).collect();
