@@ -14,8 +14,8 @@
 //! - A lane runs only on a whole log; otherwise it stops with a named fault and says so until an operator acts.
 //! - A record below the lane's next offset is dropped and counted.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use rdkafka::Offset;
@@ -42,6 +42,7 @@ use crate::kafka::changelog::is_passing;
 use crate::kafka::lane_producer::{Committed, LaneProducer, TxnError};
 use crate::kafka::member::has_given_up;
 use crate::kafka::topics::{ADMIN_TIMEOUT, delete_below};
+use crate::lock::lock;
 use crate::metrics::{ArticleOutcome, CheckpointStep, LaneState, RenewalReason, Stage, TransactionResult};
 use crate::split::draft::Kind;
 use crate::stage::progress::Progress;
@@ -115,8 +116,8 @@ pub struct Lane {
     pub(super) watch: Watch,
     /// Set when the partition is revoked or the process ends.
     pub(super) cancelled: Arc<AtomicBool>,
-    /// Set by a lane that has to be begun anew.
-    pub(super) anew: Arc<AtomicBool>,
+    /// Where a lane that has to be begun anew leaves its standing.
+    pub(super) anew: Arc<Mutex<Option<Standing>>>,
     /// Touched wherever the lane asks whether it goes on; a lane that hangs makes the process not live.
     pub(super) pulse: Arc<Pulse>,
     pub(super) standing: Standing,
@@ -187,10 +188,10 @@ impl Lane {
                     tracing::warn!(partition = self.partition, "lane begins anew: {reason}");
                     self.shell.metrics.lane_recovered();
                     self.standing.state(LaneState::Assigned);
-                    self.anew.store(true, Ordering::Release);
                     // The next lane does not know whether this one was begun anew too: each waits as after many tries.
                     self.sleep(BACKOFF_MAX);
-                    false
+                    *lock(&self.anew) = Some(self.standing);
+                    return;
                 }
                 Trouble::Stop(fault) => {
                     self.stop(fault);

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::Statistics;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::lane::Lane;
@@ -37,22 +38,32 @@ pub struct Lanes {
     watch: Watch,
     running: Mutex<HashMap<i32, LaneThread>>,
     /// Assigned, not started yet: a lane needs the consumer's `Arc`, which the callback does not have.
-    assigned: Mutex<Vec<i32>>,
+    assigned: Mutex<Vec<(i32, Standing)>>,
     /// The group has answered, perhaps with no partition at all.
     joined: AtomicBool,
 }
 
 struct LaneThread {
     cancelled: Arc<AtomicBool>,
-    anew: Arc<AtomicBool>,
+    anew: Arc<Mutex<Option<Standing>>>,
     progress: Arc<Progress>,
     thread: JoinHandle<()>,
 }
 
 impl Lanes {
+    fn new(shell: &Arc<Shell>) -> Self {
+        Lanes {
+            shell: Arc::clone(shell),
+            watch: shell.watchdog.watch("dedup assignment"),
+            running: Mutex::default(),
+            assigned: Mutex::default(),
+            joined: AtomicBool::new(false),
+        }
+    }
+
     /// Ends the lanes of `partitions`: each commits what it has. True where all ended in time.
     fn end(&self, partitions: &[i32]) -> bool {
-        lock(&self.assigned).retain(|p| !partitions.contains(p));
+        lock(&self.assigned).retain(|(partition, _)| !partitions.contains(partition));
         let mut running = lock(&self.running);
         let ending: Vec<LaneThread> = partitions.iter().filter_map(|partition| running.remove(partition)).collect();
         drop(running);
@@ -65,10 +76,12 @@ impl Lanes {
         ending.iter().all(|lane| lane.thread.is_finished())
     }
 
-    /// Takes the lanes out that have ended to be begun anew.
-    fn take_anew(&self) -> Vec<i32> {
-        let has_to = |lane: &LaneThread| lane.anew.load(Ordering::Acquire) && lane.thread.is_finished();
-        lock(&self.running).extract_if(|_, lane| has_to(lane)).map(|(partition, _)| partition).collect()
+    /// Takes the lanes out that have ended to be begun anew, each with its standing.
+    fn take_anew(&self) -> Vec<(i32, Standing)> {
+        let has_to = |lane: &LaneThread| lock(&lane.anew).is_some() && lane.thread.is_finished();
+        let mut running = lock(&self.running);
+        let ended = running.extract_if(|_, lane| has_to(lane));
+        ended.filter_map(|(partition, lane)| Some((partition, lock(&lane.anew).take()?))).collect()
     }
 
     /// An offset to assign a partition at. The lane seeks to where its changelog says before it resumes; until then it has to be one
@@ -89,17 +102,18 @@ impl Assignment for Lanes {
     fn assign(&self, consumer: &BaseConsumer<MemberContext>, partitions: &TopicPartitionList) -> TopicPartitionList {
         self.joined.store(true, Ordering::Release);
         let mut start = TopicPartitionList::new();
-        let deadline = self.shell.poll_deadline();
-        for element in partitions.elements() {
+        let (topic, deadline) = (&self.shell.config.topics.candidates, self.shell.poll_deadline());
+        let numbers = partitions.elements().into_iter().map(|element| element.partition());
+        let waiting: Vec<_> = numbers.map(|partition| (partition, Standing::new(&self.shell, partition))).collect();
+        for (partition, standing) in waiting {
             // Nothing will be read: nobody waits for a leader.
             if self.shell.stop.is_set() {
                 break;
             }
-            let (topic, partition) = (element.topic(), element.partition());
             let begin = self.first_offset(deadline, consumer, partition);
             let added = start.add_partition_offset(topic, partition, Offset::Offset(begin));
             added.expect("offsets of the brokers are valid");
-            lock(&self.assigned).push(partition);
+            lock(&self.assigned).push((partition, standing));
         }
         start
     }
@@ -117,21 +131,19 @@ impl Assignment for Lanes {
     }
 }
 
-/// Runs the stage until the shell stops. The thread that calls is the one that polls.
-pub fn run(shell: &Arc<Shell>) {
+/// The group's consumer.
+fn join(shell: &Arc<Shell>) -> KafkaResult<Arc<BaseConsumer<MemberContext>>> {
     let config = &shell.config;
-    let topic = config.topics.candidates.as_str();
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.dedup.prefetch_bytes_max / config.topics.candidate_partitions as usize;
     let settings = shell.clients.member(&config.dedup.group_id, prefetch_bytes_max, config.topics.message_bytes_max);
-    let lanes = Lanes {
-        shell: Arc::clone(shell),
-        watch: shell.watchdog.watch("dedup assignment"),
-        running: Mutex::default(),
-        assigned: Mutex::default(),
-        joined: AtomicBool::new(false),
-    };
-    let consumer = match member::join(&settings, shell.clients.context("dedup"), lanes, topic) {
+    member::join(&settings, shell.clients.context("dedup"), Lanes::new(shell), &config.topics.candidates)
+}
+
+/// Runs the stage until the shell stops. The thread that calls is the one that polls.
+pub fn run(shell: &Arc<Shell>) {
+    let config = &shell.config;
+    let consumer = match join(shell) {
         Ok(consumer) => consumer,
         Err(error) => return shell.fail(Failure::Config(format!("the dedup consumer: {error}"))),
     };
@@ -168,11 +180,11 @@ fn begin_anew(shell: &Arc<Shell>, consumer: &BaseConsumer<MemberContext>, pulse:
     let (lanes, topic) = (&consumer.context().assignment, &shell.config.topics.candidates);
     // Of all together: nobody polls meanwhile.
     let deadline = shell.poll_deadline();
-    for partition in lanes.take_anew() {
+    for (partition, standing) in lanes.take_anew() {
         pulse.touch();
         let begin = lanes.first_offset(deadline, consumer, partition);
         match member::begin_anew(consumer, topic, partition, begin) {
-            Ok(()) => lock(&lanes.assigned).push(partition),
+            Ok(()) => lock(&lanes.assigned).push((partition, standing)),
             Err(error) => shell.asked_in_vain(&format!("reading {topic}/{partition} from {begin}"), &error),
         }
     }
@@ -187,13 +199,13 @@ fn owner() -> [u8; OWNER_BYTES] {
 fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>>, permits: &Permits) {
     let lanes = &consumer.context().assignment;
     let assigned = std::mem::take(&mut *lock(&lanes.assigned));
-    for partition in assigned {
+    for (partition, standing) in assigned {
         let topic = shell.config.topics.candidates.as_str();
         let Some(queue) = consumer.split_partition_queue(topic, partition) else {
             shell.fail(Failure::Defect(format!("{topic}/{partition} has no queue")));
             continue;
         };
-        let (cancelled, anew) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (cancelled, anew) = (Arc::new(AtomicBool::new(false)), Arc::default());
         let progress = Arc::new(Progress::new(shell, topic, partition));
         let pulse = Arc::new(shell.health.pulse(&format!("lane {partition}"), LANE_SILENCE_MAX));
         let lane = Lane {
@@ -207,7 +219,7 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
             cancelled: Arc::clone(&cancelled),
             anew: Arc::clone(&anew),
             pulse,
-            standing: Standing::new(shell, partition),
+            standing,
             progress: Arc::clone(&progress),
         };
         let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
@@ -215,5 +227,41 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
     }
     if lanes.joined.swap(false, Ordering::AcqRel) {
         shell.health.set("dedup", State::Ready);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::LaneState;
+    use rdkafka::mocking::MockCluster;
+
+    #[test]
+    fn a_lane_that_begins_anew_says_what_it_waits_for() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, failures) = Shell::simulated(&brokers);
+        brokers.create_topic(&shell.config.topics.candidates, 1, 1).expect("a topic");
+        let consumer = join(&shell).expect("a client");
+        let lanes = &consumer.context().assignment;
+        let says = || shell.health.ready().reasons.remove("lane 0").unwrap_or_default();
+        let standing = loop {
+            assert!(consumer.poll(POLL).is_none());
+            if let Some((_, standing)) = lock(&lanes.assigned).pop() {
+                break standing;
+            }
+        };
+        standing.state(LaneState::Running);
+        assert_eq!(says(), "");
+        standing.state(LaneState::Assigned);
+        let (anew, progress) = (Arc::new(Mutex::new(Some(standing))), Progress::new(&shell, "candidates", 0));
+        let thread = shell.spawn("lane-0", || {});
+        while !thread.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let ended = LaneThread { cancelled: Arc::default(), anew, progress: Arc::new(progress), thread };
+        lock(&lanes.running).insert(0, ended);
+        begin_anew(&shell, &consumer, &shell.health.pulse("dedup", LANE_SILENCE_MAX));
+        assert!(says().starts_with("assigned: waits for"), "{}", says());
+        assert_eq!((lanes.partitions().len(), lock(&lanes.assigned).len(), failures.len()), (0, 1, 0));
     }
 }

@@ -1,7 +1,8 @@
 //! What a lane tells of itself in `/readyz`, the metrics and the log: its state, how much it remembers, what the brokers refuse.
 //!
-//! What holds: a refusal is told, with its remedy, until a commit proves that it is over. A lane that is late to end has no say in
-//! `/readyz` and the state any more, once the partition has another lane here.
+//! What holds: a partition tells what it waits for from its assignment on, also where a lane ends and another begins in its place. A
+//! refusal is told, with its remedy, until a commit proves that it is over. A lane that is late to end has no say in `/readyz` and the
+//! state any more, once the partition has another lane here.
 
 use std::cell::{Cell, RefCell};
 
@@ -11,7 +12,10 @@ use crate::dedup::table::Table;
 use crate::metrics::{LaneGauges, LaneState};
 use crate::stage::shell::Shell;
 
-/// One lane's, told of no more once it is dropped.
+/// What a partition that has no lane yet waits for.
+const ASSIGNED: &str = "assigned: waits for the brokers to say where its candidates begin";
+
+/// One partition's, told of no more once it is dropped.
 pub struct Standing {
     partition: i32,
     component: Component,
@@ -22,14 +26,13 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// Of a lane whose partition was just assigned.
+    /// Of a partition that was just assigned.
     pub fn new(shell: &Shell, partition: i32) -> Self {
-        let state = LaneState::Assigned;
         Standing {
             partition,
-            component: shell.health.component(&format!("lane {partition}"), State::waiting(state.as_str())),
+            component: shell.health.component(&format!("lane {partition}"), State::waiting(ASSIGNED)),
             gauges: shell.metrics.lane(partition),
-            state: Cell::new(state),
+            state: Cell::new(LaneState::Assigned),
             refused: RefCell::default(),
         }
     }
@@ -75,10 +78,11 @@ impl Standing {
 
     fn show(&self) {
         let state = self.state.get();
+        let text = if state == LaneState::Assigned { ASSIGNED } else { state.as_str() };
         let ready = match &*self.refused.borrow() {
-            Some(reason) => State::waiting(format!("{}, refused: {reason}", state.as_str())),
+            Some(reason) => State::waiting(format!("{text}, refused: {reason}")),
             None if state == LaneState::Running => State::Ready,
-            None => State::waiting(state.as_str()),
+            None => State::waiting(text),
         };
         self.tell(ready);
     }
