@@ -42,7 +42,7 @@ impl Checkpoint {
     pub fn next(&self, table: &Table, lane_time_ms: i64, hashes_max: usize) -> (Vec<Part>, Option<Checkpoint>) {
         let (mut after, mut found) = (*self, Vec::new());
         while after.next_slice < Table::SLICES && found.len() < hashes_max {
-            // Not past the lane's time: with another TTL that would make another bucket the active one.
+            // Not past the lane's time: no hash counts from later.
             found.extend(table.slice(after.next_slice).map(|(hash, end_ms)| (hash, end_ms.min(lane_time_ms))));
             after.next_slice += 1;
         }

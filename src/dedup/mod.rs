@@ -16,7 +16,8 @@
 //!
 //! What holds:
 //! - A table changes only by [`table::Table::commit`], with what one committed segment says; a restore also takes checkpoints,
-//!   which say what such a table held. A live table and one restored from its log are therefore equal.
+//!   which say what such a table held, and changes the TTL where its writers did. A live table and one restored from its log are
+//!   therefore equal.
 //! - A hash stays seen for at least the TTL, counted in lane time from its segment.
 //! - Nothing here knows Kafka, threads or a clock; offsets, timestamps and bytes come in as arguments.
 

@@ -9,6 +9,9 @@
 //!   most;
 //! - the table has as many entries as its writer counted.
 //!
+//! The table forgets as the writer of each segment did, and by the own TTL from the last segment on: what a writer had forgotten it
+//! also left out of its checkpoints and of what it calls needed, so it may be gone at any time.
+//!
 //! Barriers of other owners are normal, those of one that was started with a wrong number of partitions or hash version too: they
 //! only show that the lane changed hands.
 //!
@@ -61,6 +64,8 @@ pub struct Restore {
     /// Nothing but parts of a checkpoint so far: the log may have been cut within their transaction.
     is_cut: bool,
     checkpoint: Option<Seen>,
+    /// Parts whose segment has yet to come, which tells their writer's TTL; with the changelog offset of their transaction.
+    parts: Vec<(i64, Part)>,
     /// Since when no checkpoint was begun: lane time.
     checkpointed_ms: Option<i64>,
     /// The last barrier of another owner: changelog offset.
@@ -85,7 +90,6 @@ struct Last {
     seq: u64,
     next_offset: i64,
     lane_time_ms: i64,
-    ttl_ms: u64,
     needed_from: i64,
     last_candidate: Option<(i64, Hash16)>,
     entries: u64,
@@ -133,6 +137,7 @@ impl Restore {
             last: None,
             is_cut: true,
             checkpoint: None,
+            parts: Vec::new(),
             checkpointed_ms: None,
             others_at: None,
             segments: 0,
@@ -192,7 +197,7 @@ impl Restore {
     ///
     /// # Panics
     /// If called before [`Step::Done`] or [`Restore::end`]: the log is not known to be complete.
-    pub fn finish(self, log_start: i64) -> Result<Restored, LaneFault> {
+    pub fn finish(mut self, log_start: i64) -> Result<Restored, LaneFault> {
         assert!(self.done, "the own barrier has to come back first");
         let Some(lane_set) = self.lane_set else {
             return Err(if log_start > 0 { LaneFault::Headless { log_start } } else { LaneFault::NoGenesis });
@@ -202,6 +207,7 @@ impl Restore {
         }
         if let Some(last) = self.last {
             self.check_whole(log_start, &last)?;
+            self.table.retime(self.ttl_ms, last.lane_time_ms);
         }
         let Expected { partitions, partition, hash_version } = self.expected;
         Ok(Restored {
@@ -279,6 +285,11 @@ impl Restore {
             let why = Corruption::Misplaced("its lane time or its next offset goes backward");
             return Err(LaneFault::Corrupt { offset, why });
         }
+        let before_ms = self.last.map_or(segment.lane_time_ms, |last| last.lane_time_ms);
+        self.table.retime(segment.ttl_ms, before_ms);
+        for (begins_at, part) in std::mem::take(&mut self.parts) {
+            self.recall(begins_at, part);
+        }
         self.segments += 1;
         self.checkpointed_ms.get_or_insert(segment.lane_time_ms);
         self.hashes += segment.hashes.len() as u64;
@@ -287,7 +298,6 @@ impl Restore {
             seq: segment.seq,
             next_offset: segment.next_offset,
             lane_time_ms: segment.lane_time_ms,
-            ttl_ms: segment.ttl_ms,
             needed_from: segment.needed_from,
             last_candidate: segment.last_candidate,
             entries: segment.entries,
@@ -305,6 +315,12 @@ impl Restore {
                 return Err(LaneFault::Corrupt { offset, why });
             }
         };
+        self.parts.push((begins_at, part));
+        Ok(())
+    }
+
+    /// Takes a part whose transaction begins at `begins_at`.
+    fn recall(&mut self, begins_at: i64, part: Part) {
         self.checkpoint = match self.checkpoint.take() {
             _ if part.part == 0 => Some(Seen { number: part.number, next_part: 1, offset: begins_at }),
             Some(seen) if (seen.number, seen.next_part) == (part.number, part.part) => {
@@ -324,7 +340,6 @@ impl Restore {
             self.table.rebase(seen.offset);
             self.checkpointed_ms = Some(part.lane_time_ms);
         }
-        Ok(())
     }
 
     fn check_seq(&self, offset: i64, found: u64) -> Result<(), LaneFault> {
@@ -354,7 +369,7 @@ impl Restore {
         if begins_at > needed_from {
             return Err(LaneFault::Truncated { begins_at, needed_from });
         }
-        if last.ttl_ms == self.ttl_ms && last.entries != self.table.len() {
+        if last.entries != self.table.len() {
             let (seq, recorded, restored) = (last.seq, last.entries, self.table.len());
             return Err(LaneFault::CountMismatch { seq, recorded, restored });
         }

@@ -25,7 +25,7 @@ impl Lane {
     }
 
     /// A whole checkpoint with `hashes` added meanwhile, one in each transaction. Where it begins.
-    fn checkpoint(&mut self, mut lane_time_ms: i64, step_ms: i64, hashes: &[u64]) -> i64 {
+    pub(super) fn checkpoint(&mut self, mut lane_time_ms: i64, step_ms: i64, hashes: &[u64]) -> i64 {
         let (mut begins_at, mut left) = (None, Some(Checkpoint::new(self.seq + 1, lane_time_ms)));
         let mut hashes = hashes.iter();
         while let Some(checkpoint) = left {

@@ -76,10 +76,9 @@ impl Table {
 
     /// An empty table for a TTL in milliseconds of lane time; at least 1.
     pub fn new(ttl_ms: u64) -> Self {
-        let ttl_ms = i64::try_from(ttl_ms).unwrap_or(i64::MAX).max(1);
         Table {
             slices: vec![SubTable::default(); SLICES],
-            width_ms: (ttl_ms - 1) / PARTS + 1,
+            width_ms: width_of(ttl_ms),
             active: None,
             buckets: Default::default(),
             sweep: Sweep::default(),
@@ -135,12 +134,32 @@ impl Table {
         }
     }
 
-    /// Live entries of one of the [`Table::SLICES`] slices, each with the last lane time of its bucket, so that a table with
-    /// another TTL forgets them no earlier.
+    /// Forgets by another TTL from `lane_time_ms` on, that of the latest commit. What was forgotten stays so. All others count from
+    /// the latest time that their bucket may stand for, so that none is forgotten earlier than by that TTL.
+    pub fn retime(&mut self, ttl_ms: u64, lane_time_ms: i64) {
+        if self.width_ms == width_of(ttl_ms) {
+            return;
+        }
+        let mut before = std::mem::replace(self, Table::new(ttl_ms));
+        self.advance(lane_time_ms);
+        for slice in 0..SLICES {
+            for (bucket, tag) in before.live_buckets() {
+                let entries = before.slices[slice].iter().filter(|(_, of)| *of == tag);
+                if let Some(first_offset) = before.bucket(tag).first_offset {
+                    let hashes = entries.map(|(key, _)| hash_at(slice, key));
+                    self.recall(before.end_of(bucket).min(lane_time_ms), hashes, first_offset);
+                }
+            }
+            // Makes room for what the next slice needs.
+            before.slices[slice] = SubTable::default();
+        }
+    }
+
+    /// Live entries of one of the [`Table::SLICES`] slices, each with the last lane time of its bucket.
     pub fn slice(&self, slice: usize) -> impl Iterator<Item = (Hash16, i64)> + '_ {
         let mut ends = [0; TAGS as usize];
         for (bucket, tag) in self.live_buckets() {
-            ends[index(tag)] = bucket.saturating_add(1).saturating_mul(self.width_ms) - 1;
+            ends[index(tag)] = self.end_of(bucket);
         }
         let entries = self.slices[slice].iter().filter(|(_, tag)| self.is_live(*tag));
         entries.map(move |(key, tag)| (hash_at(slice, key), ends[index(tag)]))
@@ -298,6 +317,11 @@ impl Table {
         self.active.map_or(bucket, |active| active.max(bucket))
     }
 
+    /// The last lane time of a bucket.
+    fn end_of(&self, bucket: i64) -> i64 {
+        bucket.saturating_add(1).saturating_mul(self.width_ms) - 1
+    }
+
     /// Numbers and tags of the live buckets, oldest first.
     fn live_buckets(&self) -> impl Iterator<Item = (i64, u8)> + '_ {
         let window = self.active.map(|newest| newest.saturating_sub(BEHIND)..=newest);
@@ -311,6 +335,12 @@ impl Table {
     fn is_live(&self, tag: u8) -> bool {
         self.bucket(tag).live
     }
+}
+
+/// Milliseconds of a bucket.
+fn width_of(ttl_ms: u64) -> i64 {
+    let ttl_ms = i64::try_from(ttl_ms).unwrap_or(i64::MAX).max(1);
+    (ttl_ms - 1) / PARTS + 1
 }
 
 /// Slice and key of a hash. The last 8 bytes lead: the first 8 chose the lane ([`super::lane_of`]).
