@@ -91,6 +91,12 @@ impl Table {
         self.slices[slice].get(key).is_some_and(|tag| self.is_live(tag))
     }
 
+    /// Whether the hash counts at a lane time, which no commit has made the table's yet: what [`Table::contains`] will say then.
+    pub fn counts_at(&self, hash: &Hash16, lane_time_ms: i64) -> bool {
+        let (slice, key) = place(hash);
+        self.slices[slice].get(key).is_some_and(|tag| self.live_at(lane_time_ms).any(|(_, live)| live == tag))
+    }
+
     /// Fetches what [`Table::contains`] will read for these hashes. The memory's answers are waited for together and not one
     /// after the other: with [`WARM_BATCH`] hashes at a time, lookups in a large table are several times as fast.
     pub fn warm(&self, hashes: &[Hash16]) {
@@ -165,15 +171,10 @@ impl Table {
         entries.map(move |(key, tag)| (hash_at(slice, key), ends[index(tag)]))
     }
 
-    /// What [`Table::len`] and [`Table::needed_from`] will say after a commit at `lane_time_ms` of `new` hashes, none of them
-    /// seen now: a segment states both before it is committed.
+    /// What [`Table::len`] and [`Table::needed_from`] will say after a commit at `lane_time_ms` of `new` hashes, none of which counts
+    /// then: a segment states both before it is committed.
     pub fn preview(&self, lane_time_ms: i64, new: u64) -> Preview {
-        let active = self.bucket_at(lane_time_ms);
-        let live = || {
-            self.live_buckets()
-                .filter(|(bucket, _)| *bucket >= active.saturating_sub(BEHIND))
-                .map(|(_, tag)| self.bucket(tag))
-        };
+        let live = || self.live_at(lane_time_ms).map(|(_, tag)| self.bucket(tag));
         Preview {
             entries: live().map(|bucket| bucket.entries).sum::<u64>() + new,
             needed_from: live().filter_map(|bucket| bucket.first_offset).min(),
@@ -328,6 +329,12 @@ impl Table {
         window.into_iter().flatten().map(|bucket| (bucket, tag_of(bucket))).filter(|(_, tag)| self.is_live(*tag))
     }
 
+    /// Of these, those that a commit at `lane_time_ms` leaves.
+    fn live_at(&self, lane_time_ms: i64) -> impl Iterator<Item = (i64, u8)> + '_ {
+        let oldest = self.bucket_at(lane_time_ms).saturating_sub(BEHIND);
+        self.live_buckets().filter(move |(bucket, _)| *bucket >= oldest)
+    }
+
     fn bucket(&self, tag: u8) -> &Bucket {
         &self.buckets[index(tag)]
     }
@@ -418,11 +425,15 @@ mod tests {
             for (number, (step, hashes)) in commits.into_iter().enumerate() {
                 time += step;
                 let offset = number as i64 * 3;
-                let mut new: Vec<_> = hashes.iter().filter(|hash| !table.contains(hash)).copied().collect();
+                let mut new: Vec<_> = hashes.iter().filter(|hash| !table.counts_at(hash, time)).copied().collect();
                 new.sort_unstable();
                 new.dedup();
                 let preview = table.preview(time, new.len() as u64);
                 let mut promised = table.clone();
+                promised.commit(time, [], offset);
+                for probe in hashes.iter().chain(&probes) {
+                    prop_assert_eq!(table.counts_at(probe, time), promised.contains(probe));
+                }
                 promised.commit(time, new, offset);
                 prop_assert_eq!(preview.entries, promised.len());
                 prop_assert_eq!(preview.needed_from.or(promised.needed_from()), promised.needed_from());

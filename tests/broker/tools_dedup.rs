@@ -322,6 +322,18 @@ fn what_was_seen_elsewhere_is_not_published_here() {
 }
 
 #[test]
+fn what_a_lane_has_forgotten_by_then_is_brought_in_again() {
+    let deployment = Deployment::new();
+    let config = deployment.config();
+    let (clients, ttl_ms) = (Clients::new(&config), config.dedup.ttl.as_millis() as i64);
+    let pen = Pen::new(&clients, &config);
+    let mut lane = pen.own(0).expect("a lane");
+    let added = [1, ttl_ms, 3 * ttl_ms].map(|lane_time_ms| lane.remember(lane_time_ms, &[[7; 16]]).expect("written"));
+    assert_eq!(added, [1, 0, 1]);
+    assert_eq!(lane.state.table.len(), 1);
+}
+
+#[test]
 fn another_number_of_lanes_knows_what_the_old_ones_knew() {
     let mut deployment = Deployment::new();
     deployment.send(0..300);

@@ -2,7 +2,7 @@
 //! transaction will hold.
 //!
 //! What holds: a pending hash counts as seen for the candidates behind it in the same batch, and for nobody else until the
-//! commit. The batch keeps its records, so a transaction that failed is sent again from here, with no seek.
+//! commit. What was committed counts for a candidate as long as it does at the lane time with that candidate. The batch keeps its records, so a transaction that failed is sent again from here, with no seek.
 
 use std::time::{Duration, Instant};
 
@@ -134,7 +134,7 @@ impl Batch {
             return;
         };
         let kind = text_header(message, KIND_HEADER).and_then(Kind::parse).unwrap_or(Kind::Article);
-        if table.contains(&hash) || !self.pending.insert(hash) {
+        if table.counts_at(&hash, lane_time_ms) || !self.pending.insert(hash) {
             self.tally[kind as usize].duplicates += 1;
             if self.bounds.keep_duplicates {
                 self.keep(message, Verdict::Duplicate, hash);
@@ -198,4 +198,57 @@ impl Batch {
 fn text_header<'m>(message: &'m impl Message, name: &str) -> Option<&'m str> {
     let header = message.headers()?.iter().find(|header| header.key == name)?;
     std::str::from_utf8(header.value?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::changelog::key_of_hash;
+    use crate::stage::shell::Shell;
+    use rdkafka::consumer::Consumer;
+    use rdkafka::mocking::MockCluster;
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+    use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+    const BOUNDS: Bounds = Bounds {
+        interval: Duration::from_secs(1),
+        records_max: 9,
+        bytes_max: 1 << 20,
+        record_bytes_max: 1 << 20,
+        keep_duplicates: false,
+        learn: false,
+    };
+    const HASH: Hash16 = [7; 16];
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn what_is_forgotten_at_a_candidates_time_is_published_again_before_any_commit() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        brokers.create_topic("candidates", 1, 1).expect("a topic");
+        let producer: BaseProducer = shell.clients.idempotent(1 << 20).create().expect("a client");
+        let key = key_of_hash(&HASH);
+        producer
+            .send(BaseRecord::to("candidates").key(&key).payload("an event"))
+            .map_err(|(error, _)| error)
+            .expect("room for it");
+        producer.flush(MINUTE).expect("acknowledged");
+        let reader = shell.clients.reader("test", 1 << 20).expect("a client");
+        let mut from = TopicPartitionList::new();
+        from.add_partition_offset("candidates", 0, Offset::Beginning).expect("an offset");
+        reader.assign(&from).expect("assigned");
+        let message = reader.poll(MINUTE).expect("in time").expect("the candidate");
+
+        let mut table = Table::new(8_000);
+        table.commit(10_000, [HASH], 2);
+        let take = |lane_times_ms: &[i64]| {
+            let mut batch = Batch::new(BOUNDS, 0, 10_000, None);
+            lane_times_ms.iter().for_each(|lane_time_ms| batch.take(&message, *lane_time_ms, &table));
+            let Tally { published, duplicates, .. } = batch.tally[Kind::Article as usize];
+            (published, duplicates)
+        };
+        assert_eq!(take(&[18_999]), (0, 1));
+        assert_eq!(take(&[19_000]), (1, 0), "9/8 of the TTL have passed");
+        assert_eq!(take(&[18_999, 19_000, 19_000]), (1, 2), "it is seen once more");
+    }
 }

@@ -94,7 +94,8 @@ pub fn import(clients: &Clients, config: &Config, path: &Path, dry_run: bool) ->
         let blocks = of_lane(path, lane, lanes)?;
         if dry_run {
             let state = look(&sweeper, config, lane, &Bar::hidden())?.map_err(|fault| ToolError::lane(lane, &fault))?;
-            let new = blocks.iter().filter(|(_, hash)| !state.table.contains(hash)).count();
+            let is_new = |(time_ms, hash): &&(i64, Hash16)| !state.table.counts_at(hash, *time_ms);
+            let new = blocks.iter().filter(is_new).count();
             imported.added += new as u64;
         } else if !blocks.is_empty() {
             let mut owned = pen.own(lane)?;

@@ -143,19 +143,20 @@ pub struct Owned<'a, 'p> {
 
 impl Owned<'_, '_> {
     /// Makes the lane remember `hashes`, which come once each, as seen at `lane_time_ms`; where the lane is further already, at
-    /// its own time. Those that it knows stay as they are. The number of new ones.
+    /// its own time. Those that it knows at that time stay as they are. The number of new ones.
     ///
     /// # Errors
     /// Where a transaction is not known to be committed; what was added before stays.
     pub fn remember(&mut self, lane_time_ms: i64, hashes: &[Hash16]) -> Result<u64, ToolError> {
-        let mut added = 0;
+        let (mut added, lane_time_ms) = (0, lane_time_ms.max(self.state.lane_time_ms));
         for hashes in hashes.chunks(SEGMENT_HASHES_MAX) {
-            let new: Vec<Hash16> = hashes.iter().filter(|hash| !self.state.table.contains(hash)).copied().collect();
+            let table = &self.state.table;
+            let new: Vec<Hash16> = hashes.iter().filter(|hash| !table.counts_at(hash, lane_time_ms)).copied().collect();
             if new.is_empty() {
                 continue;
             }
             added += new.len() as u64;
-            self.segment(lane_time_ms.max(self.state.lane_time_ms), new)?;
+            self.segment(lane_time_ms, new)?;
         }
         Ok(added)
     }
