@@ -138,6 +138,8 @@ impl ConsumerContext for Context {}
 #[derive(Clone)]
 pub struct Clients {
     kafka: Arc<config::Kafka>,
+    /// The group that readers name.
+    readers_group_id: String,
     /// What a batch of several records may weigh before it is compressed.
     batch_bytes_max: usize,
     connection: Arc<Connection>,
@@ -147,7 +149,12 @@ impl Clients {
     /// Clients for the cluster that `config` names.
     pub fn new(config: &Config) -> Self {
         let batch_bytes_max = BATCH_BYTES_MAX.min(config.topics.message_bytes_max - RECORD_OVERHEAD_BYTES);
-        Clients { kafka: Arc::new(config.kafka.clone()), batch_bytes_max, connection: Arc::default() }
+        Clients {
+            kafka: Arc::new(config.kafka.clone()),
+            readers_group_id: config.dedup.group_id.clone(),
+            batch_bytes_max,
+            connection: Arc::default(),
+        }
     }
 
     /// The shared connection state.
@@ -220,16 +227,19 @@ impl Clients {
     /// # Errors
     /// Where librdkafka refuses the settings.
     pub fn reader(&self, role: &'static str, message_bytes_max: usize) -> KafkaResult<BaseConsumer<Context>> {
-        // librdkafka wants a group even where none is joined.
-        self.group_reader(role, &format!("{}-reader", self.kafka.client_id), message_bytes_max)
+        // librdkafka wants a group even where none is joined, asks for its coordinator, and gives the brokers' refusal out as an
+        // error of what is read. So it is one that whoever reads has a right to.
+        self.group_reader(role, &self.readers_group_id, message_bytes_max)
     }
 
-    /// As [`Clients::reader`], to ask about topics and not to read them.
+    /// A consumer to ask about topics, and not to read them; of what is committed, as [`Clients::reader`]. It names no group.
     ///
     /// # Errors
     /// Where librdkafka refuses the settings.
     pub fn asker(&self, role: &'static str) -> KafkaResult<BaseConsumer<Context>> {
-        self.reader(role, 0)
+        let mut c = self.base();
+        c.set("isolation.level", "read_committed");
+        BaseConsumer::from_config_and_context(&c, self.context(role))
     }
 
     /// As [`Clients::reader`]; it does not join `group_id` either, but can ask for the group's committed offsets.

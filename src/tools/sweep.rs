@@ -116,7 +116,7 @@ impl<'a> Sweeper<'a> {
     /// # Errors
     /// Where it does not exist, or no broker answers.
     pub fn partitions(&self, topic: &str) -> Result<i32, ToolError> {
-        let count = partition_count(&self.reader()?, topic)?;
+        let count = partition_count(&self.clients.asker("tools")?, topic)?;
         count.map(|count| count as i32).ok_or_else(|| {
             let text = format!(
                 "topic {topic} does not exist. Check [topics] of the configuration, or run `copydesk topics create`"
@@ -131,7 +131,7 @@ impl<'a> Sweeper<'a> {
     /// # Errors
     /// Where no broker answers.
     pub fn now(&self, topic: &str, partitions: impl IntoIterator<Item = i32>) -> Result<Vec<Range>, ToolError> {
-        ranges(&self.reader()?, topic, partitions)
+        ranges(&self.clients.asker("tools")?, topic, partitions)
     }
 
     /// All that stands now in `partitions` of `topic`, what is not committed yet included: [`Sweeper::read`] waits for it, and

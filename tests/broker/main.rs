@@ -17,6 +17,7 @@ mod lost_topics;
 mod pipeline;
 mod protocol;
 mod remedies;
+mod rights;
 mod starts;
 mod takeover;
 mod tools_dedup;

@@ -37,6 +37,7 @@ struct Broker {
     dir: PathBuf,
     host: String,
     port: u16,
+    users_port: u16,
     process: Option<Guarded>,
 }
 
@@ -44,6 +45,8 @@ struct Broker {
 struct Ports {
     clients: u16,
     controller: u16,
+    /// For users by name, where there are any.
+    users: u16,
     /// For those who come through a relay: the relay's port, and the one that it passes on to.
     relayed: Vec<(u16, u16)>,
 }
@@ -60,23 +63,32 @@ impl Cluster {
 
     /// The same with one broker, which is reached at this address of the machine.
     pub fn start_at(host: &str) -> Self {
-        Self::start_all(host, 1, 0)
+        Self::start_all(host, 1, 0, &[])
     }
 
     /// The same, with relays to it, each a way for one instance alone.
     pub fn start_with_relays(count: usize, relays: usize) -> Self {
-        Self::start_all("127.0.0.1", count, relays)
+        Self::start_all("127.0.0.1", count, relays, &[])
     }
 
-    fn start_all(host: &str, count: usize, relays: usize) -> Self {
+    /// The same with one broker that has an authorizer. Who comes without a name may do everything; each of `users`, whose password
+    /// is the name, may do what it is allowed, at another address.
+    pub fn start_with_users(users: &[String]) -> (Self, String) {
+        let cluster = Self::start_all("127.0.0.1", 1, 0, users);
+        let address = format!("127.0.0.1:{}", cluster.brokers[0].users_port);
+        (cluster, address)
+    }
+
+    fn start_all(host: &str, count: usize, relays: usize, users: &[String]) -> Self {
         assert!(count == 1 || count == 3, "1 or 3 brokers");
         assert!(relays <= RELAYS_MAX);
-        let mut free = free_ports::<{ 3 * (2 + 2 * RELAYS_MAX) }>(BROKER_PORTS).into_iter();
+        let mut free = free_ports::<{ 3 * (3 + 2 * RELAYS_MAX) }>(BROKER_PORTS).into_iter();
         let mut port = || free.next().expect("as many as are needed");
         let ports: Vec<Ports> = (0..count)
             .map(|_| Ports {
                 clients: port(),
                 controller: port(),
+                users: port(),
                 relayed: (0..relays).map(|_| (port(), port())).collect(),
             })
             .collect();
@@ -87,9 +99,9 @@ impl Cluster {
         let brokers = (1..).zip(&ports).map(|(id, ports)| {
             let dir = dir.join(format!("broker-{}", id - 1));
             std::fs::create_dir_all(&dir).expect("a folder for the broker");
-            let properties = properties(&dir, host, id, ports, &quorum, count);
+            let properties = properties(&dir, host, id, ports, &quorum, count, users);
             std::fs::write(dir.join("server.properties"), properties).expect("server.properties");
-            Broker { dir, host: host.to_owned(), port: ports.clients, process: None }
+            Broker { dir, host: host.to_owned(), port: ports.clients, users_port: ports.users, process: None }
         });
         let mut cluster = Cluster { brokers: brokers.collect(), dir, relays: relays.collect() };
         std::thread::scope(|scope| {
@@ -250,16 +262,43 @@ fn class_path() -> String {
     format!("{}/*", home.display())
 }
 
-fn properties(dir: &Path, host: &str, id: usize, ports: &Ports, quorum: &str, count: usize) -> String {
+/// What a broker is told of the users and of those without a name.
+fn authorizer(users: &[String]) -> String {
+    let passwords: String = users.iter().map(|user| format!(" user_{user}=\"{user}\"")).collect();
+    format!(
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
+         super.users=User:ANONYMOUS\n\
+         listener.name.users.sasl.enabled.mechanisms=PLAIN\n\
+         listener.name.users.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required{passwords};\n"
+    )
+}
+
+fn properties(
+    dir: &Path,
+    host: &str,
+    id: usize,
+    ports: &Ports,
+    quorum: &str,
+    count: usize,
+    users: &[String],
+) -> String {
     let data = dir.join("data");
     let isr = count.min(2);
-    let Ports { clients, controller, relayed } = ports;
+    let Ports { clients, controller, relayed, .. } = ports;
     let (mut listeners, mut advertised) = (String::new(), String::new());
     let mut protocols = String::new();
     for (at, (relay, port)) in relayed.iter().enumerate() {
         listeners += &format!(",RELAY{at}://127.0.0.1:{port}");
         advertised += &format!(",RELAY{at}://127.0.0.1:{relay}");
         protocols += &format!(",RELAY{at}:PLAINTEXT");
+    }
+    let mut more = String::new();
+    if !users.is_empty() {
+        let listener = format!(",USERS://{host}:{}", ports.users);
+        listeners += &listener;
+        advertised += &listener;
+        protocols += ",USERS:SASL_PLAINTEXT";
+        more = authorizer(users);
     }
     format!(
         "process.roles=broker,controller\n\
@@ -283,7 +322,8 @@ fn properties(dir: &Path, host: &str, id: usize, ports: &Ports, quorum: &str, co
          broker.heartbeat.interval.ms=1000\n\
          initial.broker.registration.timeout.ms={}\n\
          auto.create.topics.enable=false\n\
-         log.cleaner.dedupe.buffer.size=4194304\n",
+         log.cleaner.dedupe.buffer.size=4194304\n\
+         {more}",
         data.display(),
         READY.as_millis()
     )

@@ -38,7 +38,7 @@ impl Instance {
 
     /// The same with further environment variables.
     pub fn run_in(settings: &str, more: &[&str], environment: &[(String, String)]) -> Self {
-        Self::spawn_by(Command::new(BINARY), &[&["run"], more].concat(), settings, environment)
+        Self::spawn_in(&[&["run"], more].concat(), settings, environment)
     }
 
     /// The same within a network of its own, where nobody else reaches its port.
@@ -48,7 +48,12 @@ impl Instance {
 
     /// Starts any command with this settings file, as `--config`.
     pub fn spawn(arguments: &[&str], settings: &str) -> Self {
-        Self::spawn_by(Command::new(BINARY), arguments, settings, &[])
+        Self::spawn_in(arguments, settings, &[])
+    }
+
+    /// The same with further environment variables.
+    pub fn spawn_in(arguments: &[&str], settings: &str, environment: &[(String, String)]) -> Self {
+        Self::spawn_by(Command::new(BINARY), arguments, settings, environment)
     }
 
     fn spawn_by(mut command: Command, arguments: &[&str], settings: &str, environment: &[(String, String)]) -> Self {

@@ -1,5 +1,5 @@
-//! Requests of Kafka's protocol that no client library sends when it is told to: the end of somebody's transaction, who holds
-//! a transactional id, who leads the controllers.
+//! Requests of Kafka's protocol that the client library does not send when it is told to: the end of somebody's transaction, who
+//! holds a transactional id, who leads the controllers, what whom is allowed.
 //!
 //! One request a connection, plain text. Field by field as <https://kafka.apache.org/protocol> has it; versions that Kafka 3
 //! and 4 both take.
@@ -10,6 +10,7 @@ use std::time::Duration;
 
 const FIND_COORDINATOR: i16 = 10;
 const END_TXN: i16 = 26;
+const CREATE_ACLS: i16 = 30;
 const DESCRIBE_QUORUM: i16 = 55;
 const DESCRIBE_TRANSACTIONS: i16 = 65;
 
@@ -76,6 +77,48 @@ pub fn leading_controller(address: &str) -> Option<i32> {
     }
     let (_topics, _name, _partitions, _partition) = (answer.count(), answer.compact(), answer.count(), answer.i32());
     (answer.i16() == 0).then(|| answer.i32()).filter(|leader| *leader >= 0)
+}
+
+/// What a user may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Right {
+    /// `Read`, `Write`, `Delete`, `Describe` or `DescribeConfigs`.
+    pub operation: String,
+    /// `topic`, `group` or `transactional-id`.
+    pub kind: String,
+    /// Its name, or that with which names begin.
+    pub name: String,
+    pub is_prefix: bool,
+}
+
+/// Gives `user` these rights.
+#[track_caller]
+pub fn allow(address: &str, user: &str, rights: &[Right]) {
+    let count = i32::try_from(rights.len()).expect("some").to_be_bytes();
+    let request = rights.iter().fold(Request::new(CREATE_ACLS, 1).bytes(&count), |request, right| {
+        let kind = match right.kind.as_str() {
+            "topic" => 2,
+            "group" => 3,
+            "transactional-id" => 5,
+            other => panic!("{other}"),
+        };
+        let operation = match right.operation.as_str() {
+            "Read" => 3,
+            "Write" => 4,
+            "Delete" => 6,
+            "Describe" => 8,
+            "DescribeConfigs" => 10,
+            other => panic!("{other}"),
+        };
+        // Literal or prefixed; the last is "allow".
+        let pattern = if right.is_prefix { 4 } else { 3 };
+        let request = request.bytes(&[kind]).text(&right.name).bytes(&[pattern]);
+        request.text(&format!("User:{user}")).text("*").bytes(&[operation, 3])
+    });
+    let answer = request.send(address).expect("the broker's answer");
+    let mut answer = Answer::new(&answer);
+    let (_throttle_ms, count) = (answer.i32(), answer.i32());
+    (0..count).for_each(|_| assert_eq!((answer.i16(), answer.text()), (0, String::new())));
 }
 
 /// A request as it is put together. Flexible versions spell lengths as varints, one more than they are, and end with tags.

@@ -116,7 +116,7 @@ struct Waiting {
 fn waiting(shell: &Shell, watch: &Watch) -> KafkaResult<Waiting> {
     let config = &shell.config;
     let topic = &config.topics.candidates;
-    let reader = shell.clients.group_reader("headroom", &config.dedup.group_id, config.topics.message_bytes_max)?;
+    let reader = shell.clients.reader("headroom", config.topics.message_bytes_max)?;
     let reader = watch.hold(reader);
     let mut all = TopicPartitionList::new();
     for partition in 0..config.topics.candidate_partitions {
