@@ -1,5 +1,6 @@
 //! Candidates of labelled pages' headlines and authors with their features, for `model/fit_metadata.py`:
-//! `metadata_rows SET_DIR ROWS.jsonl` reads `cases.jsonl` and the pages that it names.
+//! `metadata_rows SET_DIR ROWS.jsonl` reads `cases.jsonl` and the pages that it names or holds as text, which have no candidates
+//! for a headline.
 
 mod corpus;
 

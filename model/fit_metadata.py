@@ -3,14 +3,14 @@
 
     pip install lightgbm==4.7.0 numpy==2.4.6
     cargo build --release --example metadata_rows     (or name another build of it by METADATA_ROWS)
-    model/fit_metadata.py SET_DIR...       (each with cases.jsonl and pages/, unpacked; SET_DIR=0.5 halves a set's weight)
+    model/fit_metadata.py SET_DIR...       (each with cases.jsonl and pages/, or the text in it, unpacked; SET_DIR=0.5 halves its weight)
 
 A page's candidates are a distribution: the softmax over their scores. Headline: the scores are sums of boosted trees, each grown on
 the gradient of the log probability of the candidates that equal the labelled title (letters and digits alone); labels that keep the
 site's name are left out. Authors: sums of features times weights, by the expected token F1; where a set that labels authors names
-none for an article, nobody is right, at a quarter of the weight; L2, Adam, full batches. The trees' seed is fixed: same corpus, same
-tables. Prints both measures on five folds by domain. Headline before authors: the authors' features speak of it, so build once
-more and run again after a change of the headline's table.
+none for an article, nobody is right; L2, Adam, full batches. Scraped text has weights of its own for its authors, and no headline here.
+The trees' seed is fixed: same corpus, same tables. Prints the measures on five folds by domain. Headline before authors: the authors'
+features speak of it, so build once more and run again after a change of the headline's table.
 """
 import collections, json, os, pathlib, re, struct, subprocess, sys, tempfile, unicodedata
 
@@ -22,7 +22,9 @@ from folds import fold as fold_of
 from train_blocks import HOME, table
 
 ROWS = os.environ.get('METADATA_ROWS', str(HOME / 'target/release/examples/metadata_rows'))
-FOLDS, STEPS, RATE, NOBODY = 5, 500, 0.05, 0.25
+FOLDS, STEPS, RATE = 5, 500, 0.05
+# What a page that names nobody weighs: of scraped text more, since more of its lines look like a name.
+NOBODY = {'authors': 0.25, 'authors of text': 2}
 # As in src/clean/metadata/headline/candidates.rs.
 SOURCES, PARTS, BEFORE_SITE, AFTER_SITE = 13, 6, 1, 3
 L2 = 1e-3
@@ -34,10 +36,11 @@ HEAD = '''//! The fitted weights of [`super::features`], in their order.
 //! Written by `model/fit_metadata.py`: a softmax over a page's candidates, labelled pages; not to be edited by hand.
 
 use super::features::FEATURES;
-
-/// Log odds per unit of a feature.
+'''
+WEIGHTS = '''
+/// Log odds per unit of a feature, of %s.
 #[rustfmt::skip]
-pub(super) const WEIGHTS: [f32; FEATURES] = [
+pub(super) const %s: [f32; FEATURES] = [
 %s];
 '''
 
@@ -60,7 +63,7 @@ def f1(names, gold):
 
 def pages(folder, weight):
     """For each question its pages: weight, fold, set, features, rewards."""
-    out = {'headline': [], 'authors': []}
+    out = {question: [] for question in FITS}
     with tempfile.TemporaryDirectory() as tmp:
         subprocess.run([ROWS, folder, f'{tmp}/rows.jsonl'], check=True)
         rows = {r['id']: r for r in map(json.loads, open(f'{tmp}/rows.jsonl', encoding='utf-8'))}
@@ -73,10 +76,11 @@ def pages(folder, weight):
         if case.get('title') and found['headline'] and not keeps_site(flat(case['title']), found['headline']):
             y = [float(flat(t) == flat(case['title'])) for t, _ in found['headline']]
             out['headline'].append((weight, *common, np.array([x for _, x in found['headline']]), np.array(y), True))
+        authors = 'authors of text' if 'page_text' in case else 'authors'
         if found['authors'] and (case.get('author') or authored):
             y = [f1(t, case['author']) if case.get('author') else float(not t) for t, _ in found['authors']]
-            w = weight if case.get('author') else weight * NOBODY
-            out['authors'].append((w, *common, np.array([x for _, x in found['authors']]), np.array(y), bool(case.get('author'))))
+            w = weight if case.get('author') else weight * NOBODY[authors]
+            out[authors].append((w, *common, np.array([x for _, x in found['authors']]), np.array(y), bool(case.get('author'))))
     return out
 
 
@@ -121,7 +125,8 @@ def grow(pages):
 
 
 # How a question's table is fitted, and how it scores candidates.
-FITS = {'headline': (grow, lambda trees, x: trees.predict(x, raw_score=True)), 'authors': (weigh, lambda beta, x: x @ beta)}
+FITS = {'headline': (grow, lambda trees, x: trees.predict(x, raw_score=True)),
+        'authors': (weigh, lambda beta, x: x @ beta), 'authors of text': (weigh, lambda beta, x: x @ beta)}
 
 
 def measure(question, pages):
@@ -141,23 +146,21 @@ def measure(question, pages):
 
 
 def main(folders):
-    for question in ('headline', 'authors'):
-        everything = []
-        for folder in folders:
-            name, _, weight = folder.partition('=')
-            if folder not in SETS:
-                SETS[folder] = pages(name, float(weight or 1))
-            everything += SETS[folder][question]
+    found = []
+    for folder in folders:
+        name, _, weight = folder.partition('=')
+        found.append(pages(name, float(weight or 1)))
+    fitted = {}
+    for question, (fit, _) in FITS.items():
+        everything = [page for pages in found for page in pages[question]]
         measure(question, everything)
-        fitted = FITS[question][0](everything)
-        folder = HOME / 'src/clean/metadata' / question
-        if question == 'headline':
-            (folder / 'model.bin').write_bytes(b'CDT1' + struct.pack('<I', 1) + table(fitted))
-        else:
-            body = ''.join('    ' + ' '.join(f'{v:.3f},' for v in fitted[i:i + 9]) + '\n' for i in range(0, len(fitted), 9))
-            (folder / 'weights.rs').write_text(HEAD % body)
+        fitted[question] = fit(everything)
+    home = HOME / 'src/clean/metadata'
+    (home / 'headline/model.bin').write_bytes(b'CDT1' + struct.pack('<I', 1) + table(fitted['headline']))
+    rows = lambda weights: ''.join('    ' + ' '.join(f'{v:.3f},' for v in weights[i:i + 9]) + '\n' for i in range(0, len(weights), 9))
+    of = (('HTML pages', 'HTML', 'authors'), ('scraped text', 'TEXT', 'authors of text'))
+    (home / 'authors/weights.rs').write_text(HEAD + ''.join(WEIGHTS % (what, name, rows(fitted[question])) for what, name, question in of))
 
 
-SETS = {}
 if __name__ == '__main__':
     sys.exit(main(sys.argv[1:]) if len(sys.argv) > 1 else __doc__)

@@ -13,16 +13,20 @@ use std::io::{BufRead, BufReader, Write};
 pub const LIMITS: CleanLimits = CleanLimits { depth_max: 256, blocks_max: 20_000 };
 const PAGE: PageLimits = PageLimits { page_bytes_max: 64 << 20 };
 
-/// Calls `each` with every case of `SET_DIR/cases.jsonl` that names a page, and the page. Pages that cannot be decoded are left out.
+/// Calls `each` with every case of `SET_DIR/cases.jsonl` that names a page or holds its text, and the page. Pages that cannot be
+/// decoded are left out.
 pub fn pages(
     folder: &str,
     mut each: impl FnMut(&Value, &Page<'_>) -> Result<(), Box<dyn Error>>,
 ) -> Result<(), Box<dyn Error>> {
     for line in BufReader::new(File::open(format!("{folder}/cases.jsonl"))?).lines() {
         let case: Value = serde_json::from_str(&line?)?;
-        let Some(path) = case["page"].as_str() else { continue };
-        let bytes = std::fs::read(format!("{folder}/{path}"))?;
-        let mut headers = vec![("content-type".to_owned(), b"text/html".to_vec())];
+        let (bytes, kind) = match (case["page"].as_str(), case["page_text"].as_str()) {
+            (Some(path), _) => (std::fs::read(format!("{folder}/{path}"))?, "text/html"),
+            (None, Some(text)) => (text.as_bytes().to_vec(), "text/plain; charset=utf-8"),
+            (None, None) => continue,
+        };
+        let mut headers = vec![("content-type".to_owned(), kind.as_bytes().to_vec())];
         headers.extend(case["url"].as_str().map(|url| ("url".to_owned(), url.as_bytes().to_vec())));
         let record = RawRecord { key: None, value: Some(&bytes), headers: &headers, time: jiff::Timestamp::UNIX_EPOCH };
         let Ok(page) = page::decode(&record, &PAGE) else { continue };

@@ -40,7 +40,11 @@ pub fn document(page: &Page, limits: &CleanLimits) -> Document {
             metadata::blocks(&mut document, &gathered, &head);
             document
         }
-        Content::Text(text) => text::document(text, limits),
+        Content::Text(text) => {
+            let mut document = text::document(text, limits);
+            metadata::lines(&mut document, page.url.as_deref());
+            document
+        }
     }
 }
 
@@ -70,7 +74,8 @@ pub fn explain(page: &Page, limits: &CleanLimits) -> Explained {
             Explained { document, blocks, page: answer, places }
         }
         Content::Text(text) => {
-            let (document, blocks) = text::explain(text, limits);
+            let (mut document, blocks) = text::explain(text, limits);
+            metadata::lines(&mut document, page.url.as_deref());
             Explained { document, blocks, page: None, places: places::Places::default() }
         }
     }
@@ -107,10 +112,17 @@ pub fn training_page(markup: &str, url: Option<&str>, limits: &CleanLimits, scor
     (classify::training_page(&document, &gathered, &scores[..blocks]), blocks)
 }
 
-/// Candidates for an HTML page's headline and authors with their features, for the fitting of weights; see `model/`.
+/// Candidates for a page's headline, which text has none of, and authors with their features, for the fitting of weights; see
+/// `model/`.
 #[doc(hidden)]
 pub fn metadata_rows(page: &Page, limits: &CleanLimits) -> [Vec<(String, Vec<f32>)>; 2] {
-    let Content::Html(markup) = &page.content else { return Default::default() };
+    let markup = match &page.content {
+        Content::Html(markup) => markup,
+        Content::Text(text) => {
+            let document = text::document(text, limits);
+            return [Vec::new(), metadata::training_rows_of_lines(&document, page.url.as_deref())];
+        }
+    };
     let (mut document, gathered) = html::read(markup, limits);
     let head = metadata::head(&mut document, &gathered, page.url.as_deref());
     classify::classify(&mut document, &gathered);

@@ -79,6 +79,16 @@ pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     }
 }
 
+/// Fills in the dates of scraped text: those that lines near the headline show, else what is left of those that `text` found.
+pub(super) fn fill_lines(document: &mut Document, page_url: Option<&Url>) {
+    let place = Place::of(document);
+    let shown = in_words(document, &place, Order::Unknown);
+    let by_address = || page_url.and_then(|u| address::date(u.path()));
+    let meta = &mut document.meta;
+    meta.date_published = shown.published.or_else(|| meta.date_published.take()).or_else(by_address);
+    meta.date_modified = shown.modified.or_else(|| meta.date_modified.take());
+}
+
 /// Whether the date of publication may be the content system's: it equals the last change to the second, or is not written as
 /// a machine writes what it knows.
 fn is_clocks(meta: &Metadata) -> bool {

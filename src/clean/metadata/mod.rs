@@ -90,7 +90,12 @@ struct Sources<'a> {
 /// A longer name is none that a site goes by, bytes.
 const SITE_BYTES_MAX: usize = 200;
 
-impl Sources<'_> {
+impl<'a> Sources<'a> {
+    /// Of scraped text, which has no head.
+    fn of_lines(document: &'a Document, gathered: &'a Gathered<'a>, page_url: Option<&'a Url>) -> Sources<'a> {
+        Sources { document, gathered, article: None, page_url }
+    }
+
     /// Names that the site goes by, letters and digits alone.
     fn sites(&self) -> Vec<String> {
         let meta = &self.document.meta;
@@ -117,6 +122,23 @@ pub type TrainingRow = (String, Vec<f32>);
 pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, head: &Head) -> [Vec<TrainingRow>; 2] {
     let sources = head.sources(document, gathered);
     [headline::training_rows(&sources), authors::training_rows(&sources)]
+}
+
+/// Completes [`Document::meta`] of scraped text, whose lines are all that is known of it. Authors of a page with several headlines
+/// are each article's own, which splitting finds.
+pub(super) fn lines(document: &mut Document, page_url: Option<&str>) {
+    let (gathered, page_url) = (Gathered::default(), page_url.and_then(|u| Url::parse(u).ok()));
+    let heads = document.blocks.iter().filter(|b| b.class == Class::Headline).count();
+    if heads <= 1 {
+        document.meta.authors = authors::choose(&Sources::of_lines(document, &gathered, page_url.as_ref()));
+    }
+    dates_shown::fill_lines(document, page_url.as_ref());
+}
+
+/// As [`training_rows`] for the authors of scraped text.
+pub(super) fn training_rows_of_lines(document: &Document, page_url: Option<&str>) -> Vec<TrainingRow> {
+    let (gathered, page_url) = (Gathered::default(), page_url.and_then(|u| Url::parse(u).ok()));
+    authors::training_rows(&Sources::of_lines(document, &gathered, page_url.as_ref()))
 }
 
 /// What the page declares, else its innermost breadcrumb; the page's own title, whole or cut, is neither.

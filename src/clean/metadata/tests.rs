@@ -459,3 +459,38 @@ fn the_lead_picture_shows_something() {
     assert_eq!(lead("logo.png", "icon.png"), None);
     assert_eq!(main(&(og("logo.png") + &og("bridge.jpg")), "").as_deref(), Some("bridge.jpg"));
 }
+
+/// What lines of scraped text say of its article: publication, change, authors.
+#[track_caller]
+fn check_lines(lines: &[&str], published: Option<&str>, modified: Option<&str>, authors: &[&str]) {
+    const TEXT: [&str; 4] = [
+        "The city council opened the new harbour bridge on Monday after three years of work, and hundreds walked over it.",
+        "Builders had found old piles in the river bed, which made the work slower and dearer than the council had planned.",
+        "The mayor said that the old ferry would keep its timetable until the autumn, when the roads to the bridge are done.",
+        "Shops on the south bank expect more visitors, since the way to the market is now shorter by half an hour on foot.",
+    ];
+    let text = [&["Harbour bridge opens after three years of work"], lines, &TEXT].concat().join("\n\n");
+    let page = Page { content: Content::Text(text.into()), ..page("") };
+    let meta = document(&page, &CleanLimits { depth_max: 256, blocks_max: 20_000 }).meta;
+    let value = |date: Option<crate::split::draft::DateValue>| date.map(|date| date.value);
+    assert_eq!(
+        (value(meta.date_published).as_deref(), value(meta.date_modified).as_deref()),
+        (published, modified),
+        "{lines:?}"
+    );
+    assert_eq!(meta.authors.iter().map(|author| author.name.as_str()).collect::<Vec<_>>(), authors, "{lines:?}");
+}
+
+#[test]
+fn lines_of_text_name_day_and_authors_among_other_words() {
+    check_lines(&["By Ann Bell | May 22, 2025 | 5 min read"], Some("2025-05-22"), None, &["Ann Bell"]);
+    check_lines(
+        &["By Ann Bell and Carl Dorn", "Updated: May 23, 2025"],
+        None,
+        Some("2025-05-23"),
+        &["Ann Bell", "Carl Dorn"],
+    );
+    check_lines(&["Posted by Ann Bell on August 21, 2019"], Some("2019-08-21"), None, &["Ann Bell"]);
+    check_lines(&["Ann Bell", "22 May 2025"], Some("2025-05-22"), None, &["Ann Bell"]);
+    check_lines(&["Local", "12 comments"], None, None, &[]);
+}

@@ -57,13 +57,10 @@ pub fn document(text: &str, limits: &CleanLimits) -> Document {
     let mut document = Document { truncated: page.truncated, from_text: true, ..Document::default() };
     document.blocks.reserve(page.lines.len());
     document.paths.push(Default::default());
-    let mut authors = Vec::new();
+    document.words.push("");
     for (i, line) in page.lines.iter().enumerate() {
         let text = &page.text[line.start as usize..line.end as usize];
         let (class, confidence) = class_of(line, text, page.dates[i], [scores.body[i], body_at], scores.head[i]);
-        if class == Class::Byline {
-            authors.push((i, byline::authors(text).unwrap_or_default()));
-        }
         document.blocks.push(Block {
             start: line.start,
             end: line.end,
@@ -73,12 +70,12 @@ pub fn document(text: &str, limits: &CleanLimits) -> Document {
             kind: kind_of(line, class),
             class,
             confidence,
-            counts: BlockCounts::default(),
+            counts: BlockCounts { digits: line.digits, ..BlockCounts::default() },
         });
     }
     drop_repeats(&page.lines, &mut document.blocks);
     document.text = std::mem::take(&mut page.text);
-    fill_meta(&mut document, &page.lines, authors);
+    fill_dates(&mut document);
     document
 }
 
@@ -301,11 +298,12 @@ fn nearest(heads: &[usize], i: usize) -> usize {
     around.into_iter().flatten().map(|h| h.abs_diff(i)).min().unwrap_or(i)
 }
 
-/// Dates and authors of the page: those nearest to its first headline, else the first ones.
-fn fill_meta(document: &mut Document, lines: &[Line], authors: Vec<(usize, Vec<Author>)>) {
-    let heads: Vec<usize> = (0..lines.len()).filter(|i| document.blocks[*i].class == Class::Headline).collect();
+/// Dates of the page, of lines that are nothing else: that of publication nearest to a headline, the first one of a change.
+fn fill_dates(document: &mut Document) {
+    let heads: Vec<usize> =
+        (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Headline).collect();
     let mut published: Option<(usize, DateValue)> = None;
-    for i in 0..lines.len() {
+    for i in 0..document.blocks.len() {
         if document.blocks[i].class != Class::Date {
             continue;
         }
@@ -321,10 +319,6 @@ fn fill_meta(document: &mut Document, lines: &[Line], authors: Vec<(usize, Vec<A
         }
     }
     document.meta.date_published = published.map(|(_, value)| value);
-    if heads.len() == 1 {
-        let near = authors.into_iter().min_by_key(|(i, _)| heads[0].abs_diff(*i));
-        document.meta.authors = near.map(|(_, a)| a).unwrap_or_default();
-    }
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>) -> FxHashSet
 }
 
 /// Whether a date stands next to a block.
-fn is_dated(document: &Document, block: usize) -> bool {
+pub(super) fn is_dated(document: &Document, block: usize) -> bool {
     let around = block.saturating_sub(DATED_BLOCKS)..(block + DATED_BLOCKS + 1).min(document.blocks.len());
     document.blocks[around].iter().any(|b| b.class == Class::Date)
 }

@@ -2,7 +2,7 @@
 //!
 //! What holds: bounded in number and length; equal lists are one; the empty list stands for a page that names nobody.
 
-use super::features::is_desk;
+use super::features::{is_dated, is_desk};
 use super::given;
 use super::names::{self, Cue, shape};
 use crate::clean::ascii;
@@ -243,7 +243,10 @@ fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &m
             || place.first.is_some_and(|f| i.abs_diff(f) < 3)
             || place.last.is_some_and(|l| i.abs_diff(l) <= 2);
         let short = near && text.len() < 70;
-        let may_be_bare = short && block.link_bytes == 0 && may_stand_bare(block, i, place);
+        // Text does not tell a menu's line from any other short one; a date beside it does.
+        let may_be_bare = short
+            && block.link_bytes == 0
+            && (may_stand_bare(block, i, place) || document.from_text && is_dated(document, i));
         // Most lines are none, and say so by their first words and their figures.
         let may_be = path
             || block.class == Class::Byline

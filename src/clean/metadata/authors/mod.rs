@@ -26,7 +26,8 @@ pub(super) fn declared(sources: &Sources<'_>) -> Vec<Author> {
 pub(super) fn choose(sources: &Sources<'_>) -> Vec<Author> {
     let mut lists = lists::of(sources);
     let rows = features::rows(&lists, sources);
-    match choice::best(&rows, &weights::WEIGHTS) {
+    let weights = if sources.document.from_text { &weights::TEXT } else { &weights::HTML };
+    match choice::best(&rows, weights) {
         Some(best) => authors(lists.swap_remove(best), sources.article),
         None => Vec::new(),
     }
