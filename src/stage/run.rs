@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use prometheus::Registry;
 use rdkafka::consumer::Consumer;
+use rdkafka::error::KafkaResult;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -258,11 +259,7 @@ fn watch_topics(shell: &Shell) {
             .map(|metadata| topics::missing(&metadata, &shell.config))
     };
     while !shell.stop.wait(shell.config.run.topics_check_interval) {
-        let mut found = ask();
-        if found.as_ref().is_ok_and(|problems| !problems.is_empty()) && !shell.stop.wait(MISSING_FOR) {
-            found = ask();
-        }
-        match found {
+        match look_twice(shell, ask) {
             Ok(problems) if problems.is_empty() => shell.health.remove("topics"),
             Ok(problems) => {
                 let text: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -272,6 +269,12 @@ fn watch_topics(shell: &Shell) {
             Err(error) => tracing::debug!(%error, "topics not checked"),
         }
     }
+}
+
+/// What is wrong with the topics, if a second look finds it too.
+fn look_twice<T>(shell: &Shell, mut ask: impl FnMut() -> KafkaResult<Vec<T>>) -> KafkaResult<Vec<T>> {
+    let found = ask()?;
+    if found.is_empty() || shell.stop.wait(MISSING_FOR) { Ok(found) } else { ask() }
 }
 
 /// Waits until a broker answers and the topics are there and fit, which a cluster that is starting takes a while to know. False
@@ -334,6 +337,22 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         });
+    }
+
+    #[test]
+    fn topics_are_missing_if_they_are_at_a_second_look_too() {
+        let brokers = MockCluster::new(1).expect("a simulated broker");
+        let (shell, _failures) = Shell::simulated(&brokers);
+        let look = |answers: Vec<Vec<&'static str>>| {
+            let (shell, mut answers) = (Arc::clone(&shell), answers.into_iter());
+            std::thread::spawn(move || look_twice(&shell, || Ok(answers.next().expect("asked no more often"))))
+        };
+        let begin = Instant::now();
+        let looks =
+            [vec![vec![]], vec![vec!["pages"], vec![]], vec![vec!["pages"], vec!["pages", "articles"]]].map(look);
+        let found = looks.map(|look| look.join().expect("no panic").expect("an answer"));
+        assert_eq!(found, [vec![], vec![], vec!["pages", "articles"]]);
+        assert!(begin.elapsed() >= MISSING_FOR, "a cluster that starts takes a while to know its topics");
     }
 
     #[test]
