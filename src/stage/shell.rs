@@ -210,8 +210,17 @@ impl Shell {
     pub fn simulated(
         brokers: &rdkafka::mocking::MockCluster<'_, rdkafka::producer::DefaultProducerContext>,
     ) -> (Arc<Self>, crossbeam_channel::Receiver<Failure>) {
+        Self::simulated_with(brokers, &[])
+    }
+
+    /// As [`Shell::simulated`], with these settings beside.
+    pub fn simulated_with(
+        brokers: &rdkafka::mocking::MockCluster<'_, rdkafka::producer::DefaultProducerContext>,
+        settings: &[(&str, &str)],
+    ) -> (Arc<Self>, crossbeam_channel::Receiver<Failure>) {
         use crate::config;
-        let overrides = vec![("kafka.bootstrap_servers".to_owned(), brokers.bootstrap_servers())];
+        let mut overrides = vec![("kafka.bootstrap_servers".to_owned(), brokers.bootstrap_servers())];
+        overrides.extend(settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         let options = config::Options { overrides, environment: Some(Vec::new()), ..config::Options::default() };
         let config = config::load(&options).expect("a configuration").config;
         let metrics = Arc::new(Metrics::new(&prometheus::Registry::new()).expect("metrics"));

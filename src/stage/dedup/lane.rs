@@ -54,7 +54,7 @@ const IDLE_WAIT: Duration = Duration::from_millis(100);
 
 /// Waits between what failed and the next try: each is twice the one before, until something is committed.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
-const BACKOFF_MAX: Duration = Duration::from_secs(5);
+pub(super) const BACKOFF_MAX: Duration = Duration::from_secs(5);
 
 /// What ends a lane's run, short of the process.
 #[derive(Debug, thiserror::Error)]

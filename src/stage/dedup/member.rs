@@ -200,28 +200,13 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
     let lanes = &consumer.context().assignment;
     let assigned = std::mem::take(&mut *lock(&lanes.assigned));
     for (partition, standing) in assigned {
-        let topic = shell.config.topics.candidates.as_str();
-        let Some(queue) = consumer.split_partition_queue(topic, partition) else {
+        let Some(lane) = lane(shell, consumer, permits, partition, standing) else {
+            let topic = &shell.config.topics.candidates;
             shell.fail(Failure::Defect(format!("{topic}/{partition} has no queue")));
             continue;
         };
-        let (cancelled, anew) = (Arc::new(AtomicBool::new(false)), Arc::default());
-        let progress = Arc::new(Progress::new(shell, topic, partition));
-        let pulse = Arc::new(shell.health.pulse(&format!("lane {partition}"), LANE_SILENCE_MAX));
-        let lane = Lane {
-            shell: Arc::clone(shell),
-            partition,
-            owner: owner(),
-            queue,
-            consumer: Arc::clone(consumer),
-            restores: permits.clone(),
-            watch: shell.watchdog.watch(format!("lane {partition}")).with_pulse(&pulse),
-            cancelled: Arc::clone(&cancelled),
-            anew: Arc::clone(&anew),
-            pulse,
-            standing,
-            progress: Arc::clone(&progress),
-        };
+        let (cancelled, anew, progress) =
+            (Arc::clone(&lane.cancelled), Arc::clone(&lane.anew), Arc::clone(&lane.progress));
         let thread = shell.spawn(format!("lane-{partition}"), move || lane.run());
         lock(&lanes.running).insert(partition, LaneThread { cancelled, anew, progress, thread });
     }
@@ -230,38 +215,33 @@ fn start_assigned(shell: &Arc<Shell>, consumer: &Arc<BaseConsumer<MemberContext>
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metrics::LaneState;
-    use rdkafka::mocking::MockCluster;
-
-    #[test]
-    fn a_lane_that_begins_anew_says_what_it_waits_for() {
-        let brokers = MockCluster::new(1).expect("a simulated broker");
-        let (shell, failures) = Shell::simulated(&brokers);
-        brokers.create_topic(&shell.config.topics.candidates, 1, 1).expect("a topic");
-        let consumer = join(&shell).expect("a client");
-        let lanes = &consumer.context().assignment;
-        let says = || shell.health.ready().reasons.remove("lane 0").unwrap_or_default();
-        let standing = loop {
-            assert!(consumer.poll(POLL).is_none());
-            if let Some((_, standing)) = lock(&lanes.assigned).pop() {
-                break standing;
-            }
-        };
-        standing.state(LaneState::Running);
-        assert_eq!(says(), "");
-        standing.state(LaneState::Assigned);
-        let (anew, progress) = (Arc::new(Mutex::new(Some(standing))), Progress::new(&shell, "candidates", 0));
-        let thread = shell.spawn("lane-0", || {});
-        while !thread.is_finished() {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        let ended = LaneThread { cancelled: Arc::default(), anew, progress: Arc::new(progress), thread };
-        lock(&lanes.running).insert(0, ended);
-        begin_anew(&shell, &consumer, &shell.health.pulse("dedup", LANE_SILENCE_MAX));
-        assert!(says().starts_with("assigned: waits for"), "{}", says());
-        assert_eq!((lanes.partitions().len(), lock(&lanes.assigned).len(), failures.len()), (0, 1, 0));
-    }
+/// A lane for a partition that is assigned; `None` where the client has no queue for it.
+fn lane(
+    shell: &Arc<Shell>,
+    consumer: &Arc<BaseConsumer<MemberContext>>,
+    permits: &Permits,
+    partition: i32,
+    standing: Standing,
+) -> Option<Lane> {
+    let topic = shell.config.topics.candidates.as_str();
+    let queue = consumer.split_partition_queue(topic, partition)?;
+    let pulse = Arc::new(shell.health.pulse(&format!("lane {partition}"), LANE_SILENCE_MAX));
+    Some(Lane {
+        shell: Arc::clone(shell),
+        partition,
+        owner: owner(),
+        queue,
+        consumer: Arc::clone(consumer),
+        restores: permits.clone(),
+        watch: shell.watchdog.watch(format!("lane {partition}")).with_pulse(&pulse),
+        cancelled: Arc::default(),
+        anew: Arc::default(),
+        pulse,
+        standing,
+        progress: Arc::new(Progress::new(shell, topic, partition)),
+    })
 }
+
+#[cfg(test)]
+#[path = "member_tests.rs"]
+mod tests;

@@ -25,9 +25,10 @@ use crate::metrics::{LaneState, RenewalReason};
 use crate::stage::watchdog::Held;
 
 /// As far as "quick" grows where brokers are slow.
-const QUICK_COMMIT_MAX: Duration = Duration::from_secs(4);
+pub(super) const QUICK_COMMIT_MAX: Duration = Duration::from_secs(4);
 /// What a lane says while no commit is as quick as that.
-const TOO_SLOW: &str = "brokers take over 4 s to commit one record; look at the leaders of __transaction_state";
+pub(super) const TOO_SLOW: &str =
+    "brokers take over 4 s to commit one record; look at the leaders of __transaction_state";
 
 /// How long a seek is asked again before the partition is assigned anew.
 const SEEK_PATIENCE: Duration = Duration::from_secs(60);
@@ -79,7 +80,7 @@ impl From<ReadError> for Trouble {
 }
 
 /// A producer of the lane's newest epoch, and the barrier that it committed.
-struct Mark {
+pub(super) struct Mark {
     producer: LaneProducer,
     nonce: [u8; 16],
     /// Of the barrier in the changelog.
@@ -91,9 +92,8 @@ struct Mark {
 /// Fences whoever had the lane, and commits a barrier: all that others wrote stands before it, and they can write no more.
 ///
 /// A barrier whose commit was slow leaves a producer that must not be used again, and a new one needs a barrier of its own.
-/// Where the brokers are slow, "quick" and the client's retry backoff grow together until they fit.
-fn mark(lane: &Lane) -> Result<Mark, Trouble> {
-    let mut quick = QUICK_COMMIT;
+/// Where the brokers are slow, `quick` and the client's retry backoff grow together until they fit.
+pub(super) fn mark(lane: &Lane, mut quick: Duration) -> Result<Mark, Trouble> {
     loop {
         let mut producer = fence(lane, quick)?;
         let mut nonce = *uuid::Uuid::new_v4().as_bytes();
@@ -136,7 +136,7 @@ fn fence(lane: &Lane, quick: Duration) -> Result<LaneProducer, Trouble> {
 /// # Errors
 /// [`Trouble::Fenced`] where somebody else wrote: this lane's memory is old.
 pub fn renew(lane: &Lane, running: &mut Running) -> Result<(), Trouble> {
-    let mark = mark(lane)?;
+    let mark = mark(lane, QUICK_COMMIT)?;
     match since(lane, running, &mark)? {
         Since::Nothing => running.go_on(mark),
         Since::Others => return Err(Trouble::Fenced),
@@ -167,7 +167,7 @@ impl Running {
 pub fn take_over(lane: &Lane, kept: Option<Running>) -> Result<Running, Trouble> {
     lane.standing.state(LaneState::Fencing);
     if let Some(mut running) = kept {
-        let mark = mark(lane)?;
+        let mark = mark(lane, QUICK_COMMIT)?;
         if since(lane, &running, &mark)? == Since::Nothing {
             running.go_on(mark);
             return Ok(running);
@@ -178,7 +178,7 @@ pub fn take_over(lane: &Lane, kept: Option<Running>) -> Result<Running, Trouble>
         return from_log(lane, mark);
     }
     pause(lane)?;
-    let mark = mark(lane)?;
+    let mark = mark(lane, QUICK_COMMIT)?;
     from_log(lane, mark)
 }
 
@@ -269,7 +269,7 @@ fn begin_empty(lane: &Lane, mut before: Mark) -> Result<Mark, Trouble> {
     let genesis = encode(&identity, &topics::genesis());
     txn.send(&lane.shell.config.topics.changelog, lane.partition, None, &genesis, None)?;
     txn.commit()?;
-    mark(lane)
+    mark(lane, QUICK_COMMIT)
 }
 
 fn changelog_reader(lane: &Lane) -> Result<Held<BaseConsumer<Context>>, Trouble> {
