@@ -52,7 +52,9 @@ pub(super) fn run(global: &Global, args: &Args) -> Result<Exit, Failure> {
 impl From<ToolError> for Failure {
     fn from(error: ToolError) -> Self {
         let exit = match error {
-            ToolError::Broker(_) | ToolError::Silent { .. } | ToolError::Deleted { .. } => Exit::Unavailable,
+            ToolError::Broker(_) | ToolError::Forbidden(_) | ToolError::Silent { .. } | ToolError::Deleted { .. } => {
+                Exit::Unavailable
+            }
             ToolError::Refused(_) => Exit::Config,
             ToolError::File(_) => Exit::Software,
             ToolError::Data(_) => Exit::Data,

@@ -162,6 +162,11 @@ impl Clients {
         &self.connection
     }
 
+    /// The group that those name who read without joining one.
+    pub fn readers_group_id(&self) -> &str {
+        &self.readers_group_id
+    }
+
     /// A plain context for a client in `role`.
     pub fn context(&self, role: &'static str) -> Context {
         Context::new(role, self.connection.clone())
@@ -342,11 +347,23 @@ pub fn readable_batch_bytes(message_bytes_max: usize) -> usize {
 /// The number of partitions of `topic`; `None` where it does not exist.
 ///
 /// # Errors
-/// Where no broker answers within [`REQUEST_TIMEOUT`].
+/// Where no broker answers within [`REQUEST_TIMEOUT`], or the principal may not know whether it exists.
 pub fn partition_count<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str) -> KafkaResult<Option<usize>> {
     let metadata = consumer.fetch_metadata(Some(topic), REQUEST_TIMEOUT)?;
     let found = metadata.topics().iter().find(|t| t.name() == topic);
+    let code = found.and_then(|t| t.error()).map(RDKafkaErrorCode::from);
+    if let Some(hidden @ RDKafkaErrorCode::TopicAuthorizationFailed) = code {
+        return Err(KafkaError::MetadataFetch(hidden));
+    }
     Ok(found.filter(|t| t.error().is_none() && !t.partitions().is_empty()).map(|t| t.partitions().len()))
+}
+
+/// Why nothing is told of a client's group, where that is a refusal. The client waits in vain for a coordinator that it may not find,
+/// and says so to whoever polls.
+pub fn heard(reader: &BaseConsumer<Context>, error: KafkaError) -> KafkaError {
+    let refused = Some(RDKafkaErrorCode::GroupAuthorizationFailed);
+    let mut said = std::iter::from_fn(|| reader.poll(Duration::ZERO)).filter_map(Result::err);
+    said.find(|said| said.rdkafka_error_code() == refused).unwrap_or(error)
 }
 
 /// First offset and end of a partition, as far as it is committed.

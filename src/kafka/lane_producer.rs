@@ -10,6 +10,7 @@
 //! - [`LaneProducer::transaction`] borrows, [`Transaction::commit`] consumes: two open transactions do not compile.
 //! - Once a commit was asked for, only its success or the changelog says how it ended ([`TxnError::Unknown`]).
 
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use rdkafka::message::{DeliveryResult, Message, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 
 use super::client::{Clients, Context};
+use super::rights::{self, Right};
 use crate::lock::lock;
 use crate::stage::watchdog::{Held, Watch};
 
@@ -49,6 +51,14 @@ pub enum TxnError {
     /// Nothing of this transaction can become visible: no commit was asked for.
     #[error("transaction not committed: {0}")]
     NotCommitted(KafkaError),
+    /// The same, since the brokers refuse a right.
+    #[error("transaction not committed: {error}")]
+    Forbidden {
+        /// How they do.
+        error: KafkaError,
+        /// What to do.
+        remedy: String,
+    },
     /// A commit was asked for, and its end is unknown. Only the changelog tells.
     #[error("outcome of the commit unknown: {0}")]
     Unknown(KafkaError),
@@ -58,24 +68,39 @@ pub enum TxnError {
 }
 
 impl TxnError {
-    /// What to do about a refusal that lasts until somebody does it; `None` for what brokers get over.
-    pub fn remedy(&self) -> Option<&'static str> {
-        use RDKafkaErrorCode as C;
-        let TxnError::NotCommitted(error) = self else { return None };
-        Some(match code_of(error)? {
-            C::TopicAuthorizationFailed => "Give the principal Write and Describe on the topics",
-            C::TransactionalIdAuthorizationFailed => "Give the principal Write and Describe on the transactional ids",
-            C::ClusterAuthorizationFailed => "Give the principal IdempotentWrite on the cluster",
-            C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
-            C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
-            C::InvalidTransactionTimeout => {
-                "Lower dedup.transaction_timeout to the brokers' transaction.max.timeout.ms"
-            }
-            C::InvalidRecord => "Set cleanup.policy=delete on the topics: `copydesk topics check` says which",
-            C::MessageBatchTooLarge => "Raise segment.bytes of the topics above topics.message_bytes_max",
+    /// A refusal that lasts until somebody does something, and what; `None` for what brokers get over.
+    pub fn refusal(&self) -> Option<String> {
+        let remedy = match self {
+            TxnError::Forbidden { remedy, .. } => remedy,
+            TxnError::NotCommitted(error) => remedy(code_of(error)?)?,
             _ => return None,
-        })
+        };
+        Some(format!("{self}. {remedy}"))
     }
+
+    /// The same error, where it refuses one of `needs`.
+    fn forbids(self, needs: &[Right<'_>]) -> Self {
+        match self {
+            TxnError::NotCommitted(error) => match rights::remedy(code_of(&error), needs) {
+                Some(remedy) => TxnError::Forbidden { error, remedy },
+                None => TxnError::NotCommitted(error),
+            },
+            other => other,
+        }
+    }
+}
+
+fn remedy(code: RDKafkaErrorCode) -> Option<&'static str> {
+    use RDKafkaErrorCode as C;
+    Some(match code {
+        C::ClusterAuthorizationFailed => "Give the principal IdempotentWrite on the cluster",
+        C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
+        C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
+        C::InvalidTransactionTimeout => "Lower dedup.transaction_timeout to the brokers' transaction.max.timeout.ms",
+        C::InvalidRecord => "Set cleanup.policy=delete on the topics: `copydesk topics check` says which",
+        C::MessageBatchTooLarge => "Raise segment.bytes of the topics above topics.message_bytes_max",
+        _ => return None,
+    })
 }
 
 /// A commit that succeeded.
@@ -141,6 +166,7 @@ impl ProducerContext for TxnContext {
 
 /// One lane's producer, with the lane's epoch.
 pub struct LaneProducer {
+    transactional_id: String,
     producer: Held<BaseProducer<TxnContext>>,
     transaction_timeout: Duration,
     quick: Duration,
@@ -184,21 +210,28 @@ impl LaneProducer {
             match watch.call("init_transactions", CALL_TIMEOUT, || producer.init_transactions(CALL_TIMEOUT)) {
                 Ok(()) => {
                     let Settings { transaction_timeout, quick, .. } = settings;
-                    return Ok(LaneProducer { producer, transaction_timeout, quick, watch: watch.clone() });
+                    let (transactional_id, watch) = (transactional_id.to_owned(), watch.clone());
+                    return Ok(LaneProducer { transactional_id, producer, transaction_timeout, quick, watch });
                 }
                 Err(error) if is_retriable(&error) => {
                     tracing::debug!(transactional_id, %error, "init_transactions asked again");
                     producer.poll(Duration::from_millis(100));
                 }
-                Err(error) => return Err(classify(error)),
+                Err(error) => return Err(classify(error).forbids(&[Right::TransactionalId("Write", transactional_id)])),
             }
         }
     }
 
     /// What made `error` of the open transaction. The client purges its queue at the first refusal and takes no more records, so a
     /// record's own failure hides why. Another transaction can't be begun within one: nothing changes, and a transaction that has
-    /// failed answers with its cause.
-    fn cause_of(&self, error: TxnError) -> TxnError {
+    /// failed answers with its cause. `topics` are those of whose records the brokers have not acknowledged all.
+    fn cause_of(&self, error: TxnError, topics: &BTreeSet<String>) -> TxnError {
+        let written = topics.iter().map(|topic| Right::Topic("Write", topic));
+        let needs: Vec<Right<'_>> = written.chain([Right::TransactionalId("Write", &self.transactional_id)]).collect();
+        self.first_cause_of(error).forbids(&needs)
+    }
+
+    fn first_cause_of(&self, error: TxnError) -> TxnError {
         match self.producer.client().fatal_error() {
             Some((code, _)) if is_fence(code) => TxnError::Fenced(KafkaError::MessageProduction(code)),
             _ if !is_consequence(&error) => error,
@@ -221,7 +254,7 @@ impl LaneProducer {
             at.store(-1, Ordering::Relaxed);
         }
         self.producer.begin_transaction().map_err(classify)?;
-        Ok(Transaction { owner: self, sent: 0 })
+        Ok(Transaction { owner: self, sent: 0, unsettled: BTreeSet::new() })
     }
 }
 
@@ -230,6 +263,8 @@ impl LaneProducer {
 pub struct Transaction<'p> {
     owner: &'p mut LaneProducer,
     sent: usize,
+    /// Topics that were sent to since the last time that all was acknowledged.
+    unsettled: BTreeSet<String>,
 }
 
 impl Transaction<'_> {
@@ -246,6 +281,9 @@ impl Transaction<'_> {
         headers: Option<OwnedHeaders>,
     ) -> Result<(), TxnError> {
         let index = self.sent;
+        if !self.unsettled.contains(topic) {
+            self.unsettled.insert(topic.to_owned());
+        }
         let mut record =
             BaseRecord::<[u8], [u8], usize>::with_opaque_to(topic, index).partition(partition).payload(value);
         record.key = key;
@@ -263,7 +301,7 @@ impl Transaction<'_> {
                     Some(RDKafkaErrorCode::MessageSizeTooLarge) => {
                         return Err(TxnError::RecordsTooLarge { refused: vec![index] });
                     }
-                    _ => return Err(self.owner.cause_of(classify(error))),
+                    _ => return Err(self.owner.cause_of(classify(error), &self.unsettled)),
                 },
             }
         }
@@ -293,11 +331,12 @@ impl Transaction<'_> {
             }
         }
         if let Some(error) = first_failure(deliveries) {
-            return Err(self.owner.cause_of(error));
+            return Err(self.owner.cause_of(error, &self.unsettled));
         }
         if producer.in_flight_count() > 0 {
             return Err(TxnError::NotCommitted(KafkaError::MessageProduction(RDKafkaErrorCode::MessageTimedOut)));
         }
+        self.unsettled.clear();
         Ok(())
     }
 
@@ -429,16 +468,15 @@ mod tests {
 
     #[test]
     fn a_right_that_is_missing_is_known_behind_what_the_client_purges() {
-        use RDKafkaErrorCode as C;
         use RDKafkaRespErr as E;
-        for (answer, code) in [
-            (E::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, C::TopicAuthorizationFailed),
-            (E::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, C::TransactionalIdAuthorizationFailed),
-            (E::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, C::ClusterAuthorizationFailed),
+        for (answer, right) in [
+            (E::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "Write on topic topic"),
+            (E::RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED, "Write on transactional-id lane"),
+            (E::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, "IdempotentWrite on the cluster"),
         ] {
             for error in failures(answer) {
-                assert!(matches!(&error, TxnError::NotCommitted(e) if code_of(e) == Some(code)), "{code:?}: {error:?}");
-                assert!(error.remedy().is_some(), "{error}");
+                let text = error.refusal().unwrap_or_default();
+                assert!(text.contains(&format!("Give the principal {right}")), "{error:?}: {text}");
             }
         }
     }

@@ -14,6 +14,8 @@ use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientConfig, Statistics};
 
 use super::client::Context;
+use super::rights::{Right, refusal};
+use crate::config::Config;
 
 /// What a stage does when its partitions change. All calls come from the polling thread.
 pub trait Assignment: Send + Sync + Sized + 'static {
@@ -139,16 +141,39 @@ fn take_back<C: ConsumerContext>(consumer: &BaseConsumer<C>, list: &TopicPartiti
     }
 }
 
-/// An error that asking again won't mend, with what to do; `None` for those that the client gets over.
-pub fn hopeless(error: &KafkaError) -> Option<String> {
-    use RDKafkaErrorCode as C;
-    let remedy = match error.rdkafka_error_code()? {
-        C::TopicAuthorizationFailed => "Give the principal Read and Describe on the topic",
-        C::GroupAuthorizationFailed => "Give the principal Read on the consumer group",
-        C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
-        C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
-        C::Fatal => "Start the process again",
-        _ => return None,
-    };
-    Some(format!("{error}. {remedy}"))
+/// What a stage reads, and as whose member.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    topic: &'a str,
+    group: &'a str,
+}
+
+impl<'a> Source<'a> {
+    /// Extract's.
+    pub fn pages(config: &'a Config) -> Self {
+        Source { topic: &config.topics.pages, group: &config.extract.group_id }
+    }
+
+    /// Dedup's.
+    pub fn candidates(config: &'a Config) -> Self {
+        Source { topic: &config.topics.candidates, group: &config.dedup.group_id }
+    }
+
+    /// An error that asking again won't mend, with what to do; `None` for those that the client gets over.
+    pub fn hopeless(&self, error: &KafkaError) -> Option<String> {
+        use RDKafkaErrorCode as C;
+        let needs = [Right::Topic("Read", self.topic), Right::Group("Read", self.group)];
+        let remedy = match error.rdkafka_error_code()? {
+            C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
+            C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
+            C::Fatal => "Start the process again",
+            _ => return refusal(error, &needs),
+        };
+        Some(format!("{error}. {remedy}"))
+    }
+}
+
+/// Whether asking again won't mend it, whatever was asked.
+pub fn is_hopeless(error: &KafkaError) -> bool {
+    Source { topic: "", group: "" }.hopeless(error).is_some()
 }

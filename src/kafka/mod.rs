@@ -9,6 +9,7 @@ pub mod client;
 pub mod dead_letters;
 pub mod lane_producer;
 pub mod member;
+pub mod rights;
 pub mod topics;
 
 use rdkafka::message::{Header, Headers, Message};

@@ -8,9 +8,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{
-    AdminClient, AdminOptions, ConfigResource, ConfigResourceResult, NewTopic, ResourceSpecifier, TopicReplication,
-};
+use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
@@ -20,7 +18,8 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::util::Timeout;
 
 use super::changelog::CHANGELOG_RECORD_BYTES_MAX;
-use super::client::{Clients, Context, REQUEST_TIMEOUT, readable_batch_bytes, watermarks};
+use super::client::{Clients, Context, REQUEST_TIMEOUT, partition_count, readable_batch_bytes, watermarks};
+use super::rights::{Right, refusal, remedy};
 use crate::config::{Config, RECORD_OVERHEAD_BYTES};
 use crate::dedup::HASH_VERSION;
 use crate::dedup::changelog::{LaneIdentity, Record, encode};
@@ -36,7 +35,7 @@ pub enum TopicsError {
     #[error("no broker answered: {0}. Check kafka.bootstrap_servers and that the cluster is up")]
     Broker(#[from] KafkaError),
     /// The broker refused.
-    #[error("topic {topic}: {code}")]
+    #[error("topic {topic}: {code}{}", remedy(Some(*code), &[Right::Topic("Create", topic)]).map_or_else(String::new, |remedy| format!(". {remedy}")))]
     Refused {
         /// Which topic.
         topic: String,
@@ -172,23 +171,34 @@ pub fn create(clients: &Clients, config: &Config, pages: Option<usize>) -> Resul
     refused.map_or(Ok(made), Err)
 }
 
-/// What is missing or has another number of partitions, by the brokers' metadata alone.
-pub fn missing(metadata: &Metadata, config: &Config) -> Vec<Problem> {
+/// What is missing or has another number of partitions. Brokers leave out of the metadata of all topics what the principal may not
+/// describe, so each that is not there is asked for by name, by `count`.
+///
+/// # Errors
+/// Where brokers do not answer.
+pub fn missing(
+    metadata: &Metadata,
+    config: &Config,
+    count: impl Fn(&str) -> KafkaResult<Option<usize>>,
+) -> KafkaResult<Vec<Problem>> {
     let present = present(metadata);
     let mut problems = Vec::new();
-    if !present.contains_key(config.topics.pages.as_str()) {
-        problems.push(Problem {
-            topic: config.topics.pages.clone(),
-            what: "does not exist".into(),
-            remedy:
-                "It is the crawler's: set topics.pages to its name, or make it with `copydesk topics create --pages N`"
-                    .into(),
-        });
+    let absent = |topic: &str, remedy: &str| match count(topic) {
+        Err(KafkaError::MetadataFetch(RDKafkaErrorCode::TopicAuthorizationFailed)) => {
+            Ok(forbidden(topic, "may not be described", "Describe"))
+        }
+        Err(error) => Err(error),
+        Ok(_) => Ok(Problem { topic: topic.into(), what: "does not exist".into(), remedy: remedy.into() }),
+    };
+    let pages = config.topics.pages.as_str();
+    if !present.contains_key(pages) {
+        let remedy =
+            "It is the crawler's: set topics.pages to its name, or make it with `copydesk topics create --pages N`";
+        problems.push(absent(pages, remedy)?);
     }
     for plan in plans(config) {
         let Some(&has) = present.get(plan.name.as_str()) else {
-            let remedy = "Run `copydesk topics create`".into();
-            problems.push(Problem { topic: plan.name, what: "does not exist".into(), remedy });
+            problems.push(absent(&plan.name, "Run `copydesk topics create`")?);
             continue;
         };
         if let Some(want) = plan.partitions.filter(|want| *want != has) {
@@ -202,7 +212,14 @@ pub fn missing(metadata: &Metadata, config: &Config) -> Vec<Problem> {
             });
         }
     }
-    problems
+    Ok(problems)
+}
+
+/// What the brokers do not tell of a topic for want of a right.
+fn forbidden(topic: &str, what: &str, operation: &'static str) -> Problem {
+    let code = RDKafkaErrorCode::TopicAuthorizationFailed;
+    let remedy = remedy(Some(code), &[Right::Topic(operation, topic)]).unwrap_or_default();
+    Problem { topic: topic.into(), what: what.into(), remedy }
 }
 
 fn present(metadata: &Metadata) -> HashMap<&str, usize> {
@@ -218,19 +235,31 @@ pub fn check(clients: &Clients, config: &Config) -> Result<Vec<Problem>, TopicsE
     let reader = clients.asker("topics-check")?;
     let admin: AdminClient<Context> = AdminClient::from_config_and_context(&clients.admin(), clients.context("admin"))?;
     let metadata = reader.fetch_metadata(None, REQUEST_TIMEOUT)?;
-    let mut problems = missing(&metadata, config);
+    let mut problems = missing(&metadata, config, |topic| partition_count(&reader, topic))?;
     let present = present(&metadata);
-    let settings = |topic: &str| block_on(admin.describe_configs(&[ResourceSpecifier::Topic(topic)], &options()));
     for plan in plans(config).into_iter().filter(|plan| present.contains_key(plan.name.as_str())) {
-        problems.extend(wrong_settings(&plan, settings(&plan.name)?));
+        match settings(&admin, &plan.name)? {
+            Ok(resource) => problems.extend(wrong_settings(&plan, &resource)),
+            Err(problem) => problems.push(problem),
+        }
     }
     if present.contains_key(config.topics.pages.as_str()) {
-        problems.extend(unreadable_batches(config, settings(&config.topics.pages)?));
+        match settings(&admin, &config.topics.pages)? {
+            Ok(resource) => problems.extend(unreadable_batches(config, &resource)),
+            Err(problem) => problems.push(problem),
+        }
     }
     if let Some(partitions) = present.get(config.topics.changelog.as_str()) {
         problems.extend(without_genesis(&reader, config, *partitions)?);
     }
     Ok(problems)
+}
+
+/// A topic's settings. The client library takes a refusal for a topic without any, and no topic is.
+fn settings(admin: &AdminClient<Context>, topic: &str) -> KafkaResult<Result<ConfigResource, Problem>> {
+    let told = block_on(admin.describe_configs(&[ResourceSpecifier::Topic(topic)], &options()))?;
+    let told = told.into_iter().next().and_then(Result::ok).filter(|resource| !resource.entries.is_empty());
+    Ok(told.ok_or_else(|| forbidden(topic, "its settings are not told", "DescribeConfigs")))
 }
 
 /// A topic's setting; empty where it has none.
@@ -239,10 +268,9 @@ fn setting(resource: &ConfigResource, key: &str) -> String {
 }
 
 /// Whether the crawler may write batches of pages that are too large to be read.
-fn unreadable_batches(config: &Config, answer: Vec<ConfigResourceResult>) -> Option<Problem> {
-    let resource = answer.into_iter().next()?.ok()?;
+fn unreadable_batches(config: &Config, resource: &ConfigResource) -> Option<Problem> {
     let (bytes_max, topic) = (readable_batch_bytes(config.extract.page_bytes_max), config.topics.pages.clone());
-    let has = setting(&resource, "max.message.bytes").parse::<usize>().ok().filter(|has| *has > bytes_max)?;
+    let has = setting(resource, "max.message.bytes").parse::<usize>().ok().filter(|has| *has > bytes_max)?;
     Some(Problem {
         what: format!(
             "max.message.bytes is {has}: a batch of more than {bytes_max} could not be read, nor what is behind it"
@@ -255,11 +283,10 @@ fn unreadable_batches(config: &Config, answer: Vec<ConfigResourceResult>) -> Opt
     })
 }
 
-fn wrong_settings(plan: &Plan, answer: Vec<ConfigResourceResult>) -> Vec<Problem> {
-    let Some(Ok(resource)) = answer.into_iter().next() else { return Vec::new() };
+fn wrong_settings(plan: &Plan, resource: &ConfigResource) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (key, want) in &plan.settings {
-        let has = setting(&resource, key);
+        let has = setting(resource, key);
         if !fits(key, &has, want) {
             problems.push(Problem {
                 topic: plan.name.clone(),
@@ -365,7 +392,8 @@ pub fn append(clients: &Clients, topic: &str, partition: i32, value: &[u8]) -> R
         match lock(&producer.context().result).take() {
             Some(Ok(())) => return Ok(()),
             Some(Err(error)) => {
-                return Err(TopicsError::Genesis { topic: topic.into(), partition, reason: error.to_string() });
+                let reason = refusal(&error, &[Right::Topic("Write", topic)]).unwrap_or_else(|| error.to_string());
+                return Err(TopicsError::Genesis { topic: topic.into(), partition, reason });
             }
             None => {}
         }
@@ -397,7 +425,15 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[cfg(test)]
 mod tests {
-    use super::fits;
+    use super::*;
+
+    #[test]
+    fn a_topic_that_may_not_be_made_says_which_right_is_missing() {
+        let text = |code| TopicsError::Refused { topic: "articles".into(), code }.to_string();
+        let forbidden = text(RDKafkaErrorCode::TopicAuthorizationFailed);
+        assert!(forbidden.ends_with(". Give the principal Create on topic articles"), "{forbidden}");
+        assert!(!text(RDKafkaErrorCode::InvalidTopic).contains("Give"));
+    }
 
     #[test]
     fn larger_is_fine_where_it_costs_disk_only() {

@@ -7,18 +7,19 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use prometheus::Registry;
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaResult;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::shell::{Failure, Shell};
+use super::watchdog::Watch;
 use super::{dedup, extract};
 use crate::admin::{Admin, Health, Server, State};
 use crate::config::Config;
-use crate::kafka::client::REQUEST_TIMEOUT;
-use crate::kafka::topics;
+use crate::kafka::client::{Context, REQUEST_TIMEOUT, partition_count};
+use crate::kafka::topics::{self, Problem};
 use crate::metrics::Metrics;
 
 /// How often the run looks at the brokers' connection and its own readiness.
@@ -137,7 +138,10 @@ impl Run {
                     tracing::info!("stopping: draining what is in flight");
                     break None;
                 }
-                Ok(Event::Failed(failure)) => break Some(failure),
+                Ok(Event::Failed(failure)) => {
+                    tracing::error!("stopping, and draining what is in flight: {failure}");
+                    break Some(failure);
+                }
                 Err(RecvTimeoutError::Timeout) => self.look(),
                 Err(RecvTimeoutError::Disconnected) => break None,
             }
@@ -254,9 +258,7 @@ fn watch_topics(shell: &Shell) {
     let watch = shell.watchdog.watch("topics");
     let ask = || {
         let reader = shell.clients.asker("topics").map(|reader| watch.hold(reader))?;
-        watch
-            .call("fetch_metadata", REQUEST_TIMEOUT, || reader.fetch_metadata(None, REQUEST_TIMEOUT))
-            .map(|metadata| topics::missing(&metadata, &shell.config))
+        missing(shell, &watch, &reader, REQUEST_TIMEOUT)
     };
     while !shell.stop.wait(shell.config.run.topics_check_interval) {
         match look_twice(shell, ask) {
@@ -277,6 +279,18 @@ fn look_twice<T>(shell: &Shell, mut ask: impl FnMut() -> KafkaResult<Vec<T>>) ->
     if found.is_empty() || shell.stop.wait(MISSING_FOR) { Ok(found) } else { ask() }
 }
 
+/// What of the topics is not as configured. All are asked for within `timeout`, and each that is not told of by its name.
+fn missing(
+    shell: &Shell,
+    watch: &Watch,
+    reader: &BaseConsumer<Context>,
+    timeout: Duration,
+) -> KafkaResult<Vec<Problem>> {
+    let metadata = watch.call("fetch_metadata", timeout, || reader.fetch_metadata(None, timeout))?;
+    let count = |topic: &str| watch.call("fetch_metadata", REQUEST_TIMEOUT, || partition_count(reader, topic));
+    topics::missing(&metadata, &shell.config, count)
+}
+
 /// Waits until a broker answers and the topics are there and fit, which a cluster that is starting takes a while to know. False
 /// where the run stops meanwhile.
 fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
@@ -287,11 +301,10 @@ fn wait_for_topics(shell: &Arc<Shell>) -> Result<bool, Failure> {
     let timeout = REQUEST_TIMEOUT.min(Duration::from_secs(5));
     let (mut since, mut patience) = (None, MISSING_FOR);
     while !shell.stop.is_set() {
-        match watch.call("fetch_metadata", timeout, || reader.fetch_metadata(None, timeout)) {
-            Ok(metadata) => {
+        match missing(shell, &watch, &reader, timeout) {
+            Ok(problems) => {
                 connection.up();
                 shell.health.set("brokers", State::Ready);
-                let problems = topics::missing(&metadata, config);
                 if problems.is_empty() {
                     return Ok(true);
                 }

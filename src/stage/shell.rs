@@ -12,7 +12,7 @@ use super::watchdog::{Watch, Watchdog};
 use crate::admin::Health;
 use crate::config::Config;
 use crate::kafka::client::{Clients, REQUEST_TIMEOUT, watermarks};
-use crate::kafka::member::hopeless;
+use crate::kafka::member::{Source, is_hopeless};
 use crate::metrics::Metrics;
 
 /// Time between two questions where the answer was an error.
@@ -86,14 +86,15 @@ impl Shell {
 
     /// Asks the brokers for as long as it takes, which is right where nobody waits for this process yet. `None`: the process ends, as
     /// it was told to, or since asking again cannot help.
-    pub fn ask_patiently<T>(&self, what: &str, ask: impl FnMut() -> KafkaResult<T>) -> Option<T> {
-        self.ask_while(|| true, None, ask).map_err(|error| self.asked_in_vain(what, &error)).ok()
+    pub fn ask_patiently<T>(&self, source: Source<'_>, what: &str, ask: impl FnMut() -> KafkaResult<T>) -> Option<T> {
+        self.ask_while(|| true, None, ask).map_err(|error| self.asked_in_vain(source, what, &error)).ok()
     }
 
-    /// The run can't go on without an answer to `what`, unless it ends all the same.
-    pub fn asked_in_vain(&self, what: &str, error: &KafkaError) {
+    /// The run can't go on without an answer to `what`, which is about `source`, unless it ends all the same.
+    pub fn asked_in_vain(&self, source: Source<'_>, what: &str, error: &KafkaError) {
         if !self.stop.is_set() {
-            self.fail(Failure::Broker(hopeless(error).unwrap_or_else(|| format!("{what}: {error}"))));
+            let text = source.hopeless(error).unwrap_or_else(|| error.to_string());
+            self.fail(Failure::Broker(format!("{what}: {text}")));
         }
     }
 
@@ -133,7 +134,7 @@ impl Shell {
         let in_time = || deadline.is_none_or(|deadline| Instant::now() + ASK_AGAIN < deadline);
         loop {
             match ask() {
-                Err(error) if hopeless(&error).is_none() && in_time() && goes_on() && !self.stop.wait(ASK_AGAIN) => {
+                Err(error) if !is_hopeless(&error) && in_time() && goes_on() && !self.stop.wait(ASK_AGAIN) => {
                     tracing::debug!(%error, "asked again");
                 }
                 answer => return answer,

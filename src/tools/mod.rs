@@ -19,7 +19,11 @@ pub mod send;
 pub mod sweep;
 pub mod verify;
 
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use crate::kafka::client::{Context, heard};
+use crate::kafka::rights::{Right, refusal};
 
 /// Why a tool could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +31,9 @@ pub enum ToolError {
     /// A broker refused or did not answer.
     #[error("{0}. Check kafka.bootstrap_servers, the permissions, and that the cluster is up")]
     Broker(#[from] KafkaError),
+    /// A broker refused a right: which one.
+    #[error("{0}")]
+    Forbidden(String),
     /// Records were promised and do not come.
     #[error(
         "{topic}/{partition}: nothing came for {waited_s} s at offset {offset} of {end}. A hanging transaction, or a leader that is \
@@ -68,7 +75,17 @@ impl ToolError {
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
                 ToolError::Deleted { topic: topic.to_owned() }
             }
-            _ => ToolError::Broker(error),
+            _ => ToolError::asking(error, &[Right::Topic("Read", topic)]),
         }
+    }
+
+    /// What a failed question for the offsets of `reader`'s group means.
+    fn asking_group(group: &str, reader: &BaseConsumer<Context>, error: KafkaError) -> Self {
+        ToolError::asking(heard(reader, error), &[Right::Group("Describe", group)])
+    }
+
+    /// What it means where what was asked takes rights.
+    fn asking(error: KafkaError, needs: &[Right<'_>]) -> Self {
+        refusal(&error, needs).map_or(ToolError::Broker(error), ToolError::Forbidden)
     }
 }

@@ -18,6 +18,7 @@ use super::ToolError;
 use crate::config::Config;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::client::{Clients, Context, REQUEST_TIMEOUT, partition_count, watermarks};
+use crate::kafka::rights::{Right, refusal};
 
 const POLL: Duration = Duration::from_millis(100);
 /// Between two looks at the positions while records come.
@@ -116,7 +117,8 @@ impl<'a> Sweeper<'a> {
     /// # Errors
     /// Where it does not exist, or no broker answers.
     pub fn partitions(&self, topic: &str) -> Result<i32, ToolError> {
-        let count = partition_count(&self.clients.asker("tools")?, topic)?;
+        let count = partition_count(&self.clients.asker("tools")?, topic);
+        let count = count.map_err(|error| ToolError::reading(topic, error))?;
         count.map(|count| count as i32).ok_or_else(|| {
             let text = format!(
                 "topic {topic} does not exist. Check [topics] of the configuration, or run `copydesk topics create`"
@@ -201,7 +203,13 @@ impl<'a> Sweeper<'a> {
                     }
                 }
                 Some(Err(error)) if is_passing(&error) => {}
-                Some(Err(error)) => return Err(ToolError::reading(&ranges[0].topic, error)),
+                Some(Err(error)) => {
+                    let group = Right::Group("Describe", self.clients.readers_group_id());
+                    return Err(match refusal(&error, &[group]) {
+                        Some(text) => ToolError::Forbidden(text),
+                        None => ToolError::reading(&ranges[0].topic, error),
+                    });
+                }
                 None => {}
             }
             look = Instant::now();
@@ -222,7 +230,8 @@ fn ranges(
     partitions: impl IntoIterator<Item = i32>,
 ) -> Result<Vec<Range>, ToolError> {
     let range = |partition| {
-        let (from, to) = watermarks(client, topic, partition, REQUEST_TIMEOUT)?;
+        let asked = watermarks(client, topic, partition, REQUEST_TIMEOUT);
+        let (from, to) = asked.map_err(|error| ToolError::reading(topic, error))?;
         Ok(Range { topic: topic.to_owned(), partition, from, to })
     };
     partitions.into_iter().map(range).collect()

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use rdkafka::Offset;
 use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
@@ -41,6 +42,7 @@ use crate::dedup::witness::Witness;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::lane_producer::{Committed, LaneProducer, TxnError};
 use crate::kafka::member::has_given_up;
+use crate::kafka::rights::{Right, refusal};
 use crate::kafka::topics::{ADMIN_TIMEOUT, delete_below};
 use crate::lock::lock;
 use crate::metrics::{ArticleOutcome, CheckpointStep, LaneState, RenewalReason, Stage, TransactionResult};
@@ -91,17 +93,12 @@ impl From<TxnError> for Trouble {
             TxnError::Cancelled => Trouble::Cancelled,
             TxnError::Fenced(_) => Trouble::Fenced,
             unknown @ TxnError::Unknown(_) => Trouble::Unknown(unknown.to_string()),
-            other => match refusal(&other) {
+            other => match other.refusal() {
                 Some(text) => Trouble::Refused(text),
                 None => Trouble::Recover(other.to_string()),
             },
         }
     }
-}
-
-/// A refusal that lasts, with its remedy.
-fn refusal(error: &TxnError) -> Option<String> {
-    error.remedy().map(|remedy| format!("{error}. {remedy}"))
 }
 
 /// What a lane is made with, for as long as the partition is assigned.
@@ -245,7 +242,7 @@ impl Lane {
                 Some(Err(error)) if has_given_up(&error) => {
                     return Trouble::Anew(format!("reading candidates: {error}"));
                 }
-                Some(Err(error)) => return Trouble::Recover(format!("reading candidates: {error}")),
+                Some(Err(error)) => return self.unread(&self.shell.config.topics.candidates, &error),
                 None => is_idle = true,
             }
             // Only a commit tells that nothing is refused any more.
@@ -256,6 +253,14 @@ impl Lane {
             {
                 return trouble;
             }
+        }
+    }
+
+    /// What a failed read of `topic` means.
+    pub(super) fn unread(&self, topic: &str, error: &KafkaError) -> Trouble {
+        match refusal(error, &[Right::Topic("Read", topic)]) {
+            Some(text) => Trouble::Refused(format!("reading {topic}: {text}")),
+            None => Trouble::Recover(format!("reading {topic}: {error}")),
         }
     }
 
@@ -298,10 +303,10 @@ impl Lane {
                     transact::reject_too_large(self, running, &refused)?;
                     self.renew(running, RenewalReason::Abort)?;
                 }
-                Err(error @ TxnError::NotCommitted(_)) => {
+                Err(error @ (TxnError::NotCommitted(_) | TxnError::Forbidden { .. })) => {
                     tracing::warn!(partition = self.partition, "transaction sent again by a new producer: {error}");
                     self.shell.metrics.transaction(TransactionResult::Aborted, None);
-                    if let Some(reason) = refusal(&error) {
+                    if let Some(reason) = error.refusal() {
                         self.standing.refuse(&reason);
                     }
                     if !self.back_off(backoff) {
@@ -395,11 +400,11 @@ impl Lane {
                 }
                 Err(error) => {
                     shell.metrics.checkpoint(CheckpointStep::CutFailed);
+                    let text = refusal(&error, &[Right::Topic("Delete", topic)]).unwrap_or_else(|| error.to_string());
                     tracing::warn!(
                         partition,
                         below,
-                        %error,
-                        "old records of the changelog are not deleted; restores take longer. It needs the right to Delete on {topic}"
+                        "old records of the changelog are not deleted; restores take longer: {text}"
                     );
                 }
             }

@@ -18,7 +18,7 @@ use crate::admin::{Pulse, State};
 use crate::config::DedupMode;
 use crate::dedup::restore::OWNER_BYTES;
 use crate::kafka::changelog::is_passing;
-use crate::kafka::member::{self, Assignment, hopeless};
+use crate::kafka::member::{self, Assignment, Source};
 use crate::lock::lock;
 use crate::stage::progress::Progress;
 use crate::stage::shell::{Failure, Shell};
@@ -157,7 +157,7 @@ pub fn run(shell: &Arc<Shell>) {
         pulse.touch();
         match consumer.poll(POLL) {
             Some(Err(error)) if is_passing(&error) => {}
-            Some(Err(error)) => match hopeless(&error) {
+            Some(Err(error)) => match Source::candidates(config).hopeless(&error) {
                 Some(text) => return shell.fail(Failure::Broker(text)),
                 None => tracing::warn!(%error, "dedup consumer"),
             },
@@ -185,7 +185,11 @@ fn begin_anew(shell: &Arc<Shell>, consumer: &BaseConsumer<MemberContext>, pulse:
         let begin = lanes.first_offset(deadline, consumer, partition);
         match member::begin_anew(consumer, topic, partition, begin) {
             Ok(()) => lock(&lanes.assigned).push((partition, standing)),
-            Err(error) => shell.asked_in_vain(&format!("reading {topic}/{partition} from {begin}"), &error),
+            Err(error) => shell.asked_in_vain(
+                Source::candidates(&shell.config),
+                &format!("reading {topic}/{partition} from {begin}"),
+                &error,
+            ),
         }
     }
 }

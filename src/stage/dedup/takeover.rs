@@ -68,14 +68,13 @@ impl Permits {
     }
 }
 
-impl From<ReadError> for Trouble {
-    fn from(error: ReadError) -> Self {
-        match error {
-            ReadError::Fault(fault @ LaneFault::BarrierNotVisible { .. }) => Trouble::Hidden(fault),
-            ReadError::Fault(fault) => Trouble::Stop(fault),
-            ReadError::Broker(error) => Trouble::Recover(format!("reading the changelog: {error}")),
-            ReadError::Cancelled => Trouble::Cancelled,
-        }
+/// What a failed read of `topic` means for the lane.
+fn unread(lane: &Lane, topic: &str, error: ReadError) -> Trouble {
+    match error {
+        ReadError::Fault(fault @ LaneFault::BarrierNotVisible { .. }) => Trouble::Hidden(fault),
+        ReadError::Fault(fault) => Trouble::Stop(fault),
+        ReadError::Broker(error) => lane.unread(topic, &error),
+        ReadError::Cancelled => Trouble::Cancelled,
     }
 }
 
@@ -149,7 +148,8 @@ pub fn renew(lane: &Lane, running: &mut Running) -> Result<(), Trouble> {
 fn since(lane: &Lane, running: &Running, mark: &Mark) -> Result<Since, Trouble> {
     let reader = changelog_reader(lane)?;
     let tail = Tail::new(mark.nonce);
-    Ok(judge_tail(&log(lane, &reader), running.log_next, &tail, &|| lane.is_cancelled())?)
+    let log = log(lane, &reader);
+    judge_tail(&log, running.log_next, &tail, &|| lane.is_cancelled()).map_err(|error| unread(lane, log.topic, error))
 }
 
 impl Running {
@@ -249,7 +249,9 @@ fn read(lane: &Lane, mark: &Mark) -> Result<(Restored, i64), Trouble> {
     };
     let restore = Restore::new(expected, config.dedup.ttl.as_millis() as u64, mark.nonce);
     let reader = changelog_reader(lane)?;
-    let (restored, broker_time_ms) = read_back(&log(lane, &reader), restore, &|| lane.is_cancelled())?;
+    let log = log(lane, &reader);
+    let read = read_back(&log, restore, &|| lane.is_cancelled());
+    let (restored, broker_time_ms) = read.map_err(|error| unread(lane, log.topic, error))?;
     let topic = &config.topics.candidates;
     let asked = lane.watch.call("committed", REQUEST_TIMEOUT, || witness(&lane.consumer, topic, lane.partition));
     let witness = asked.map_err(|error| Trouble::Recover(format!("asking for the group's offset: {error}")))?;
@@ -312,10 +314,8 @@ fn start_offset(lane: &Lane, restored: &Restored) -> Result<i64, Trouble> {
     };
     let find = || Start::find(&reader, topic, lane.partition, next, restored.last_candidate);
     // Three requests at most.
-    let start = match lane.watch.call("candidates", 3 * REQUEST_TIMEOUT, find) {
-        Err(ReadError::Broker(error)) => return Err(recover(error)),
-        found => found?,
-    };
+    let found = lane.watch.call("candidates", 3 * REQUEST_TIMEOUT, find);
+    let start = found.map_err(|error| unread(lane, topic, error))?;
     let lost = start.lost();
     if lost > 0 {
         lane.shell.metrics.candidates_lost(lost);

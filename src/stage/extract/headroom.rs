@@ -16,8 +16,10 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use crate::admin::State;
+use crate::config::Config;
 use crate::kafka::changelog::record_from;
-use crate::kafka::client::{Context, REQUEST_TIMEOUT, watermarks};
+use crate::kafka::client::{Context, REQUEST_TIMEOUT, heard, watermarks};
+use crate::kafka::rights::{Right, refusal};
 use crate::stage::shell::Shell;
 use crate::stage::watchdog::Watch;
 
@@ -56,7 +58,10 @@ impl Headroom {
                     let now_ms = jiff::Timestamp::now().as_millisecond();
                     self.judge(shell, ratio(waiting.oldest_ms, now_ms, retention), waiting.is_whole);
                 }
-                Err(error) => tracing::debug!(%error, "headroom of candidates not known"),
+                Err(error) => match refusal(&error, &needs(&shell.config)) {
+                    Some(text) => tracing::error!("nobody tells how long candidates wait for dedup: {text}"),
+                    None => tracing::debug!(%error, "headroom of candidates not known"),
+                },
             }
             shell.stop.wait(interval);
         }
@@ -112,6 +117,11 @@ struct Waiting {
     is_whole: bool,
 }
 
+/// The rights that a look takes.
+fn needs(config: &Config) -> [Right<'_>; 2] {
+    [Right::Topic("Read", &config.topics.candidates), Right::Group("Describe", &config.dedup.group_id)]
+}
+
 /// What waits for dedup in the partitions of which the brokers tell.
 fn waiting(shell: &Shell, watch: &Watch) -> KafkaResult<Waiting> {
     let config = &shell.config;
@@ -122,7 +132,8 @@ fn waiting(shell: &Shell, watch: &Watch) -> KafkaResult<Waiting> {
     for partition in 0..config.topics.candidate_partitions {
         all.add_partition(topic, partition);
     }
-    let committed = watch.call("committed", REQUEST_TIMEOUT, || reader.committed_offsets(all, REQUEST_TIMEOUT))?;
+    let committed = watch.call("committed", REQUEST_TIMEOUT, || reader.committed_offsets(all, REQUEST_TIMEOUT));
+    let committed = committed.map_err(|error| heard(&reader, error))?;
     let mut waiting = Waiting { oldest_ms: None, is_whole: true };
     for element in committed.elements() {
         let partition = element.partition();
@@ -132,7 +143,8 @@ fn waiting(shell: &Shell, watch: &Watch) -> KafkaResult<Waiting> {
             Ok(found_ms) => waiting.oldest_ms = [waiting.oldest_ms, found_ms].into_iter().flatten().min(),
             Err(error) => {
                 waiting.is_whole = false;
-                tracing::warn!(partition, %error, "nobody tells how long candidates of {topic} wait for dedup");
+                let text = refusal(&error, &needs(config)).unwrap_or_else(|| error.to_string());
+                tracing::warn!(partition, "nobody tells how long candidates of {topic} wait for dedup: {text}");
             }
         }
     }
@@ -159,6 +171,7 @@ fn waiting_ms(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kafka::member::Source;
     use rdkafka::error::KafkaError;
     use rdkafka::mocking::MockCluster;
     use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
@@ -189,7 +202,11 @@ mod tests {
         brokers.create_topic(&topics.candidates, topics.candidate_partitions, 1).expect("a topic");
         let watch = shell.watchdog.watch("headroom");
         let is_whole = || waiting(&shell, &watch).map(|waiting| waiting.is_whole);
-        let wait_whole = || shell.ask_patiently("all", || is_whole()?.then_some(()).ok_or(KafkaError::Canceled));
+        let wait_whole = || {
+            shell.ask_patiently(Source::candidates(&shell.config), "all", || {
+                is_whole()?.then_some(()).ok_or(KafkaError::Canceled)
+            })
+        };
         assert!(wait_whole().is_some());
         // The questions for the beginning and the end of whichever partition comes first.
         let refused = [RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED; 2];

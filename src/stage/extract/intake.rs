@@ -23,7 +23,7 @@ use super::worker::Workers;
 use crate::admin::State;
 use crate::kafka::changelog::is_passing;
 use crate::kafka::client::{REQUEST_TIMEOUT, partition_count};
-use crate::kafka::member::{self, has_given_up, hopeless};
+use crate::kafka::member::{self, Source, has_given_up};
 use crate::kafka::one;
 use crate::lock::lock;
 use crate::stage::progress::Progress;
@@ -98,7 +98,9 @@ fn start(shell: &Arc<Shell>, pages: Pages) -> Result<Option<Started>, KafkaError
     let watch = shell.watchdog.watch("extract");
     let reader = watch.hold(shell.clients.asker("pages-check")?);
     let count = || watch.call("fetch_metadata", REQUEST_TIMEOUT, || partition_count(&reader, &config.topics.pages));
-    let Some(count) = shell.ask_patiently("partitions of the pages", count) else { return Ok(None) };
+    let Some(count) = shell.ask_patiently(Source::pages(config), "partitions of the pages", count) else {
+        return Ok(None);
+    };
     let partitions = count.unwrap_or(1);
     // The client's bound is per partition, and all of them may be ours.
     let prefetch_bytes_max = config.extract.prefetch_bytes_max / partitions;
@@ -156,11 +158,15 @@ impl Intake<'_> {
         true
     }
 
+    pub(super) fn source(&self) -> Source<'_> {
+        Source::pages(&self.shell.config)
+    }
+
     /// Serves the group's events; false where the stage can't go on.
     fn serve(&self) -> bool {
         match self.consumer.poll(Duration::ZERO) {
             Some(Err(error)) if is_passing(&error) => {}
-            Some(Err(error)) => match hopeless(&error) {
+            Some(Err(error)) => match self.source().hopeless(&error) {
                 Some(text) => {
                     self.shell.fail(Failure::Broker(text));
                     return false;
@@ -307,7 +313,7 @@ impl Intake<'_> {
                 self.consumer.context().assignment.leaderless.add(reading.number, Some(Committed::at(next)));
             }
             _ if is_passing(error) => {}
-            _ => match hopeless(error) {
+            _ => match self.source().hopeless(error) {
                 Some(text) => self.shell.fail(Failure::Broker(text)),
                 None => tracing::warn!(partition = reading.number, %error, "reading pages"),
             },
@@ -326,9 +332,11 @@ impl Intake<'_> {
         // A queue has one owner at a time.
         let Reading { serial, .. } = self.readings.swap_remove(at);
         if let Err(error) = member::begin_anew(self.consumer, pages.topic(), number, start.next) {
-            return self
-                .shell
-                .asked_in_vain(&format!("reading {}/{number} from {}", pages.topic(), start.next), &error);
+            return self.shell.asked_in_vain(
+                self.source(),
+                &format!("reading {}/{number} from {}", pages.topic(), start.next),
+                &error,
+            );
         }
         if start.next < next {
             // Another topic under the old name: what is in flight and the window belong to the one that is gone.
@@ -354,7 +362,7 @@ impl Intake<'_> {
         if let Err(error) = self.shell.ask_while(|| self.serve() && !is_gone(), deadline, seek)
             && !is_gone()
         {
-            self.shell.asked_in_vain(&format!("seeking {topic}/{partition} to {offset}"), &error);
+            self.shell.asked_in_vain(self.source(), &format!("seeking {topic}/{partition} to {offset}"), &error);
         }
     }
 

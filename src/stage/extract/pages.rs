@@ -19,7 +19,7 @@ use super::ticket::Partition;
 use crate::admin::{Component, State};
 use crate::config::OnGap;
 use crate::kafka::client::REQUEST_TIMEOUT;
-use crate::kafka::member::{self, Assignment, hopeless};
+use crate::kafka::member::{self, Assignment, Source, is_hopeless};
 use crate::lock::lock;
 use crate::stage::shell::Shell;
 use crate::stage::watchdog::Watch;
@@ -247,8 +247,8 @@ impl Pages {
         let ask = || Committed::of_all(&self.watch.call("committed", REQUEST_TIMEOUT, committed)?);
         match self.shell.ask_while(|| true, Some(deadline.min(Instant::now() + REQUEST_TIMEOUT)), ask) {
             Ok(known) => Some(known.into_iter().map(|(number, committed)| (number, Some(committed))).collect()),
-            Err(error) if self.shell.stop.is_set() || hopeless(&error).is_some() => {
-                self.shell.asked_in_vain("committed offsets of the pages", &error);
+            Err(error) if self.shell.stop.is_set() || is_hopeless(&error) => {
+                self.shell.asked_in_vain(Source::pages(&self.shell.config), "committed offsets of the pages", &error);
                 None
             }
             Err(error) => {

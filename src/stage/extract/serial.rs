@@ -15,7 +15,6 @@ use super::intake::Intake;
 use super::mark::{Mark, Suspect};
 use super::pages::Start;
 use super::ticket::Ticket;
-use crate::kafka::member::hopeless;
 use crate::lock::lock;
 use crate::stage::shell::Failure;
 
@@ -174,7 +173,7 @@ impl Intake<'_> {
         let pages = &self.consumer.context().assignment;
         let written = pages.commit(self.consumer, &pages.marked(marks));
         if let Err(error) = &written {
-            match hopeless(error) {
+            match self.source().hopeless(error) {
                 Some(text) => self.shell.fail(Failure::Broker(text)),
                 None => tracing::debug!(%error, "marks not written"),
             }

@@ -22,6 +22,7 @@ use crate::fault::{Code, Fault};
 use crate::kafka::changelog::key_of_hash;
 use crate::kafka::client::Context;
 use crate::kafka::dead_letters::{Bounds, dead_letter};
+use crate::kafka::rights::{Right, refusal};
 use crate::kafka::{KIND_HEADER, PAGE_TIME_HEADER, owned_headers, raw_record, record_bytes};
 use crate::metrics::{PageOutcome, Stage, Step};
 use crate::page::RawRecord;
@@ -92,8 +93,9 @@ impl ProducerContext for Deliveries {
             }
             // The ticket stays open: its offset is not committed, and the page is read again after the restart.
             Err((error, message)) => {
-                self.shell
-                    .fail(Failure::Broker(format!("a record for {} was not delivered: {error}", message.topic())));
+                let topic = message.topic();
+                let text = refusal(error, &[Right::Topic("Write", topic)]).unwrap_or_else(|| error.to_string());
+                self.shell.fail(Failure::Broker(format!("a record for {topic} was not delivered: {text}")));
             }
         }
     }

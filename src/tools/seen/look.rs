@@ -29,8 +29,10 @@ pub fn expected(config: &Config, lane: i32) -> Expected {
 /// Where topics cannot be read. What is wrong with the lane is its [`LaneFault`].
 pub fn look(sweeper: &Sweeper<'_>, config: &Config, lane: i32, bar: &Bar) -> Result<Looked, ToolError> {
     // Asked for before the log's end is: beside a lane that runs the log goes on, and never ends earlier.
-    let group = sweeper.group_reader(&config.dedup.group_id)?;
-    let witness = witness(&group, &config.topics.candidates, lane)?;
+    let group = &config.dedup.group_id;
+    let reader = sweeper.group_reader(group)?;
+    let witness = witness(&reader, &config.topics.candidates, lane);
+    let witness = witness.map_err(|error| ToolError::asking_group(group, &reader, error))?;
     let check = |restored: Restored| {
         witness.map_or(Ok(()), |witness| witness.check(&restored))?;
         Ok(restored)
@@ -87,15 +89,15 @@ fn start_offset(
     let (topic, reader) = (&config.topics.candidates, sweeper.reader()?);
     match Start::find(&reader, topic, lane, restored.next_offset, restored.last_candidate) {
         Ok(start) => Ok(start.offset(config.dedup.on_gap)),
-        Err(error) => fault_of(error).map(Err),
+        Err(error) => fault_of(topic, error).map(Err),
     }
 }
 
-/// The lane's fault, where it is one.
-pub(super) fn fault_of(error: ReadError) -> Result<LaneFault, ToolError> {
+/// The lane's fault, where a failed read of `topic` is one.
+pub(super) fn fault_of(topic: &str, error: ReadError) -> Result<LaneFault, ToolError> {
     match error {
         ReadError::Fault(fault) => Ok(fault),
-        ReadError::Broker(error) => Err(ToolError::Broker(error)),
+        ReadError::Broker(error) => Err(ToolError::reading(topic, error)),
         ReadError::Cancelled => Err(ToolError::Refused("cancelled".into())),
     }
 }

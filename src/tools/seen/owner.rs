@@ -72,8 +72,8 @@ impl<'a> Pen<'a> {
         let log = Log { reader: &reader, topic: &self.config.topics.changelog, partition: lane, patience };
         let ttl_ms = self.config.dedup.ttl.as_millis() as u64;
         let restore = Restore::new(expected(self.config, lane), ttl_ms, nonce);
-        let (state, _) =
-            read_back(&log, restore, &|| false).or_else(|error| Err(ToolError::lane(lane, &fault_of(error)?)))?;
+        let read = read_back(&log, restore, &|| false);
+        let (state, _) = read.or_else(|error| Err(ToolError::lane(lane, &fault_of(log.topic, error)?)))?;
         let group = self.clients.group_reader("tools", &self.config.dedup.group_id, CHANGELOG_RECORD_BYTES_MAX)?;
         let witness = witness(&group, &self.config.topics.candidates, lane)?;
         witness.map_or(Ok(()), |witness| witness.check(&state)).map_err(|fault| ToolError::lane(lane, &fault))?;
@@ -128,6 +128,7 @@ impl Fenced<'_, '_> {
 }
 
 fn refused(lane: i32, error: &TxnError) -> ToolError {
+    let error = error.refusal().unwrap_or_else(|| error.to_string());
     ToolError::Refused(format!(
         "lane {lane} was not written: {error}. See that no instance of this deployment runs, then try again; `copydesk dedup check` \
          tells how the lane is"

@@ -61,7 +61,9 @@ pub(super) fn pages(sweeper: &Sweeper<'_>, config: &Config) -> Result<Committed,
         list.add_partition(topic, range.partition);
     }
     let group = &config.extract.group_id;
-    let committed = sweeper.group_reader(group)?.committed_offsets(list, REQUEST_TIMEOUT)?;
+    let reader = sweeper.group_reader(group)?;
+    let committed = reader.committed_offsets(list, REQUEST_TIMEOUT);
+    let committed = committed.map_err(|error| ToolError::asking_group(group, &reader, error))?;
     let mut found = Committed { is_empty: true, ..Committed::default() };
     for range in ranges {
         let element = committed.find_partition(topic, range.partition);
