@@ -3,6 +3,7 @@
 //!
 //! What holds: a block that the first forest rules out is not asked again, which is most of a page.
 
+use super::cues::Cue;
 use super::features::{self, FIRST};
 use super::scores::Scores;
 use super::view::View;
@@ -31,10 +32,10 @@ const BETWEEN_AT: f32 = 0.25;
 const HEADING_BETWEEN_AT: f32 = 0.05;
 /// or from this one where they are in elements like those of both.
 const ALIKE_BETWEEN_AT: f32 = 0.15;
-/// A heading that is nothing but a link leads to another article, unless its score says more: that much.
-const LINKED_HEADING_AT: f32 = 0.6;
-/// From this share of its text on a block is nothing but a link.
-const LINKED: f32 = 0.9;
+/// A heading leads to another article from this share of its text in links on, unless its score says more: that much;
+const LINKED_HEADING: (f32, f32) = (0.9, 0.6);
+/// any other block from this share on, unless its score says that much.
+const LINKED_BLOCK: (f32, f32) = (0.6, 0.7);
 /// A block with words of cross links, share bars or menus is no text from this share of its bytes in links on.
 const LINKED_FURNITURE: f32 = 0.5;
 /// What stands behind the text, after so many blocks that are none of it,
@@ -111,8 +112,9 @@ fn gaps(scores: &[f32]) -> impl Iterator<Item = std::ops::Range<usize>> + '_ {
     sure.filter_map(move |next| Some(last.replace(next)? + 1..next)).filter(|gap| gap.len() <= GAP_BLOCKS_MAX)
 }
 
-/// What a reader takes for the text, of what the scores have [`select`]ed: without what leads to other articles and what stands far
-/// behind, with what is like its neighbours on both sides. The page's table has learned from the selected ones.
+/// What a reader takes for the text, of what the scores have [`select`]ed: without what leads to other articles, pictures' captions
+/// and what stands far behind, with what is like its neighbours on both sides and with the headings right above text. The page's
+/// table has learned from the selected ones.
 pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Vec<bool> {
     let mut chosen = selected.to_vec();
     for gap in gaps(scores) {
@@ -121,11 +123,21 @@ pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Vec<
             chosen[i] |= scores[i] >= ALIKE_BETWEEN_AT && is_alike(view, i, sides);
         }
     }
-    leave_islands(view, &mut chosen);
-    for (i, chosen) in chosen.iter_mut().enumerate() {
-        *chosen &= !leads_away(view, scores, i);
+    for i in headings_above_text(view, scores) {
+        chosen[i] |= scores[i] >= HEADING_BETWEEN_AT;
     }
+    for (i, chosen) in chosen.iter_mut().enumerate() {
+        *chosen &= !leads_away(view, scores, i) && !is_caption(view, i);
+    }
+    leave_islands(view, &mut chosen);
     chosen
+}
+
+/// The headings within the body that a block of it follows at once, whatever stands before them.
+fn headings_above_text<'v>(view: &'v View<'_>, scores: &'v [f32]) -> impl Iterator<Item = usize> + 'v {
+    let is_text = |i: usize| scores[i] >= BODY_AT && !is_heading(view, i);
+    let first = scores.iter().position(|s| *s >= BODY_AT).unwrap_or(scores.len());
+    (first..scores.len().saturating_sub(1)).filter(move |i| is_heading(view, *i) && is_text(i + 1))
 }
 
 /// The word F1 to be expected of the chosen blocks.
@@ -144,10 +156,16 @@ fn is_alike(view: &View<'_>, i: usize, sides: [usize; 2]) -> bool {
     !is_heading(view, i) && view.links[i] < LINKED_FURNITURE && sides.into_iter().all(|side| way(side) == way(i))
 }
 
+/// Whether a block's own element says that it is a picture's caption; behind a quotation it says who is quoted.
+pub(super) fn is_caption(view: &View<'_>, i: usize) -> bool {
+    let is_quote = |i: usize| view.document.blocks[i].kind == BlockKind::Quote;
+    view.nodes.near[view.path_of(i)][Cue::Caption as usize] == 1 && !i.checked_sub(1).is_some_and(is_quote)
+}
+
 /// Whether a block is a way to other articles rather than text.
 pub(super) fn leads_away(view: &View<'_>, scores: &[f32], i: usize) -> bool {
-    is_heading(view, i) && view.links[i] >= LINKED && scores[i] < LINKED_HEADING_AT
-        || view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
+    let (linked, at) = if is_heading(view, i) { LINKED_HEADING } else { LINKED_BLOCK };
+    view.links[i] >= linked && scores[i] < at || view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
 }
 
 /// Leaves out what stands far behind the run of blocks with the most words, and is of other elements than that.

@@ -129,6 +129,7 @@ fn notes(view: &View<'_>, asked: &Asked, [selected, chosen]: [bool; 2], i: usize
         (false, _, true) => Some("stands between blocks of the body, and may be one"),
         (true, false, false) => Some("a heading at the body's end heads what was left out"),
         (_, true, false) if body::leads_away(view, &asked.second, i) => Some("leads to other articles"),
+        (_, true, false) if body::is_caption(view, i) => Some("a picture's caption, as its element says"),
         (_, true, false) => Some("stands far behind the body, in other elements"),
         _ => None,
     };

@@ -103,6 +103,28 @@ fn a_way_to_other_articles_is_no_text() {
     check_chosen(more, &[0.9, 0.9, 0.9], &[true, false, true]);
     let cited = "<p>One</p><p>He wrote <a href=/2>of the harbour and its fair</a></p><p>Three</p>";
     check_chosen(cited, &[0.9, 0.9, 0.9], &[true, true, true]);
+    check_chosen(cited, &[0.9, 0.69, 0.9], &[true, false, true]);
+    check_chosen(cited, &[0.9, 0.7, 0.9], &[true, true, true]);
+}
+
+#[test]
+fn a_pictures_caption_is_no_text() {
+    let scores = [0.9, 0.9, 0.9];
+    check_chosen("<p>One</p><p class=caption>Two</p><p>Three</p>", &scores, &[true, false, true]);
+    check_chosen("<p>One</p><figcaption>Two</figcaption><p>Three</p>", &scores, &[true, false, true]);
+    check_chosen("<p>One</p><div class=caption><p>Two</p></div><p>Three</p>", &scores, &[true, true, true]);
+    check_chosen("<blockquote>One</blockquote><figcaption>Two</figcaption><p>Three</p>", &scores, &[true; 3]);
+}
+
+#[test]
+fn a_heading_right_above_text_comes_along() {
+    let between = "<div>x</div><div>y</div><div>z</div>";
+    let heading = format!("<p>One</p>{between}<h2>Two</h2><p>Three</p>");
+    check_chosen(&heading, &[0.9, 0.0, 0.0, 0.0, 0.05, 0.9], &[true, false, false, false, true, true]);
+    check_chosen(&heading, &[0.9, 0.0, 0.0, 0.0, 0.04, 0.9], &[true, false, false, false, false, true]);
+    check_chosen(&heading, &[0.0, 0.0, 0.0, 0.0, 0.05, 0.9], &[false, false, false, false, false, true]);
+    let above_none = format!("<p>One</p>{between}<h2>Two</h2><div>x</div><p>Three</p>");
+    check_chosen(&above_none, &[0.9, 0.0, 0.0, 0.0, 0.05, 0.0, 0.9], &[true, false, false, false, false, false, true]);
 }
 
 #[test]
