@@ -175,12 +175,12 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
             draft.headline = meta.headline.clone().or_else(|| headline.map(text));
             draft.alternative_headline = meta.alternative_headline.clone();
             draft.section = meta.section.clone().or_else(|| of(Class::Kicker).next().map(text));
-            let headline = draft.headline.as_deref().map(compact);
-            let adds = |text: &str| headline.as_ref().is_none_or(|headline| says_more(text, headline));
-            let standfirst =
-                of(Class::Standfirst).map(|i| document.text_of(i)).find(|text| !is_dated(text) && adds(text));
+            let own = draft.headline.as_deref().map(compact);
+            let adds = |text: &str| own.as_ref().is_none_or(|headline| says_more(text, headline));
+            let says = |i: &usize| !is_dated(document.text_of(*i)) && adds(document.text_of(*i));
+            let standfirsts = of(Class::Standfirst).filter(says).map(|i| (i, document.text_of(i)));
             let declared = meta.description.as_deref().filter(|text| adds(text));
-            draft.description = standfirst.or(declared).map(str::to_owned);
+            draft.description = description(standfirsts, headline.unwrap_or(0)..first, declared).map(str::to_owned);
             draft.date_published = meta.date_published.clone();
             draft.images = meta.images.clone();
         }
@@ -231,6 +231,16 @@ fn is_imprint(document: &Document, i: usize) -> bool {
     block.counts.furniture > 0 && block.counts.digits >= 4 && !in_figure && !behind_picture()
 }
 
+/// The standfirst `between` headline and text, else what the page declares: elsewhere a notice may look like a standfirst.
+fn description<'d>(
+    standfirsts: impl Iterator<Item = (usize, &'d str)> + Clone,
+    between: std::ops::Range<usize>,
+    declared: Option<&'d str>,
+) -> Option<&'d str> {
+    let above = standfirsts.clone().find(|(i, _)| between.contains(i)).map(|(_, text)| text);
+    above.or(declared).or_else(|| standfirsts.map(|(_, text)| text).next())
+}
+
 /// Whether a description says more than a headline, given as letters and digits alone, or that with a kicker.
 fn says_more(description: &str, headline: &str) -> bool {
     let own = compact(description);
@@ -272,6 +282,18 @@ fn body(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standfirst_stands_between_headline_and_text() {
+        let of =
+            |standfirsts: &[(usize, &'static str)], declared| description(standfirsts.iter().copied(), 2..5, declared);
+        let (notice, above) = ((7, "Your message was sent"), (3, "The valley waits for a crossing"));
+        assert_eq!(of(&[notice, above], Some("declared")), Some(above.1));
+        assert_eq!(of(&[notice], Some("declared")), Some("declared"));
+        assert_eq!(of(&[(5, "text")], Some("declared")), Some("declared"));
+        assert_eq!(of(&[notice], None), Some(notice.1));
+        assert_eq!(of(&[], None), None);
+    }
 
     #[test]
     fn a_description_says_more_than_the_headline() {

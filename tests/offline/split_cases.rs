@@ -26,7 +26,8 @@ fn page(text: &str) -> Page<'static> {
 }
 
 fn articles(input: &str) -> Vec<Draft> {
-    split::articles(&page(input), &text::document(input, &LIMITS))
+    let page = page(input);
+    split::articles(&page, &copydesk::clean::document(&page, &LIMITS))
 }
 
 /// What a case states of an article; absent where it is empty.
