@@ -195,6 +195,17 @@ fn says_what_it_lacks(case: &Case, address: &str) -> Result<(), String> {
     }
 }
 
+/// Some at once.
+fn each(cases: &[&Case], judge: impl Fn(&Case) + Sync) {
+    let left = Mutex::new(cases.iter());
+    let next = || left.lock().expect("no panic").next();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| std::iter::from_fn(next).for_each(|case| judge(case)));
+        }
+    });
+}
+
 #[test]
 fn cluster_what_is_documented_is_enough_and_each_right_is_missed_by_name() {
     let documented = documented();
@@ -205,25 +216,21 @@ fn cluster_what_is_documented_is_enough_and_each_right_is_missed_by_name() {
     let cases = cases(&documented, &filled);
     assert!(cases.len() <= CASES_MAX);
     let (runs, tools): (Vec<&Case>, Vec<&Case>) = cases.iter().partition(|case| is_run(&case.arguments));
-    let (runs, failures) = (Mutex::new(runs.into_iter()), Mutex::new(Vec::new()));
+    let failures = Mutex::new(Vec::new());
     let judge = |case: &Case| {
         allow(&case.deployment.bootstrap, &case.user, &case.rights);
         if is_run(&case.arguments) {
             case.deployment.fill(case.arguments.ends_with("dedup"));
         }
-        failures.lock().expect("no panic").extend(says_what_it_lacks(case, &address).err());
+        let failure = says_what_it_lacks(case, &address).err();
+        failures.lock().expect("no panic").extend(failure);
     };
     std::thread::scope(|scope| {
         scope.spawn(|| {
             is_enough(&documented, &filled, &address);
-            tools.into_iter().for_each(judge);
+            each(&tools, judge);
         });
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                let next = || runs.lock().expect("no panic").next();
-                std::iter::from_fn(next).for_each(judge);
-            });
-        }
+        each(&runs, judge);
     });
     let failures = failures.into_inner().expect("no panic");
     assert!(failures.is_empty(), "{} of {} cases\n{}", failures.len(), cases.len(), failures.join("\n"));
@@ -231,15 +238,20 @@ fn cluster_what_is_documented_is_enough_and_each_right_is_missed_by_name() {
 
 /// Each command with its own rights, given by the document's commands.
 fn is_enough(documented: &Commands, deployment: &Deployment, address: &str) {
-    for (arguments, commands) in documented {
+    let allow_all = |arguments: &str, commands: &[Vec<String>]| {
+        let principal = format!("User:{}", user_of(arguments));
         for command in commands {
-            let principal = format!("User:{}", user_of(arguments));
             let begin = ["--bootstrap-server", &deployment.bootstrap, "--add", "--allow-principal", &principal];
             let command = renamed(command, &deployment.prefix);
             let all: Vec<&str> = begin.into_iter().chain(command.iter().map(String::as_str)).collect();
             kafka_tool("org.apache.kafka.tools.AclCommand", &all);
         }
-    }
+    };
+    std::thread::scope(|scope| {
+        for (arguments, commands) in documented {
+            scope.spawn(|| allow_all(arguments, commands));
+        }
+    });
     deployment.fill(false);
     let [extract, dedup] = ["run --stage extract", "run --stage dedup"]
         .map(|arguments| deployment.spawn(address, &user_of(arguments), arguments));
