@@ -5,6 +5,9 @@ use crate::clean::ascii;
 /// Bytes of text that are looked at; more changes nothing.
 const READ_BYTES_MAX: usize = 3000;
 
+/// So many letters thorn are none of a quotation.
+const THORNS_MIN: usize = 3;
+
 /// A text of at least so many words has a small word of English among twelve, if it is English: a template's `en` stands over texts of
 /// all languages.
 const ENGLISH_WORDS_MIN: usize = 40;
@@ -12,11 +15,7 @@ const ENGLISH_WORDS_MIN: usize = 40;
 /// The language as BCP 47 and the confidence in it. A declaration counts as certain, unless the script contradicts it, or the
 /// words where it says English.
 pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
-    let mut end = text.len().min(READ_BYTES_MAX);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let text = &text[..end];
+    let text = &text[..text.floor_char_boundary(READ_BYTES_MAX)];
     let declared = declared.and_then(tag);
     // Triples are counted only where the declaration could be wrong.
     let doubted = |tag: &str| latin(tag) && is_foreign(text) || same(tag, "en") && !may_be_english(text);
@@ -31,7 +30,21 @@ pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
             return Some((tag, 1.0));
         }
     }
-    let found = found?;
+    named(text, &found?)
+}
+
+/// The language of a text that says enough to tell it from others.
+pub(super) fn clearly(text: &str) -> Option<(String, f32)> {
+    let text = &text[..text.floor_char_boundary(READ_BYTES_MAX)];
+    let found = whatlang::detect(text).filter(whatlang::Info::is_reliable)?;
+    named(text, &found)
+}
+
+/// What was found in the text by its code; the detector does not know Icelandic, the one living language with the letter thorn.
+fn named(text: &str, found: &whatlang::Info) -> Option<(String, f32)> {
+    if text.matches(['þ', 'Þ']).count() >= THORNS_MIN {
+        return Some(("is".to_owned(), 1.0));
+    }
     Some((code(found.lang())?.to_owned(), found.confidence() as f32))
 }
 
@@ -116,6 +129,10 @@ mod tests {
         assert_eq!(of(Some("en-GB"), &english.repeat(4)).unwrap(), ("en-GB".to_owned(), 1.0));
         assert_eq!(of(Some("en"), &"Bell Braun Cole ".repeat(20)).unwrap().0, "en");
         assert_eq!(of(Some("not a tag"), "").map(|l| l.0), None);
+        let icelandic =
+            "Ráðið kom saman á mánudag og ákvað að gera við gömlu brúna því að þar þurfa þúsundir að komast yfir.";
+        assert_eq!((of(None, icelandic).unwrap().0, clearly(english).unwrap().0), ("is".to_owned(), "en".to_owned()));
+        assert_eq!(clearly("OK"), None);
         assert_eq!(of(None, "理事会は月曜日に開かれ、古い橋を冬の前に修理することを決めた。").unwrap().0, "ja");
     }
 

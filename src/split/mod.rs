@@ -32,7 +32,9 @@ pub fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let declared = document.meta.language.as_deref().or(page.content_language.as_deref());
     let language = language::of(declared, &sample);
     for draft in &mut drafts {
-        draft.language = language.clone();
+        // Scraped text may hold articles of several sites.
+        let own = if document.from_text { language::clearly(&joined(draft)) } else { None };
+        draft.language = own.or_else(|| language.clone());
         warn(draft);
     }
     drafts
