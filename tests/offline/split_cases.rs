@@ -107,6 +107,32 @@ fn headings_of_sections_open_no_other_article() {
     assert_eq!(kinds(&articles_under(&listed, &[head, "4. The old weir"])), [(Kind::Article, head)]);
 }
 
+const COUNCIL: &str = "The council spoke about the bridge on Monday evening, and most members agreed that something had to be done.\n\n\
+    Mayor Ada Quill said that the money was there, but that the county, which owns the land, had not answered her letters yet.\n\n\
+    Engineers will look at the bridge again in spring. Until then nothing changes for those who pass it every day, they say.";
+
+#[test]
+fn a_pages_copyright_is_no_picture() {
+    let images =
+        |line: &str| articles(&format!("Bridge closes to lorries\n\n{line}\n\n{COUNCIL}\n\n{line}"))[0].images.len();
+    assert_eq!(images("© Ann Bell / The Valley Post"), 1);
+    assert_eq!(images("© The Valley Post 2025"), 0);
+    assert_eq!(images("© Copyright 2025 The Valley Post"), 0);
+}
+
+#[test]
+fn articles_of_several_languages_on_one_page_keep_theirs() {
+    let german = "Der Rat sprach am Montagabend über die Brücke, und die meisten meinten, dass vor dem Winter etwas geschehen müsse.\n\n\
+        Die Bürgermeisterin sagte, dass das Geld da sei, der Kreis aber, dem das Land gehört, auf ihre Briefe nicht geantwortet habe.\n\n\
+        Fachleute sehen sich die Brücke im Frühjahr noch einmal an. Bis dahin ändert sich für alle, die darüber müssen, nichts.";
+    let both = format!(
+        "Bridge closes to lorries\n\nBy Ann Bell\n\n{COUNCIL}\n\nBrücke wird für Lastwagen gesperrt\n\nVon Anna Braun\n\n{german}"
+    );
+    let drafts = articles(&both);
+    let languages: Vec<&str> = drafts.iter().map(|d| d.language.as_ref().map_or("", |l| l.0.as_str())).collect();
+    assert_eq!(languages, ["en", "de"]);
+}
+
 #[test]
 fn what_stands_before_the_first_headline_is_an_article_only_as_one() {
     let head = "The valley repairs its weir";

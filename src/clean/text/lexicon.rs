@@ -317,6 +317,16 @@ fn phrase(rest: &str) -> Option<Phrase> {
     INDEX.phrases[range].iter().filter(fits).max_by_key(|p| p.len).copied()
 }
 
+/// Whether a line is a phrase of furniture and nothing else, but for marks around it.
+pub(super) fn is_phrase(line: &str) -> bool {
+    let line = line.trim_matches(|c: char| !is_letter(c));
+    if line.is_empty() || line.len() > usize::from(u8::MAX) {
+        return false;
+    }
+    let lower = line.to_lowercase();
+    phrase(&lower).is_some_and(|p| usize::from(p.len) == lower.len())
+}
+
 /// Whether `rest`, in lower case, begins with a word that credits a picture.
 pub(crate) fn opens_credit(rest: &str) -> bool {
     !rest.is_empty() && (rest.starts_with('©') || phrase(rest).is_some_and(|p| p.cue == Cue::Credit))
@@ -435,6 +445,16 @@ mod tests {
 
     fn phrase_of_two_lists(phrase: &str) -> bool {
         LISTS.iter().filter(|(list, _)| list.split('|').any(|p| p == phrase)).count() > 1
+    }
+
+    #[test]
+    fn a_line_may_be_a_phrase_and_nothing_else() {
+        for line in ["ADVERTISEMENT", "Share this", "> Read more…", "分享"] {
+            assert!(is_phrase(line), "{line}");
+        }
+        for line in ["Advertisement for a bridge", "They share this", "", "…"] {
+            assert!(!is_phrase(line), "{line}");
+        }
     }
 
     #[test]

@@ -46,6 +46,8 @@ const BODY_AT_ROUNDS: usize = 6;
 const HEAD_AT: f32 = 0.5;
 /// Longest headline, words.
 const HEADLINE_WORDS_MAX: u32 = 40;
+/// Digits of a year.
+const YEAR_DIGITS: u32 = 4;
 /// Longest caption, words.
 const CAPTION_WORDS_MAX: u32 = 90;
 
@@ -238,15 +240,18 @@ fn class_of(line: &Line, text: &str, date: u8, [body, body_at]: [f32; 2], head: 
     if head >= HEAD_AT {
         return (Class::Headline, head);
     }
-    if body >= body_at {
+    if body >= body_at && !lexicon::is_phrase(text) {
         return (Class::Body, body);
     }
     (furniture(line), 1.0 - body)
 }
 
-/// Words under a picture: they name who is credited, and stand twice, or say little else.
+/// Words under a picture: they name who is credited, and stand twice, or say little else; a copyright notice with its year is the
+/// page's.
 fn is_credit(line: &Line, text: &str) -> bool {
+    let is_notice = line.cues[Cue::Legal as usize] > 0 && line.digits >= YEAR_DIGITS;
     line.words <= CAPTION_WORDS_MAX
+        && !is_notice
         && crate::split::image::credit(text).is_some_and(|c| line.doubled || c.sure || line.words <= 8)
 }
 
