@@ -5,5 +5,6 @@ mod content_hash;
 mod explain;
 mod file_mode;
 mod hostile;
+mod live_blogs;
 mod schema;
 mod split_cases;
