@@ -30,11 +30,10 @@ pub fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let main = drafts.iter().position(|d| d.kind == Kind::Article).unwrap_or(0);
     let sample = drafts.get(main).map(joined).unwrap_or_default();
     let declared = document.meta.language.as_deref().or(page.content_language.as_deref());
-    let language = language::of(declared, &sample);
+    let mut languages = language::Languages::of_page(declared, &sample);
     for draft in &mut drafts {
         // Scraped text may hold articles of several sites.
-        let own = if document.from_text { language::clearly(&joined(draft)) } else { None };
-        draft.language = own.or_else(|| language.clone());
+        draft.language = if document.from_text { languages.of(&joined(draft)) } else { languages.page() };
         warn(draft);
     }
     drafts
