@@ -11,8 +11,9 @@ const SHARED: usize = 5;
 /// Texts whose triples are counted, a page.
 const LANGUAGES_MAX: usize = 8;
 
-/// So many letters thorn are none of a quotation.
+/// So many letters thorn, and one in so many characters, are no names in a text of another language.
 const THORNS_MIN: usize = 3;
+const THORN_CHARS: usize = 250;
 
 /// A text of at least so many words has a small word of English among twelve, if it is English: a template's `en` stands over texts of
 /// all languages.
@@ -71,7 +72,8 @@ impl Languages {
             return self.page();
         }
         let found = whatlang::detect(text).filter(whatlang::Info::is_reliable).and_then(|found| named(text, &found));
-        let language = found.or_else(|| self.page());
+        let is_other = |found: &(String, f32)| self.page.as_ref().is_none_or(|page| !same(&page.0, &found.0));
+        let language = found.filter(is_other).or_else(|| self.page());
         self.known.push((WordSet::new(words.into_iter()), language.clone()));
         language
     }
@@ -83,7 +85,8 @@ fn beginning(text: &str) -> &str {
 
 /// What was found in the text by its code; the detector does not know Icelandic, the one living language with the letter thorn.
 fn named(text: &str, found: &whatlang::Info) -> Option<(String, f32)> {
-    if text.matches(['þ', 'Þ']).count() >= THORNS_MIN {
+    let thorns = text.matches(['þ', 'Þ']).count();
+    if found.lang() != whatlang::Lang::Eng && thorns >= THORNS_MIN && thorns * THORN_CHARS >= text.chars().count() {
         return Some(("is".to_owned(), 1.0));
     }
     Some((code(found.lang())?.to_owned(), found.confidence() as f32))
@@ -173,6 +176,7 @@ mod tests {
         let icelandic =
             "Ráðið kom saman á mánudag og ákvað að gera við gömlu brúna því að þar þurfa þúsundir að komast yfir.";
         assert_eq!(of(None, icelandic).unwrap().0, "is");
+        assert_eq!(of(None, &format!("{english} Þór, Þór and Þór met there.")).unwrap().0, "en");
         assert_eq!(of(None, "理事会は月曜日に開かれ、古い橋を冬の前に修理することを決めた。").unwrap().0, "ja");
     }
 
@@ -191,6 +195,14 @@ mod tests {
         let spanish =
             "El consejo se reunió el lunes y decidió que el viejo puente será reparado antes del invierno, dijo ella.";
         assert_eq!(of(spanish), "en", "no more are told apart");
+        let mut declared = Languages::of_page(Some("en-GB"), &german.repeat(2));
+        assert_eq!(
+            declared
+                .of("A text of other words, though in the tongue that was said to be the page's own at first.")
+                .unwrap()
+                .0,
+            "en-GB"
+        );
     }
 
     #[test]

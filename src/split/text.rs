@@ -34,6 +34,8 @@ const END_SECTIONS: [&str; 12] = [
 ];
 /// A date counts as the article's own within so many blocks of its headline.
 const OWN_DATE_BLOCKS: usize = 4;
+/// A line with more other words than these beside its date says something else.
+const OWN_DATE_OTHERS_MAX: usize = 12;
 
 #[derive(Default)]
 struct Segment {
@@ -109,7 +111,12 @@ fn segments(document: &Document) -> Vec<Segment> {
 
 /// Adds a line that is no headline to an article; gives a kicker back that is the next one's.
 fn add(document: &Document, current: &mut Segment, i: usize) -> Option<usize> {
-    match document.blocks[i].class {
+    let class = document.blocks[i].class;
+    let may_date = class == Class::Date || current.body.is_empty() && !matches!(class, Class::Body | Class::Caption);
+    if may_date && current.headline.is_some_and(|h| i - h <= OWN_DATE_BLOCKS) {
+        own_date(document.text_of(i), current);
+    }
+    match class {
         Class::Body | Class::Standfirst => current.body.push(i),
         Class::Caption => current.captions.push(i),
         Class::Kicker if current.body.is_empty() && current.headline.is_some_and(|h| i - h <= 2) => {
@@ -118,9 +125,6 @@ fn add(document: &Document, current: &mut Segment, i: usize) -> Option<usize> {
         Class::Kicker => return Some(i),
         Class::Byline if current.authors.is_empty() => {
             current.authors = crate::clean::text::authors(document.text_of(i));
-        }
-        Class::Date if current.headline.is_some_and(|h| i - h <= OWN_DATE_BLOCKS) => {
-            own_date(document.text_of(i), current)
         }
         _ => {}
     }
@@ -166,7 +170,7 @@ fn is_text(document: &Document, segment: &Segment) -> bool {
 }
 
 fn own_date(text: &str, segment: &mut Segment) {
-    let Some(found) = date::find(text) else { return };
+    let Some(found) = date::find(text).filter(|found| found.others <= OWN_DATE_OTHERS_MAX) else { return };
     let value = DateValue { value: found.day(), raw: text.to_owned(), source: "text" };
     let place = if found.updated { &mut segment.modified } else { &mut segment.date };
     place.get_or_insert(value);

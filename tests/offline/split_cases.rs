@@ -118,19 +118,37 @@ fn a_pages_copyright_is_no_picture() {
     assert_eq!(images("© Ann Bell / The Valley Post"), 1);
     assert_eq!(images("© The Valley Post 2025"), 0);
     assert_eq!(images("© Copyright 2025 The Valley Post"), 0);
+    assert_eq!(images("Photo: Ann Bell / The Valley Post © 2025"), 1);
+}
+
+const RAT: &str = "Der Rat sprach am Montagabend über die Brücke, und die meisten meinten, dass vor dem Winter etwas geschehen müsse.\n\n\
+    Die Bürgermeisterin sagte, dass das Geld da sei, der Kreis aber, dem das Land gehört, auf ihre Briefe nicht geantwortet habe.\n\n\
+    Fachleute sehen sich die Brücke im Frühjahr noch einmal an. Bis dahin ändert sich für alle, die darüber müssen, nichts.";
+
+/// Two articles of one text, under these lines.
+fn two(above: [&str; 2]) -> Vec<Draft> {
+    articles(&format!(
+        "Bridge closes to lorries\n\n{}\n\n{COUNCIL}\n\nBrücke wird für Lastwagen gesperrt\n\n{}\n\n{RAT}",
+        above[0], above[1]
+    ))
 }
 
 #[test]
 fn articles_of_several_languages_on_one_page_keep_theirs() {
-    let german = "Der Rat sprach am Montagabend über die Brücke, und die meisten meinten, dass vor dem Winter etwas geschehen müsse.\n\n\
-        Die Bürgermeisterin sagte, dass das Geld da sei, der Kreis aber, dem das Land gehört, auf ihre Briefe nicht geantwortet habe.\n\n\
-        Fachleute sehen sich die Brücke im Frühjahr noch einmal an. Bis dahin ändert sich für alle, die darüber müssen, nichts.";
-    let both = format!(
-        "Bridge closes to lorries\n\nBy Ann Bell\n\n{COUNCIL}\n\nBrücke wird für Lastwagen gesperrt\n\nVon Anna Braun\n\n{german}"
-    );
-    let drafts = articles(&both);
+    let drafts = two(["By Ann Bell", "Von Anna Braun"]);
     let languages: Vec<&str> = drafts.iter().map(|d| d.language.as_ref().map_or("", |l| l.0.as_str())).collect();
     assert_eq!(languages, ["en", "de"]);
+}
+
+#[test]
+fn articles_of_one_text_have_dates_of_their_own() {
+    let dates = |above: [&str; 2]| {
+        two(above).iter().map(|d| d.date_published.as_ref().map(|d| d.value.clone())).collect::<Vec<_>>()
+    };
+    let (english, german) = ("By Ann Bell | May 22, 2025 | 5 min read", "Von Anna Braun | 3. Juni 2024 | 4 Minuten");
+    let of = |date: &str| Some(date.to_owned());
+    assert_eq!(dates([english, german]), [of("2025-05-22"), of("2024-06-03")]);
+    assert_eq!(dates([english, "Von Anna Braun"]), [of("2025-05-22"), None]);
 }
 
 #[test]

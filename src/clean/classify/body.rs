@@ -3,13 +3,13 @@
 //!
 //! What holds: a block that the first forest rules out is not asked again, which is most of a page.
 
-use super::cues::Cue;
 use super::features::{self, FIRST};
 use super::scores::Scores;
 use super::view::View;
 use crate::clean::block::BlockKind;
 use crate::clean::expected;
 use crate::clean::forest::{self, BATCH, Batch, Forests};
+use crate::clean::html::Tag;
 use rustc_hash::FxHashSet;
 
 /// The trained table, written by `model/train_blocks.py`.
@@ -36,6 +36,10 @@ const ALIKE_BETWEEN_AT: f32 = 0.15;
 const LINKED_HEADING: (f32, f32) = (0.9, 0.6);
 /// any other block from this share on, unless its score says that much.
 const LINKED_BLOCK: (f32, f32) = (0.6, 0.7);
+/// How a class word or identifier of a picture's caption ends.
+const CAPTION_ENDS: [&str; 4] = ["caption", "bildunterschrift", "bildtext", "pictext"];
+/// Captions with this share of the words are the text.
+const CAPTIONS_WORDS_MAX: f32 = 0.5;
 /// A block with words of cross links, share bars or menus is no text from this share of its bytes in links on.
 const LINKED_FURNITURE: f32 = 0.5;
 /// What stands behind the text, after so many blocks that are none of it,
@@ -96,13 +100,15 @@ pub(super) fn select(view: &View<'_>, scores: &[f32]) -> Vec<bool> {
             chosen[i] = scores[i] >= at;
         }
     }
-    for i in (0..chosen.len()).rev().filter(|i| scores[*i] >= BODY_AT) {
-        if !is_heading(view, i) {
-            break;
-        }
-        chosen[i] = scores[i] >= HEADING_LAST_AT;
-    }
+    leave_last_headings(view, scores, &mut chosen);
     chosen
+}
+
+/// Leaves out headings behind all text.
+fn leave_last_headings(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
+    let last: Vec<usize> =
+        (0..chosen.len()).rev().filter(|i| chosen[*i]).take_while(|i| is_heading(view, *i)).collect();
+    last.into_iter().for_each(|i| chosen[i] = scores[i] >= HEADING_LAST_AT);
 }
 
 /// The blocks between two of the body's, where these are few.
@@ -123,21 +129,34 @@ pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Vec<
             chosen[i] |= scores[i] >= ALIKE_BETWEEN_AT && is_alike(view, i, sides);
         }
     }
-    for i in headings_above_text(view, scores) {
-        chosen[i] |= scores[i] >= HEADING_BETWEEN_AT;
-    }
+    leave_captions(view, &mut chosen);
     for (i, chosen) in chosen.iter_mut().enumerate() {
-        *chosen &= !leads_away(view, scores, i) && !is_caption(view, i);
+        *chosen &= !leads_away(view, scores, i);
     }
+    add_headings(view, scores, &mut chosen);
+    leave_last_headings(view, scores, &mut chosen);
     leave_islands(view, &mut chosen);
-    chosen
+    // A page of nothing but links is what it is.
+    if chosen.contains(&true) { chosen } else { selected.to_vec() }
 }
 
-/// The headings within the body that a block of it follows at once, whatever stands before them.
-fn headings_above_text<'v>(view: &'v View<'_>, scores: &'v [f32]) -> impl Iterator<Item = usize> + 'v {
-    let is_text = |i: usize| scores[i] >= BODY_AT && !is_heading(view, i);
-    let first = scores.iter().position(|s| *s >= BODY_AT).unwrap_or(scores.len());
-    (first..scores.len().saturating_sub(1)).filter(move |i| is_heading(view, *i) && is_text(i + 1))
+/// Adds the headings within the body that a block of it follows at once, whatever stands before them.
+fn add_headings(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
+    let Some(first) = chosen.iter().position(|c| *c) else { return };
+    for i in first..chosen.len() - 1 {
+        let is_above = chosen[i + 1] && scores[i + 1] >= BODY_AT && !is_heading(view, i + 1);
+        chosen[i] |= is_above && is_heading(view, i) && scores[i] >= HEADING_BETWEEN_AT && !leads_away(view, scores, i);
+    }
+}
+
+/// Leaves pictures' captions out, unless the text is made of them, as a gallery's is.
+fn leave_captions(view: &View<'_>, chosen: &mut [bool]) {
+    let captions: Vec<usize> = (0..chosen.len()).filter(|i| chosen[*i] && is_caption(view, *i)).collect();
+    let words = |i: usize| view.measures[i].words;
+    let all: f32 = (0..chosen.len()).filter(|i| chosen[*i]).map(words).sum();
+    if captions.iter().map(|i| words(*i)).sum::<f32>() < all * CAPTIONS_WORDS_MAX {
+        captions.into_iter().for_each(|i| chosen[i] = false);
+    }
 }
 
 /// The word F1 to be expected of the chosen blocks.
@@ -158,8 +177,12 @@ fn is_alike(view: &View<'_>, i: usize, sides: [usize; 2]) -> bool {
 
 /// Whether a block's own element says that it is a picture's caption; behind a quotation it says who is quoted.
 pub(super) fn is_caption(view: &View<'_>, i: usize) -> bool {
-    let is_quote = |i: usize| view.document.blocks[i].kind == BlockKind::Quote;
-    view.nodes.near[view.path_of(i)][Cue::Caption as usize] == 1 && !i.checked_sub(1).is_some_and(is_quote)
+    let document = view.document;
+    let is_quote = |i: usize| document.blocks[i].kind == BlockKind::Quote;
+    let own = document.blocks[i].path;
+    let says = || document.words_of(own).split(' ').any(|word| CAPTION_ENDS.iter().any(|end| word.ends_with(end)));
+    (document.paths[own as usize].tag == Tag::Figcaption || !is_heading(view, i) && says())
+        && !i.checked_sub(1).is_some_and(is_quote)
 }
 
 /// Whether a block is a way to other articles rather than text.

@@ -105,14 +105,20 @@ fn a_way_to_other_articles_is_no_text() {
     check_chosen(cited, &[0.9, 0.9, 0.9], &[true, true, true]);
     check_chosen(cited, &[0.9, 0.69, 0.9], &[true, false, true]);
     check_chosen(cited, &[0.9, 0.7, 0.9], &[true, true, true]);
+    let links = "<p><a href=/1>One and two</a></p><p><a href=/2>Three and four</a></p>";
+    check_chosen(links, &[0.6, 0.6], &[true, true]);
 }
 
 #[test]
 fn a_pictures_caption_is_no_text() {
     let scores = [0.9, 0.9, 0.9];
-    check_chosen("<p>One</p><p class=caption>Two</p><p>Three</p>", &scores, &[true, false, true]);
+    check_chosen("<p>One</p><p class=img__caption>Two</p><p>Three</p>", &scores, &[true, false, true]);
     check_chosen("<p>One</p><figcaption>Two</figcaption><p>Three</p>", &scores, &[true, false, true]);
     check_chosen("<p>One</p><div class=caption><p>Two</p></div><p>Three</p>", &scores, &[true, true, true]);
+    check_chosen("<p>One</p><p class=piece>Two</p><p class=credit>Three</p>", &scores, &[true, true, true]);
+    check_chosen("<p>One</p><h2 id=caption>Two</h2><p>Three</p>", &scores, &[true, true, true]);
+    // A gallery's text stands in its captions.
+    check_chosen("<p>One</p><p class=caption>Two</p><p class=caption>Three</p>", &scores, &[true, true, true]);
     check_chosen("<blockquote>One</blockquote><figcaption>Two</figcaption><p>Three</p>", &scores, &[true; 3]);
 }
 
@@ -123,6 +129,8 @@ fn a_heading_right_above_text_comes_along() {
     check_chosen(&heading, &[0.9, 0.0, 0.0, 0.0, 0.05, 0.9], &[true, false, false, false, true, true]);
     check_chosen(&heading, &[0.9, 0.0, 0.0, 0.0, 0.04, 0.9], &[true, false, false, false, false, true]);
     check_chosen(&heading, &[0.0, 0.0, 0.0, 0.0, 0.05, 0.9], &[false, false, false, false, false, true]);
+    let above_linked = format!("<p>One</p>{between}<h2>Two</h2><p><a href=/2>Three</a></p>");
+    check_chosen(&above_linked, &[0.9, 0.0, 0.0, 0.0, 0.05, 0.6], &[true, false, false, false, false, false]);
     let above_none = format!("<p>One</p>{between}<h2>Two</h2><div>x</div><p>Three</p>");
     check_chosen(&above_none, &[0.9, 0.0, 0.0, 0.0, 0.05, 0.0, 0.9], &[true, false, false, false, false, false, true]);
 }

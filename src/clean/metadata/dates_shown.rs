@@ -71,7 +71,11 @@ pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     for date in [&mut meta.date_published, &mut meta.date_modified].into_iter().flatten() {
         addresses.into_iter().flatten().for_each(|address| address::settle(date, address));
     }
-    // What was changed before it was published was not.
+    leave_early_change(meta);
+}
+
+/// What was changed before it was published was not.
+fn leave_early_change(meta: &mut Metadata) {
     if let (Some(published), Some(modified)) = (&meta.date_published, &meta.date_modified)
         && day(modified) < day(published)
     {
@@ -87,6 +91,7 @@ pub(super) fn fill_lines(document: &mut Document, page_url: Option<&Url>) {
     let meta = &mut document.meta;
     meta.date_published = shown.published.or_else(|| meta.date_published.take()).or_else(by_address);
     meta.date_modified = shown.modified.or_else(|| meta.date_modified.take());
+    leave_early_change(meta);
 }
 
 /// Whether the date of publication may be the content system's: it equals the last change to the second, or is not written as

@@ -124,14 +124,14 @@ pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, head: 
     [headline::training_rows(&sources), authors::training_rows(&sources)]
 }
 
-/// Completes [`Document::meta`] of scraped text, whose lines are all that is known of it. Authors of a page with several headlines
-/// are each article's own, which splitting finds.
+/// Completes [`Document::meta`] of scraped text, whose lines are all that is known of it. Dates and authors of a page with several
+/// headlines are each article's own, which splitting finds.
 pub(super) fn lines(document: &mut Document, page_url: Option<&str>) {
-    let (gathered, page_url) = (Gathered::default(), page_url.and_then(|u| Url::parse(u).ok()));
-    let heads = document.blocks.iter().filter(|b| b.class == Class::Headline).count();
-    if heads <= 1 {
-        document.meta.authors = authors::choose(&Sources::of_lines(document, &gathered, page_url.as_ref()));
+    if document.blocks.iter().filter(|b| b.class == Class::Headline).count() > 1 {
+        return;
     }
+    let (gathered, page_url) = (Gathered::default(), page_url.and_then(|u| Url::parse(u).ok()));
+    document.meta.authors = authors::choose(&Sources::of_lines(document, &gathered, page_url.as_ref()));
     dates_shown::fill_lines(document, page_url.as_ref());
 }
 

@@ -493,4 +493,5 @@ fn lines_of_text_name_day_and_authors_among_other_words() {
     check_lines(&["Posted by Ann Bell on August 21, 2019"], Some("2019-08-21"), None, &["Ann Bell"]);
     check_lines(&["Ann Bell", "22 May 2025"], Some("2025-05-22"), None, &["Ann Bell"]);
     check_lines(&["Local", "12 comments"], None, None, &[]);
+    check_lines(&["Published: May 24, 2025", "Updated: May 23, 2024"], Some("2025-05-24"), None, &[]);
 }

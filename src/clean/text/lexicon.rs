@@ -43,6 +43,8 @@ impl Cue {
     pub(super) const COUNT: usize = 13;
 }
 
+/// A notice says what it is within so many bytes.
+const NOTICE_BYTES: usize = 60;
 /// Words read at a line's start; the rest of a long line says nothing more about its being furniture.
 const WORDS_READ: usize = 32;
 /// Characters that are looked at for these.
@@ -315,6 +317,12 @@ fn phrase(rest: &str) -> Option<Phrase> {
     let head = head(rest.as_bytes(), 0);
     let fits = |p: &&Phrase| p.begins(rest, head) && ends_word(rest, p.len as usize);
     INDEX.phrases[range].iter().filter(fits).max_by_key(|p| p.len).copied()
+}
+
+/// Whether a line begins as a copyright notice.
+pub(super) fn opens_notice(line: &str) -> bool {
+    let lower = line[..line.floor_char_boundary(NOTICE_BYTES)].to_lowercase();
+    lower.starts_with('©') || !lower.is_empty() && phrase(&lower).is_some_and(|p| p.cue == Cue::Legal)
 }
 
 /// Whether a line is a phrase of furniture and nothing else, but for marks around it.

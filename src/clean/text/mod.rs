@@ -246,10 +246,10 @@ fn class_of(line: &Line, text: &str, date: u8, [body, body_at]: [f32; 2], head: 
     (furniture(line), 1.0 - body)
 }
 
-/// Words under a picture: they name who is credited, and stand twice, or say little else; a copyright notice with its year is the
-/// page's.
+/// Words under a picture: they name who is credited, and stand twice, or say little else; what begins as a copyright notice and has
+/// a year is the page's.
 fn is_credit(line: &Line, text: &str) -> bool {
-    let is_notice = line.cues[Cue::Legal as usize] > 0 && line.digits >= YEAR_DIGITS;
+    let is_notice = line.digits >= YEAR_DIGITS && lexicon::opens_notice(text);
     line.words <= CAPTION_WORDS_MAX
         && !is_notice
         && crate::split::image::credit(text).is_some_and(|c| line.doubled || c.sure || line.words <= 8)
