@@ -70,6 +70,11 @@ impl Progress {
         }
     }
 
+    /// The partition is another instance's from now on, though records of it may be at work here for a while.
+    pub fn let_go(&self) {
+        self.component.set(State::Ready);
+    }
+
     /// Whether [`Progress::stop`] was called.
     pub fn is_stopped(&self) -> bool {
         self.stopped.get().is_some()
@@ -165,6 +170,8 @@ mod tests {
         next.stop("pages_lost", 9);
         drop(late);
         assert_eq!(shown(), (Some(("stopped".to_owned(), 1)), Some("stopped: pages_lost".to_owned())));
+        next.let_go();
+        assert_eq!(shown().1, None);
         drop(next);
         assert_eq!(shell.health.components().len(), 0);
     }

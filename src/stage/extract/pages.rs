@@ -360,7 +360,10 @@ impl Assignment for Pages {
         if !lost && !self.give_back(consumer, &going) {
             tracing::warn!(?partitions, "not drained by run.drain_timeout; the next owner reads the rest again");
         }
-        going.iter().for_each(|(_, partition)| partition.revoked.store(true, Ordering::Release));
+        for (_, partition) in &going {
+            partition.revoked.store(true, Ordering::Release);
+            partition.progress.let_go();
+        }
     }
 
     fn statistics(&self, statistics: &Statistics) {
