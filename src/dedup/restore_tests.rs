@@ -58,7 +58,8 @@ impl Lane {
     }
 
     fn segment(&self, lane_time_ms: i64, hashes: impl IntoIterator<Item = u64>) -> Segment {
-        let mut hashes: Vec<_> = hashes.into_iter().map(hash).filter(|hash| !self.table.contains(hash)).collect();
+        let is_first = |hash: &Hash16| !self.table.counts_at(hash, lane_time_ms);
+        let mut hashes: Vec<_> = hashes.into_iter().map(hash).filter(is_first).collect();
         hashes.sort_unstable();
         hashes.dedup();
         let preview = self.table.preview(lane_time_ms, hashes.len() as u64);

@@ -119,3 +119,62 @@ fn a_ttl_shorter_than_a_bucket_was_does_not_run_ahead_of_the_lane() {
     assert!(lane.table.contains(&hash(0)), "forgotten 1 ms after its commit");
     lane.check_restores();
 }
+
+/// What happens to a lane.
+#[derive(Clone, Debug)]
+enum Step {
+    Transactions(Transactions),
+    /// So long after what came before, in parts, with hashes of its own.
+    Checkpoint(i64, Vec<u64>),
+    TakeOver(u64),
+    /// The log is cut as far as the lane allows now.
+    Cut,
+    /// It is cut as far as the lane allowed when it was cut last.
+    CutLate,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => transactions(6).prop_map(Step::Transactions),
+        2 => (0_i64..3_000, prop::collection::vec(0_u64..120, 0..5)).prop_map(|(after, hashes)| Step::Checkpoint(after, hashes)),
+        2 => ttl().prop_map(Step::TakeOver),
+        2 => Just(Step::Cut),
+        1 => Just(Step::CutLate),
+    ]
+}
+
+proptest! {
+    /// Whatever owners did one after the other, the log tells all that the live table holds.
+    #[test]
+    fn any_owners_leave_a_log_that_restores(steps in prop::collection::vec(step(), 1..40)) {
+        let (mut lane, mut time, mut allowed) = (Lane::new(), 10_000, None);
+        for step in steps {
+            match step {
+                Step::Transactions(transactions) => for (after, hashes) in transactions {
+                    time += after;
+                    lane.transaction(time, hashes);
+                },
+                Step::Checkpoint(after, hashes) => {
+                    time += after;
+                    let part = after / 16;
+                    lane.checkpoint(time, part, &hashes);
+                    time += part * (64 + hashes.len() as i64);
+                }
+                Step::TakeOver(ttl_ms) => lane.take_over(ttl_ms),
+                Step::Cut => {
+                    // Behind a segment that says so.
+                    lane.transaction(time, []);
+                    allowed = lane.table.needed_from();
+                    allowed.into_iter().for_each(|offset| lane.cut_before(offset));
+                }
+                Step::CutLate => allowed.into_iter().for_each(|offset| lane.cut_before(offset)),
+            }
+            let end = lane.log.len();
+            let restored = lane.restore_by(lane.ttl_ms).unwrap_or_else(|fault| panic!("{}: {fault}", fault.name()));
+            lane.log.truncate(end);
+            prop_assert!(restored.table.iter().eq(lane.table.iter()));
+            let (own, live) = (restored.table.needed_from(), lane.table.needed_from());
+            prop_assert!(live.is_none() || own <= live, "{own:?} {live:?}");
+        }
+    }
+}
