@@ -161,19 +161,28 @@ impl<'a> Source<'a> {
 
     /// An error that asking again won't mend, with what to do; `None` for those that the client gets over.
     pub fn hopeless(&self, error: &KafkaError) -> Option<String> {
-        use RDKafkaErrorCode as C;
         let needs = [Right::Topic("Read", self.topic), Right::Group("Read", self.group)];
-        let remedy = match error.rdkafka_error_code()? {
-            C::SaslAuthenticationFailed => "Check kafka.sasl_username and its password",
-            C::UnsupportedVersion | C::UnsupportedFeature => "copydesk needs brokers of Kafka 3.6 or later",
-            C::Fatal => "Start the process again",
-            _ => return refusal(error, &needs),
-        };
-        Some(format!("{error}. {remedy}"))
+        match remedy(error.rdkafka_error_code()?) {
+            Some(remedy) => Some(format!("{error}. {remedy}")),
+            None => refusal(error, &needs),
+        }
     }
 }
 
 /// Whether asking again won't mend it, whatever was asked.
 pub fn is_hopeless(error: &KafkaError) -> bool {
-    Source { topic: "", group: "" }.hopeless(error).is_some()
+    use RDKafkaErrorCode::{GroupAuthorizationFailed, TopicAuthorizationFailed};
+    let is_refused = |code| matches!(code, TopicAuthorizationFailed | GroupAuthorizationFailed);
+    error.rdkafka_error_code().is_some_and(|code| remedy(code).is_some() || is_refused(code))
+}
+
+/// What to do where no right is missing and asking again won't mend it.
+fn remedy(code: RDKafkaErrorCode) -> Option<&'static str> {
+    use RDKafkaErrorCode as C;
+    match code {
+        C::SaslAuthenticationFailed => Some("Check kafka.sasl_username and its password"),
+        C::UnsupportedVersion | C::UnsupportedFeature => Some("copydesk needs brokers of Kafka 3.6 or later"),
+        C::Fatal => Some("Start the process again"),
+        _ => None,
+    }
 }
