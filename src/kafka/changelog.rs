@@ -36,7 +36,7 @@ pub enum ReadError {
 
 /// Where the log is, and how long its silence is patience.
 pub struct Log<'a> {
-    /// Consumer of no group.
+    /// Consumer that joins no group.
     pub reader: &'a Held<BaseConsumer<Context>>,
     /// The changelog topic.
     pub topic: &'a str,

@@ -1,4 +1,5 @@
-//! The language of an article: as the page declares it, else by its letters and their triples (`whatlang`).
+//! The language of an article: as the page declares it, else by its letters and their triples (`whatlang`). Articles of one scraped text
+//! have each its own, where their words tell it apart.
 
 use crate::clean::{WordSet, ascii, word_hashes};
 

@@ -96,7 +96,7 @@ impl<'a> Sweeper<'a> {
         Sweeper { clients, patience: 2 * config.dedup.transaction_timeout, message_bytes_max }
     }
 
-    /// A consumer of no group.
+    /// A consumer that joins no group.
     ///
     /// # Errors
     /// Where librdkafka refuses the settings.
