@@ -21,7 +21,7 @@ const SNIPPET_WORDS: RangeInclusive<f32> = 7.0..=120.0;
 /// Blocks after the headline in which its snippet is looked for.
 const SNIPPET_BLOCKS: usize = 6;
 /// A block counts as a link from this share of its bytes on.
-const LINK_SHARE: f32 = 0.75;
+pub(super) const LINK_SHARE: f32 = 0.75;
 /// Cards on an article's page that count only together: a lone one may be a box within the text.
 const CARDS_MIN: usize = 2;
 
@@ -125,7 +125,7 @@ fn cards(document: &Document, article: bool) -> Vec<Card> {
     cards
 }
 
-fn link_share(document: &Document, i: usize) -> f32 {
+pub(super) fn link_share(document: &Document, i: usize) -> f32 {
     let b = &document.blocks[i];
     b.link_bytes as f32 / (b.end - b.start).max(1) as f32
 }

@@ -1,14 +1,15 @@
 //! Articles of an HTML page: its body blocks make one article, or several where each stands in an `article` element of its
 //! own; cards beside them are teasers.
 
+use super::captions::{caption_line, is_caption};
 use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
-use super::tree::{ancestors, enclosing_articles};
+use super::tree::enclosing_articles;
 use super::{body_block, copies, image, live, name_main, new_draft, words_of};
-use crate::clean::block::{Figure, PathId};
+use crate::clean::block::PathId;
 use crate::clean::letters::compact;
 use crate::clean::text::date;
-use crate::clean::{BlockKind, Class, Document, Tag, ascii};
+use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
@@ -24,8 +25,6 @@ pub(crate) const SECONDARY_AT: f32 = 0.05;
 const KICKER_BYTES_MAX: usize = 40;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
-/// With no picture near, so few words are no caption.
-const CAPTION_WORDS: usize = 3;
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 
@@ -187,48 +186,12 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     }
     // A caption stands once; the same one comes again where a page has a layout for wide and one for narrow screens.
     let mut seen = FxHashSet::default();
-    let captions: Vec<usize> = of(Class::Caption)
-        .filter(|i| document.text_of(*i).contains(char::is_alphanumeric) && seen.insert(document.text_of(*i)))
-        .filter(|i| !is_imprint(document, *i) && !is_pictureless(document, *i))
-        .collect();
-    let lines = captions.iter().map(|i| (document.text_of(*i), credits(document.words_of(document.blocks[*i].path))));
-    image::complete(&mut draft.images, image::collect(lines));
+    let captions: Vec<usize> =
+        of(Class::Caption).filter(|i| is_caption(document, *i) && seen.insert(document.text_of(*i))).collect();
+    image::complete(&mut draft.images, image::collect(captions.iter().map(|i| caption_line(document, *i))));
     draft.body = body(document, blocks, captions.into_iter(), draft.headline.as_deref(), head);
     draft.confidence = document.body_score;
     draft.body.iter().any(|block| words_of(&block.text) > 0).then_some(draft)
-}
-
-/// Whether class words say that an element holds nothing but whom a picture is from.
-fn credits(words: &str) -> bool {
-    ascii::holds_any(words, &["credit", "copyright", "photographer", "urheber"]) && !words.contains("caption")
-}
-
-/// Whether a line is no picture's caption: one of a table, who is quoted in a figure, a file's name, or a word or two with no
-/// picture near.
-fn is_pictureless(document: &Document, i: usize) -> bool {
-    let block = &document.blocks[i];
-    let text = document.text_of(i).trim_end();
-    let tag = |tag: Tag| ancestors(document, block.path).find(|path| document.paths[*path as usize].tag == tag);
-    let figure = tag(Tag::Figure);
-    let near = |figure: &Figure| (i.saturating_sub(2)..=i + 1).contains(&(figure.block as usize));
-    let has_picture = || document.figures.iter().any(near);
-    let quotes = || {
-        let before = i.checked_sub(1).map(|before| document.blocks[before].kind);
-        figure.is_some() && matches!(before, Some(BlockKind::Quote | BlockKind::Table))
-    };
-    if image::is_file_name(text) || tag(Tag::Caption).is_some() || tag(Tag::Blockquote).is_some() {
-        return true;
-    }
-    let few = figure.is_none() && words_of(text) <= CAPTION_WORDS;
-    (few || quotes()) && !has_picture()
-}
-
-/// Whether a line under no picture says whose the whole page is.
-fn is_imprint(document: &Document, i: usize) -> bool {
-    let block = &document.blocks[i];
-    let in_figure = ancestors(document, block.path).any(|path| document.paths[path as usize].tag == Tag::Figure);
-    let behind_picture = || document.figures.iter().any(|figure| figure.block as usize == i);
-    block.counts.furniture > 0 && block.counts.digits >= 4 && !in_figure && !behind_picture()
 }
 
 /// The standfirst `between` headline and text, else what the page declares: elsewhere a notice may look like a standfirst.

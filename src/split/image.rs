@@ -44,6 +44,7 @@ pub(crate) fn credit(line: &str) -> Option<Credit<'_>> {
     let aligned = lower.len() == line.len();
     let best = std::iter::once(0)
         .chain(lower.char_indices().filter(|(_, c)| aligned && is_separator(*c)).map(|(i, c)| i + c.len_utf8()))
+        .chain(seams(line).filter(|_| aligned))
         .find_map(|from| {
             let rest = lower[from..].trim_start();
             Some((lower.len() - rest.len(), opener(rest)?))
@@ -58,6 +59,12 @@ pub(crate) fn credit(line: &str) -> Option<Credit<'_>> {
         return Some(Credit { caption, credit: name, sure: at == 0 && words <= 8 || at > 0 && !line.ends_with('.') });
     }
     agency(line, &lower, aligned)
+}
+
+/// Where a capital stands right behind a small letter, as elements without a space between them leave it: `a bridgePhoto: Ann Bell`.
+fn seams(line: &str) -> impl Iterator<Item = usize> + '_ {
+    let pairs = line.char_indices().zip(line.chars().skip(1));
+    pairs.filter(|((_, a), b)| a.is_lowercase() && b.is_uppercase()).map(|((i, a), _)| i + a.len_utf8())
 }
 
 /// `A harbour. Ann Bell/Getty Images`: the last sentence of a line that ends in an agency's name.
@@ -161,22 +168,31 @@ pub(crate) fn collect<'a>(captions: impl Iterator<Item = (&'a str, bool)>) -> Ve
     images
 }
 
-/// Adds gathered pictures to those that the page declares. A caption that one of these has already, alone or before its
-/// credit, completes it.
+/// Adds what was gathered to the pictures that the page declares. Of words that one of these has already, a credit completes it. Words
+/// under no picture that is known by its address stand for one only where there is no other that is.
 pub(crate) fn complete(images: &mut Vec<Image>, gathered: Vec<Image>) {
     // What was gathered completes no other that was.
     let declared = images.len();
+    let has_pictures = images.iter().any(|image| image.url.is_some());
     for own in gathered {
-        let begins =
-            |known: &Image| known.caption.as_deref().zip(own.caption.as_deref()).is_some_and(|(k, o)| k.starts_with(o));
-        match images[..declared].iter_mut().find(|known| known.url.is_some() && begins(known)) {
+        match images[..declared].iter_mut().find(|known| known.url.is_some() && is_said_of(known, &own)) {
             Some(known) if own.credit.is_some() => {
                 known.caption = own.caption;
                 known.credit = known.credit.take().or(own.credit);
             }
             Some(_) => {}
+            None if has_pictures => {}
             None => images.push(own),
         }
+    }
+}
+
+/// Whether a picture has the words of another already.
+fn is_said_of(known: &Image, own: &Image) -> bool {
+    match (known.caption.as_deref(), own.caption.as_deref()) {
+        (Some(known), Some(own)) => known.starts_with(own),
+        (caption, None) => caption == own.credit.as_deref(),
+        (None, Some(_)) => false,
     }
 }
 
@@ -197,6 +213,7 @@ mod tests {
         check("Photo: Ann Bell", None, "Ann Bell");
         check("The mayor speaks. (Photo by Ann Bell)", Some("The mayor speaks."), "Ann Bell");
         check("Die Brücke im Morgenlicht. Foto: Anna Braun/dpa", Some("Die Brücke im Morgenlicht."), "Anna Braun/dpa");
+        check("Die Brücke am MorgenBild: Anna Braun/dpa", Some("Die Brücke am Morgen"), "Anna Braun/dpa");
         check("Міст. Фото: Іван Коваль", Some("Міст."), "Іван Коваль");
         check("A harbour. Ann Bell/Getty Images", Some("A harbour."), "Ann Bell/Getty Images");
     }
@@ -244,12 +261,17 @@ mod tests {
             caption: Some(caption.to_owned()),
             ..Image::default()
         };
-        let mut images = vec![declared("A bridge"), declared("A mill. Photo: Ann Bell"), Image::default()];
-        complete(&mut images, collect(["A bridge", "A mill. Photo: Ann Bell", "A pier"].map(plain).into_iter()));
-        let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
-        assert_eq!(
-            got,
-            [(Some("A bridge"), None), (Some("A mill."), Some("Ann Bell")), (None, None), (Some("A pier"), None)]
+        let pier = || collect(["A pier"].map(plain).into_iter());
+        let mut alone = Vec::new();
+        complete(&mut alone, pier());
+        assert_eq!(alone, pier(), "a picture that only its words tell of");
+        let mut images = vec![declared("A bridge"), declared("A mill. Photo: Ann Bell"), declared("Carl Dorn")];
+        complete(
+            &mut images,
+            collect(["A bridge", "A mill. Photo: Ann Bell", "Photo: Carl Dorn"].map(plain).into_iter()),
         );
+        complete(&mut images, pier());
+        let got: Vec<_> = images.iter().map(|i| (i.caption.as_deref(), i.credit.as_deref())).collect();
+        assert_eq!(got, [(Some("A bridge"), None), (Some("A mill."), Some("Ann Bell")), (None, Some("Carl Dorn"))]);
     }
 }

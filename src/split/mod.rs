@@ -3,6 +3,7 @@
 //! What holds: pure; every block goes to at most one article; at most one draft is the page's [`Kind::Article`]; linear in
 //! the page's blocks.
 
+pub(crate) mod captions;
 mod cards;
 mod copies;
 pub mod draft;

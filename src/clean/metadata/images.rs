@@ -1,28 +1,36 @@
 //! Pictures that the page names, and the words under them.
 //!
-//! What holds: the lead picture is none that stands for the site or for a missing one by its file name, unless the text shows it.
+//! What holds: no declared picture stands for the site or for a missing one by its file name, unless the text shows it; a caption
+//! goes to one picture.
 
 use super::json_ld::Article;
 use super::{Metas, absolute};
 use crate::clean::block::{Class, Document};
 use crate::clean::text::list::{WordList, Words};
 use crate::split::draft::Image;
-use crate::split::image::is_file_name;
+use crate::split::{captions, image};
+use std::ops::RangeInclusive;
 use url::Url;
 
 /// Most pictures that are kept.
 const IMAGES_MAX: usize = 30;
 
+/// A caption stands no farther behind the text's last block.
+const CAPTION_BLOCKS: usize = 1;
+
+/// Fewer words under no picture that can be read are not the lead's.
+const LEAD_WORDS_MIN: f32 = 5.0;
+
 /// Words of a file's name that say that the picture is the site's, or none.
 static FURNITURE: WordList = WordList::new(|| {
-    Words::of("logo|logos|favicon|emblem|blank|placeholder|spacer|noimage|noimg|avatar|avatars|gravatar")
+    Words::of("logo|logos|favicon|emblem|blank|placeholder|spacer|spinner|noimage|noimg|avatar|avatars|gravatar")
 });
 /// Words that say the same where there are no others but the next ones.
-static SHARED: WordList = WordList::new(|| Words::of("default|fallback|icon|icons"));
+static SHARED: WordList = WordList::new(|| Words::of("default|fallback|icon|icons|loading|loader|zoom"));
 /// Words that say nothing of what a picture shows.
 static EMPTY: WordList = WordList::new(|| {
     Words::of(
-        "og|opengraph|facebook|fb|twitter|share|sharing|social|open|graph|image|images|img|pic|picture|media|card|thumb|thumbnail|preview|cover|apple|touch|ms|web|site|wide|large|square",
+        "og|opengraph|facebook|fb|twitter|share|sharing|social|open|graph|image|images|img|pic|picture|media|card|thumb|thumbnail|preview|cover|apple|touch|ms|web|site|wide|large|square|indicator|in|out|email|mail|whatsapp|bookmark|comment|php",
     )
 });
 
@@ -31,7 +39,12 @@ pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Op
     let mut images: Vec<Image> = Vec::new();
     let listed = article.map_or(&[][..], |a| &a.images);
     for (url, caption, credit) in listed {
-        push(&mut images, absolute(base, url), caption.clone(), credit.clone());
+        let apart = caption.as_deref().and_then(image::credit).filter(|found| found.sure);
+        let (caption, credit) = match apart {
+            Some(found) => (found.caption.map(str::to_owned), credit.clone().or(Some(found.credit.to_owned()))),
+            None => (caption.clone(), credit.clone()),
+        };
+        push(&mut images, absolute(base, url), caption, credit);
     }
     for url in metas.all(&["og:image", "og:image:url", "twitter:image", "twitter:image:src"]) {
         push(&mut images, absolute(base, &url), None, None);
@@ -57,12 +70,14 @@ pub(super) fn complete(document: &mut Document, base: Option<&Url>) {
     captions(document, base);
 }
 
-/// Marks the first declared picture that shows something, or the first of the text where those that are declared show nothing.
+/// Leaves out declared pictures that show nothing, and marks the first that shows something, or the first of the text where there is none.
 fn lead(document: &mut Document, base: Option<&Url>) {
-    let Some(first) = document.meta.images.first_mut() else { return };
+    if document.meta.images.is_empty() {
+        return;
+    }
     // Nearly always; an address costs more to join than a name to look at.
-    if first.url.as_deref().is_some_and(|url| !is_furniture(url)) {
-        first.main = Some(true);
+    if document.meta.images.iter().all(|image| image.url.as_deref().is_some_and(|url| !is_furniture(url))) {
+        document.meta.images[0].main = Some(true);
         return;
     }
     let first = document.blocks.iter().position(|b| b.class == Class::Body).unwrap_or_default();
@@ -71,7 +86,8 @@ fn lead(document: &mut Document, base: Option<&Url>) {
     let shown: Vec<String> = within.filter_map(|figure| absolute(base, &figure.url)).collect();
     let shows = |url: &str| !is_furniture(url) || shown.iter().any(|own| file_name(own) == file_name(url));
     let images = &mut document.meta.images;
-    if let Some(lead) = images.iter_mut().find(|image| image.url.as_deref().is_some_and(shows)) {
+    images.retain(|image| image.url.as_deref().is_some_and(shows));
+    if let Some(lead) = images.first_mut() {
         lead.main = Some(true);
     } else if let Some(url) = shown.into_iter().find(|url| !is_furniture(url)) {
         images.insert(0, Image { url: Some(url), main: Some(true), ..Image::default() });
@@ -93,29 +109,63 @@ fn is_furniture(url: &str) -> bool {
         || words().any(|w| SHARED.has(w)) && words().all(|w| SHARED.has(w) || EMPTY.has(w))
 }
 
-/// Adds the captioned pictures among the article's text.
+/// Adds the captioned pictures among the article's text. The first caption above the text stands under the lead picture, if under none
+/// that can be read.
 fn captions(document: &mut Document, base: Option<&Url>) {
     let article = |c: Class| matches!(c, Class::Body | Class::Headline | Class::Standfirst | Class::Caption);
     let Some(first) = document.blocks.iter().position(|b| article(b.class)) else { return };
     let last = document.blocks.iter().rposition(|b| b.class == Class::Body).unwrap_or(first);
-    for n in 0..document.figures.len() {
-        let figure = &document.figures[n];
-        let block = figure.block as usize;
-        let captioned =
-            (block..(block + 2).min(document.blocks.len())).find(|i| document.blocks[*i].class == Class::Caption);
-        let Some(captioned) = captioned.filter(|_| (first..=last + 1).contains(&block)) else { continue };
-        if is_file_name(document.text_of(captioned)) {
-            continue;
-        }
-        let Some(url) = absolute(base, &figure.url) else { continue };
-        let caption = Some(document.text_of(captioned).to_owned());
+    let blocks = first..=(last + CAPTION_BLOCKS).min(document.blocks.len() - 1);
+    let found = captions::by_picture(document, blocks.clone(), |figure| is_drawn(&figure.url));
+    for (picture, lines) in &found {
+        let Some(url) = absolute(base, &document.figures[*picture].url) else { continue };
+        let (caption, credit) = words(document, lines.iter().copied());
         let images = &mut document.meta.images;
         match images.iter_mut().find(|i| i.url.as_deref().is_some_and(|u| file_name(u) == file_name(&url))) {
-            Some(known) if known.caption.is_none() => known.caption = caption,
+            Some(known) if known.caption.is_none() => {
+                known.caption = caption;
+                known.credit = known.credit.take().or(credit);
+            }
             Some(_) => {}
-            None => push(images, Some(url), caption, None),
+            None => push(images, Some(url), caption, credit),
         }
     }
+    of_lead(document, blocks, &found);
+}
+
+/// Gives the lead picture the page's first caption, where that stands above the text in a `figure` whose picture was not `found`.
+fn of_lead(document: &mut Document, blocks: RangeInclusive<usize>, found: &[(usize, Vec<usize>)]) {
+    let is_free = |i: &usize| {
+        captions::is_caption(document, *i)
+            && captions::is_in_figure(document, *i)
+            && found.iter().all(|(_, lines)| !lines.contains(i))
+    };
+    let is_bare = |image: &Image| image.main == Some(true) && image.caption.is_none() && image.credit.is_none();
+    let mut above = blocks.take_while(|i| document.blocks[*i].class != Class::Body);
+    if document.meta.images.iter().any(is_bare)
+        && let Some(line) = above.find(|i| captions::is_caption(document, *i)).filter(is_free)
+    {
+        let lines = || (line..document.blocks.len()).take_while(is_free);
+        // "Listen to this article"
+        if lines().map(|i| document.blocks[i].counts.words).sum::<f32>() < LEAD_WORDS_MIN {
+            return;
+        }
+        let (caption, credit) = words(document, lines());
+        let lead = document.meta.images.iter_mut().find(|image| is_bare(image));
+        lead.into_iter().for_each(|lead| (lead.caption, lead.credit) = (caption.clone(), credit.clone()));
+    }
+}
+
+/// What lines under one picture say: its caption, and who is credited.
+fn words(document: &Document, lines: impl Iterator<Item = usize>) -> (Option<String>, Option<String>) {
+    let gathered = image::collect(lines.map(|i| captions::caption_line(document, i)));
+    let caption = gathered.iter().find_map(|image| image.caption.clone());
+    (caption, gathered.into_iter().find_map(|image| image.credit))
+}
+
+/// Whether a picture is of the page's own drawing rather than the article's.
+fn is_drawn(url: &str) -> bool {
+    file_name(url).to_ascii_lowercase().ends_with(".svg") || is_furniture(url)
 }
 
 /// The last part of an address's path.

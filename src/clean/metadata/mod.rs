@@ -319,4 +319,6 @@ fn day(value: &DateValue) -> &str {
 }
 
 #[cfg(test)]
+mod image_tests;
+#[cfg(test)]
 mod tests;

@@ -114,7 +114,7 @@ fn page(markup: &str) -> Page<'_> {
 }
 
 /// Its metadata after the whole of reading and classifying.
-fn meta(head: &str, body: &str) -> Metadata {
+pub(super) fn meta(head: &str, body: &str) -> Metadata {
     let text =
         "<p>The council met on Monday and decided that the old bridge will be repaired before the winter comes.</p>";
     let markup = format!("<html lang=en><head>{head}</head><body>{body}{}</body></html>", text.repeat(6));
@@ -437,27 +437,6 @@ fn a_class_is_no_entrys_element() {
     let post = |id: &str| format!("<div class=post id={id}><p class={id}>Rain at {id}.</p></div>");
     let updates = live(data, &[post("e1"), post("e2")].concat()).meta.updates;
     assert_eq!(updates.iter().map(|u| u.element.is_some()).collect::<Vec<_>>(), [true, false]);
-}
-
-#[test]
-fn the_lead_picture_shows_something() {
-    let main = |head: &str, body: &str| {
-        let main = meta(head, body).images.into_iter().find(|image| image.main == Some(true));
-        main.and_then(|image| image.url).map(|url| url.rsplit('/').next().unwrap_or_default().to_owned())
-    };
-    let og = |name: &str| format!("<meta property=og:image content='https://www.herald.example/i/{name}'>");
-    let streets = ["Mill Lane", "Weir Road", "Harbour Street", "Church Hill", "Market Square", "Station Road"];
-    let text: String = streets
-        .map(|street| format!("<p>In {street}, where the bridge begins, the council wants a new pavement, and the people who live there said on Monday that they had waited for it for years.</p>"))
-        .concat();
-    let figure =
-        |name: &str| format!("<article><h1>Old bridge opens again</h1>{text}<img src=/i/{name}>{text}</article>");
-    let lead = |declared: &str, shown: &str| main(&og(declared), &figure(shown));
-    assert_eq!(lead("bridge.jpg", "pier.jpg").as_deref(), Some("bridge.jpg"));
-    assert_eq!(lead("logo.png", "pier.jpg").as_deref(), Some("pier.jpg"));
-    assert_eq!(lead("logo.png", "logo.png").as_deref(), Some("logo.png"));
-    assert_eq!(lead("logo.png", "icon.png"), None);
-    assert_eq!(main(&(og("logo.png") + &og("bridge.jpg")), "").as_deref(), Some("bridge.jpg"));
 }
 
 /// What lines of scraped text say of its article: publication, change, authors.

@@ -1,0 +1,129 @@
+//! Which lines of an HTML page are captions, and under which of its pictures they stand.
+//!
+//! What holds: a line belongs to one picture at most; a picture drawn by the page itself takes no other's line.
+
+use super::cards::{LINK_SHARE, link_share};
+use super::tree::ancestors;
+use super::{image, words_of};
+use crate::clean::block::{Figure, PathId};
+use crate::clean::{BlockKind, Class, Document, Tag, ascii};
+use rustc_hash::FxHashMap;
+use std::ops::RangeInclusive;
+
+/// With no picture near, so few words are no caption.
+const CAPTION_WORDS: usize = 3;
+/// Outside of a `figure` element so many blocks may stand between a picture and its caption.
+const BETWEEN: usize = 1;
+
+/// Whether a block that reads like a caption is one: no line of a table, no quotation's source, no file's name, no imprint, no title of
+/// another page, no word or two with no picture near.
+pub(crate) fn is_caption(document: &Document, i: usize) -> bool {
+    document.blocks[i].class == Class::Caption
+        && document.text_of(i).contains(char::is_alphanumeric)
+        && !is_imprint(document, i)
+        && !is_pictureless(document, i)
+        && !is_title(document, i)
+}
+
+/// A caption's words, and whether class words say that its element holds nothing but whom a picture is from.
+pub(crate) fn caption_line(document: &Document, i: usize) -> (&str, bool) {
+    let words = document.words_of(document.blocks[i].path);
+    let credits = ascii::holds_any(words, &["credit", "copyright", "photographer", "urheber"]);
+    (document.text_of(i), credits && !words.contains("caption"))
+}
+
+/// The captions among `blocks` by the picture that each stands under, as places in [`Document::figures`]; in page order. A line right
+/// behind another is of the same picture. `is_drawn` tells pictures that the page draws: they have a caption only where their `figure` holds no other.
+pub(crate) fn by_picture(
+    document: &Document,
+    blocks: RangeInclusive<usize>,
+    is_drawn: impl Fn(&Figure) -> bool,
+) -> Vec<(usize, Vec<usize>)> {
+    let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
+    let by_element = by_element(document);
+    for i in blocks.filter(|i| is_caption(document, *i)) {
+        let element = figures_around(document, document.blocks[i].path).next();
+        let goes_on = || found.last().filter(|(_, lines)| lines.last().is_some_and(|last| last + 1 == i));
+        let picture = match element {
+            Some(element) => within(document, by_element.get(&element).map_or(&[], Vec::as_slice), i, &is_drawn),
+            None => before(document, i, &is_drawn).or_else(|| goes_on().map(|(picture, _)| *picture)),
+        };
+        let Some(picture) = picture else { continue };
+        match found.iter_mut().find(|(known, _)| *known == picture) {
+            Some((_, lines)) => lines.push(i),
+            None => found.push((picture, vec![i])),
+        }
+    }
+    found
+}
+
+/// The pictures within each `figure` element.
+fn by_element(document: &Document) -> FxHashMap<PathId, Vec<usize>> {
+    let mut pictures: FxHashMap<PathId, Vec<usize>> = FxHashMap::default();
+    for (n, picture) in document.figures.iter().enumerate() {
+        figures_around(document, picture.path).for_each(|element| pictures.entry(element).or_default().push(n));
+    }
+    pictures
+}
+
+/// Of a `figure` element's `own` pictures the one that a caption stands under: the last before it, else the first.
+fn within(document: &Document, own: &[usize], i: usize, is_drawn: impl Fn(&Figure) -> bool) -> Option<usize> {
+    let shown = || own.iter().copied().filter(|n| !is_drawn(&document.figures[*n]));
+    let before = |n: &usize| document.figures[*n].block as usize <= i;
+    let alone = || own.first().copied().filter(|_| own.len() == 1);
+    shown().filter(before).last().or_else(|| shown().next()).or_else(alone)
+}
+
+/// The last picture before a line that stands in no `figure` element.
+fn before(document: &Document, i: usize, is_drawn: impl Fn(&Figure) -> bool) -> Option<usize> {
+    let near = |figure: &Figure| (i.saturating_sub(BETWEEN)..=i).contains(&(figure.block as usize));
+    (0..document.figures.len()).rfind(|n| near(&document.figures[*n]) && !is_drawn(&document.figures[*n]))
+}
+
+/// Whether a block stands in a `figure` element.
+pub(crate) fn is_in_figure(document: &Document, i: usize) -> bool {
+    figures_around(document, document.blocks[i].path).next().is_some()
+}
+
+/// The `figure` elements around a path, innermost first.
+fn figures_around(document: &Document, path: PathId) -> impl Iterator<Item = PathId> + '_ {
+    ancestors(document, path).filter(|path| document.paths[*path as usize].tag == Tag::Figure)
+}
+
+/// Whether a line is no picture's: one of a table, who is quoted in a figure, a file's name, or a word or two with no picture near.
+fn is_pictureless(document: &Document, i: usize) -> bool {
+    let block = &document.blocks[i];
+    let text = document.text_of(i).trim_end();
+    let tag = |tag: Tag| ancestors(document, block.path).find(|path| document.paths[*path as usize].tag == tag);
+    let figure = tag(Tag::Figure);
+    let near = |figure: &Figure| (i.saturating_sub(2)..=i + 1).contains(&(figure.block as usize));
+    let has_picture = || document.figures.iter().any(near);
+    let quotes = || {
+        let before = i.checked_sub(1).map(|before| document.blocks[before].kind);
+        figure.is_some() && matches!(before, Some(BlockKind::Quote | BlockKind::Table))
+    };
+    if image::is_file_name(text) || tag(Tag::Caption).is_some() || tag(Tag::Blockquote).is_some() {
+        return true;
+    }
+    let few = figure.is_none() && words_of(text) <= CAPTION_WORDS;
+    (few || quotes()) && !has_picture()
+}
+
+/// Whether a line under no picture says whose the whole page is.
+fn is_imprint(document: &Document, i: usize) -> bool {
+    let block = &document.blocks[i];
+    let in_figure = is_in_figure(document, i);
+    let behind_picture = || document.figures.iter().any(|figure| figure.block as usize == i);
+    block.counts.furniture > 0 && block.counts.digits >= 4 && !in_figure && !behind_picture()
+}
+
+/// Whether a line is another page's title under its picture: a link of more than a name, but to the picture itself.
+fn is_title(document: &Document, i: usize) -> bool {
+    let (text, credits) = caption_line(document, i);
+    let leads = |target: &str| !image::is_file_name(target.trim().split(['?', '#']).next().unwrap_or_default());
+    link_share(document, i) >= LINK_SHARE
+        && document.target_of(i).is_some_and(leads)
+        && words_of(text) > CAPTION_WORDS
+        && !credits
+        && image::credit(text).is_none()
+}
