@@ -2,7 +2,8 @@
 //! "’"). Crawlers and content systems store such text, so that the page's own bytes are blameless.
 //!
 //! What holds: linear; text without the signs of it is not copied. A character is put back only on a page that holds several,
-//! and only where most of the sequences that it could begin are whole: a French page's "É »" and a German "Spaß”" stay.
+//! and only where most of the sequences that it could begin are whole: a French page's "É »" and a German "Spaß”" stay. What is left of a
+//! broken no-break space goes on such a page too.
 
 use memchr::memchr_iter;
 
@@ -70,10 +71,19 @@ fn reread(text: &str, tally: &Tally) -> String {
             out.push_str(&text[from..at]);
             out.push(c);
             from = end;
+        } else if is_stray(text, at) {
+            out.push_str(&text[from..at]);
+            from = at + 2;
         }
     }
     out.push_str(&text[from..]);
     out
+}
+
+/// Whether "Â" is what is left of a no-break space whose second half became a plain blank; words in capitals end in it.
+fn is_stray(text: &str, at: usize) -> bool {
+    let shouted = || text[..at].chars().next_back().is_some_and(char::is_uppercase);
+    lead_byte(text, at) == 0xc2 && text[at + 2..].starts_with([' ', '\n']) && !shouted()
 }
 
 /// Where characters stand that read as a first byte of UTF-8's longer sequences: U+00C2 to U+00F4.
@@ -125,7 +135,7 @@ struct Tally([(u32, u32); 0xf5]);
 impl Tally {
     fn of(text: &str) -> Self {
         let mut tally = Tally([(0, 0); 0xf5]);
-        for at in leads(text) {
+        for at in leads(text).filter(|at| !is_stray(text, *at)) {
             let (whole, torn) = &mut tally.0[usize::from(lead_byte(text, at))];
             // What no continuation begins with says so at once: most accented letters stand before a plain one.
             let goes_on = matches!(text.as_bytes().get(at + 2), Some(0xc2 | 0xc5 | 0xc6 | 0xcb | 0xe2));
@@ -203,6 +213,13 @@ mod tests {
     fn a_quotation_mark_whose_last_byte_was_dropped_is_one() {
         let broken = "He said â€œno.â€ Itâ€™s late, â€œtooâ€, he said.";
         assert_eq!(repaired(broken).unwrap(), "He said “no.” It’s late, “too”, he said.");
+    }
+
+    #[test]
+    fn half_of_a_no_break_space_goes() {
+        let broken = "Itâ€™s late.Â  5Â km, 6Â\u{a0}km and 7Â\u{a0}km â€“ PÂ  heâ€™s gone.Â\nIt rained.";
+        assert_eq!(repaired(broken).unwrap(), "It’s late.  5 km, 6\u{a0}km and 7\u{a0}km – PÂ  he’s gone.\nIt rained.");
+        assert_eq!(repaired("5Â km and 6Â km, 7Â km."), None);
     }
 
     #[test]
