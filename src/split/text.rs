@@ -32,6 +32,8 @@ const END_SECTIONS: [&str; 12] = [
     "domande frequenti",
     "veelgestelde vragen",
 ];
+/// A kicker stands within so many blocks of its headline.
+const KICKER_BLOCKS: usize = 2;
 /// A date counts as the article's own within so many blocks of its headline.
 const OWN_DATE_BLOCKS: usize = 4;
 /// A line with more other words than these beside its date says something else.
@@ -92,7 +94,7 @@ fn segments(document: &Document) -> Vec<Segment> {
                 turn => {
                     segments.push(Segment {
                         headline: Some(i),
-                        kicker: pending_kicker.take(),
+                        kicker: pending_kicker.take().filter(|kicker| i - kicker <= KICKER_BLOCKS),
                         confidence: block.confidence,
                         is_discussion: turn == Turn::Discussion,
                         ..Segment::default()
@@ -119,7 +121,7 @@ fn add(document: &Document, current: &mut Segment, i: usize) -> Option<usize> {
     match class {
         Class::Body | Class::Standfirst => current.body.push(i),
         Class::Caption => current.captions.push(i),
-        Class::Kicker if current.body.is_empty() && current.headline.is_some_and(|h| i - h <= 2) => {
+        Class::Kicker if current.body.is_empty() && current.headline.is_some_and(|h| i - h <= KICKER_BLOCKS) => {
             current.kicker = Some(i)
         }
         Class::Kicker => return Some(i),

@@ -66,6 +66,8 @@ pub(super) struct Line {
     pub cut: bool,
     /// What was glued to the front of the headline beside it.
     pub kicker: bool,
+    /// As such it names the article's section.
+    pub section: bool,
     /// It stood twice in a row; the second was dropped.
     pub doubled: bool,
     /// How often its key stands on the page.
@@ -249,6 +251,7 @@ pub(super) fn measure(document: &str, start: usize, end: usize) -> Line {
         cues: lexicon::cues(text),
         cut: false,
         kicker: false,
+        section: false,
         doubled: false,
         times: 1,
         nth: 0,

@@ -4,7 +4,7 @@
 //! text's bytes; no rule knows a site.
 //!
 //! ```text
-//! line (split, repair, measure) ──> repeat (doubles, kickers) ──> features ──> model, two passes ──> classes, meta
+//! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes, meta
 //! ```
 
 mod byline;
@@ -12,6 +12,7 @@ mod calendar;
 pub(crate) mod date;
 mod explain;
 mod features;
+mod kicker;
 mod lexicon;
 mod line;
 pub(crate) mod list;
@@ -63,22 +64,26 @@ pub fn document(text: &str, limits: &CleanLimits) -> Document {
     for (i, line) in page.lines.iter().enumerate() {
         let text = &page.text[line.start as usize..line.end as usize];
         let (class, confidence) = class_of(line, text, page.dates[i], [scores.body[i], body_at], scores.head[i]);
-        document.blocks.push(Block {
-            start: line.start,
-            end: line.end,
-            link_bytes: 0,
-            target: None,
-            path: 0,
-            kind: kind_of(line, class),
-            class,
-            confidence,
-            counts: BlockCounts { digits: line.digits, ..BlockCounts::default() },
-        });
+        document.blocks.push(block(line, class, confidence));
     }
     drop_repeats(&page.lines, &mut document.blocks);
     document.text = std::mem::take(&mut page.text);
     fill_dates(&mut document);
     document
+}
+
+fn block(line: &Line, class: Class, confidence: f32) -> Block {
+    Block {
+        start: line.start,
+        end: line.end,
+        link_bytes: 0,
+        target: None,
+        path: 0,
+        kind: kind_of(line, class),
+        class,
+        confidence,
+        counts: BlockCounts { digits: line.digits, ..BlockCounts::default() },
+    }
 }
 
 /// The authors that a byline names.
@@ -155,7 +160,8 @@ impl Lines {
     fn read(text: &str, lines_max: usize) -> Lines {
         let mut out = String::with_capacity(text.len());
         let (mut lines, truncated) = line::lines(text, lines_max, &mut out);
-        repeat::resolve(&out, &mut lines);
+        kicker::cut(&out, &mut lines);
+        repeat::resolve(&mut lines);
         let dates = lines
             .iter()
             .map(|l| {
@@ -225,7 +231,7 @@ fn may_head(line: &Line) -> bool {
 
 fn class_of(line: &Line, text: &str, date: u8, [body, body_at]: [f32; 2], head: f32) -> (Class, f32) {
     if line.kicker {
-        return (Class::Kicker, 1.0);
+        return (if line.section { Class::Kicker } else { Class::Navigation }, 1.0);
     }
     if date == 2 && line.words <= 14 {
         return (Class::Date, 1.0);

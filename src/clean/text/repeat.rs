@@ -1,21 +1,14 @@
-//! What stands twice: a line and its copy next to it, paragraphs that return, a kicker glued to a headline's copy, a list of the
-//! headings that follow.
+//! What stands twice: a line and its copy next to it, paragraphs that return, a list of the headings that follow.
 //!
 //! What holds: copies are found by hash, each line against a fixed number of neighbours, so the cost is linear; a line that returns
 //! within the text is not thereby a repeat: plans, reviews and lists say the same of many things.
 
-use super::line::{End, Line, measure};
+use super::line::{End, Line};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 /// Lines that are looked back for a copy that counts as "next to it".
 const NEAR: usize = 3;
-/// Longest kicker, bytes and words.
-const KICKER_BYTES_MAX: usize = 60;
-const KICKER_WORDS_MAX: u32 = 5;
-/// A headline that a kicker may be glued to has at least so many words.
-const HEADLINE_WORDS_MIN: u32 = 3;
-
 /// A shorter line, in words, is no paragraph whose copy could be told from chance.
 const PARAGRAPH_WORDS_MIN: u32 = 8;
 /// A run of lines that stand elsewhere in the same order is a repeat from so many words in paragraphs on, at least two of these.
@@ -25,9 +18,8 @@ const OUTSIDE_LINES: usize = 6;
 /// Lines that return one by one further down, with other lines between, are a table of contents from so many on.
 const CONTENTS_LINES_MIN: usize = 4;
 
-/// Drops near copies, cuts kickers off, counts the rest. `text` is the document's.
-pub(super) fn resolve(text: &str, lines: &mut Vec<Line>) {
-    cut_kickers(text, lines);
+/// Drops near copies and counts the rest.
+pub(super) fn resolve(lines: &mut Vec<Line>) {
     let mut kept: Vec<Line> = Vec::with_capacity(lines.len());
     for line in lines.drain(..) {
         let near = kept.len().saturating_sub(NEAR);
@@ -46,27 +38,6 @@ pub(super) fn resolve(text: &str, lines: &mut Vec<Line>) {
         line.times = seen[&line.key];
     }
     *lines = kept;
-}
-
-/// `SectionA headline` beside `A headline`: the line becomes `Section`.
-fn cut_kickers(text: &str, lines: &mut [Line]) {
-    let of = |l: &Line| &text[l.start as usize..l.end as usize];
-    for i in 0..lines.len() {
-        let whole = of(&lines[i]);
-        let beside = (i.saturating_sub(2)..(i + 3).min(lines.len())).filter(|j| *j != i);
-        let prefix = beside.filter(|j| lines[*j].words >= HEADLINE_WORDS_MIN && !lines[*j].kicker).find_map(|j| {
-            let prefix = whole.strip_suffix(of(&lines[j]))?.trim_end_matches(|c: char| !c.is_alphanumeric());
-            (!prefix.is_empty() && prefix.len() <= KICKER_BYTES_MAX).then_some(prefix.len())
-        });
-        let Some(len) = prefix else { continue };
-        let start = lines[i].start as usize;
-        let mut kicker = measure(text, start, start + len);
-        if kicker.words <= KICKER_WORDS_MAX && kicker.stops == 0 {
-            kicker.gap = lines[i].gap;
-            kicker.kicker = true;
-            lines[i] = kicker;
-        }
-    }
 }
 
 /// What is no text though it looks so, line by line.
@@ -165,23 +136,9 @@ mod tests {
     fn check(input: &str, expected: &[(&str, bool, u16)]) {
         let mut out = String::new();
         let (mut lines, _) = lines(input, 100, &mut out);
-        resolve(&out, &mut lines);
-        let got: Vec<_> =
-            lines.iter().map(|l| (&out[l.start as usize..l.end as usize], l.kicker || l.doubled, l.times)).collect();
+        resolve(&mut lines);
+        let got: Vec<_> = lines.iter().map(|l| (&out[l.start as usize..l.end as usize], l.doubled, l.times)).collect();
         assert_eq!(got, expected);
-    }
-
-    #[test]
-    fn a_kicker_is_cut_from_the_copy_of_its_headline() {
-        check(
-            "Town votes on bridge\n\nLocalNewsTown votes on bridge",
-            &[("Town votes on bridge", false, 1), ("LocalNews", true, 1)],
-        );
-        check(
-            "Politics | Town votes on bridge\nTown votes on bridge",
-            &[("Politics", true, 1), ("Town votes on bridge", false, 1)],
-        );
-        check("bridge\nTown votes on bridge", &[("bridge", false, 1), ("Town votes on bridge", false, 1)]);
     }
 
     #[test]
@@ -198,7 +155,7 @@ mod tests {
     fn check_repeats(input: &str, copy: &[usize], contents: &[usize]) {
         let mut out = String::new();
         let (mut lines, _) = lines(input, 100, &mut out);
-        resolve(&out, &mut lines);
+        resolve(&mut lines);
         let found = find(&lines, &vec![true; lines.len()]);
         let places = |of: &[bool]| (0..of.len()).filter(|i| of[*i]).collect::<Vec<_>>();
         assert_eq!((places(&found.copy), places(&found.contents)), (copy.to_vec(), contents.to_vec()), "{input}");
