@@ -3,9 +3,11 @@
 //! A cue is evidence, never a verdict: the features count them and the model weighs them.
 
 use super::line::is_unspaced;
+use super::list::{WordList, Words};
 use crate::clean::ascii;
 use crate::clean::letters::is_letter;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// What a word or phrase hints at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +118,18 @@ const UPDATED: &str = "updated|last updated|modified|last modified|aktualisiert|
 const AGO: &str = "ago|min read|minute read|mins read|min|minutes|hours ago|days ago|vor|lesezeit|minuten|il y a|temps de lecture|hace|\
     tiempo de lectura|fa|tempo di lettura|há|atrás|leestijd|geleden|lesetid|siden|sedan|sitten|temu|před|önce|назад|тому|πριν|\
     前|分钟|小时前|분 전|시간 전|منذ";
+
+/// Lines that are furniture where they are all of a line, in lower case.
+static WHOLE_LINES: WordList = LazyLock::new(|| {
+    Words::of(
+        "share this article|share this story|share this page|share this post|staff reporter|staff writer|table of contents|\
+         get started|get started for free|thanks for signing up|book now|book a demo|request a demo|get in touch|buy now|shop now|\
+         order now|download now|sign up now|watch now|play video|loading|read review|read the review|read the full review|\
+         story continues below|story continues below advertisement|article continues below|artikel teilen|inhaltsverzeichnis|\
+         jetzt kaufen|mehr erfahren|table des matières|sommaire|partager cet article|lire l'article|tabla de contenidos|\
+         compartir este artículo|condividi questo articolo|compartilhe este artigo|deel dit artikel|inhoudsopgave|spis treści",
+    )
+});
 
 /// The lists and what their phrases hint at, in the order of [`Cue`].
 const LISTS: [(&str, Cue); Cue::COUNT] = [
@@ -332,7 +346,7 @@ pub(super) fn is_phrase(line: &str) -> bool {
         return false;
     }
     let lower = line.to_lowercase();
-    phrase(&lower).is_some_and(|p| usize::from(p.len) == lower.len())
+    WHOLE_LINES.has(&lower) || phrase(&lower).is_some_and(|p| usize::from(p.len) == lower.len())
 }
 
 /// Whether `rest`, in lower case, begins with a word that credits a picture.
@@ -457,7 +471,8 @@ mod tests {
 
     #[test]
     fn a_line_may_be_a_phrase_and_nothing_else() {
-        for line in ["ADVERTISEMENT", "Share this", "> Read more…", "分享"] {
+        for line in ["ADVERTISEMENT", "Share this", "> Read more…", "分享", "Share this article:", "Inhaltsverzeichnis"]
+        {
             assert!(is_phrase(line), "{line}");
         }
         for line in ["Advertisement for a bridge", "They share this", "", "…"] {

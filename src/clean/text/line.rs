@@ -172,7 +172,7 @@ fn unescape(line: &str) -> Cow<'_, str> {
 }
 
 /// Cuts a line at the first left-over of a template: a run of `@`, `#` or `^` that sticks to a word (`@@token`,
-/// `text@@token`), or `{{ name }}`. Gives what stands before, and what follows where there is one. `is_unmarked` remembers that no run is
+/// `text@@token`), or `{{ name }}`. A run of `#` between letters is program code. Gives what stands before, and what follows where there is one. `is_unmarked` remembers that no run is
 /// left in the line, which none of its ends need be searched for again.
 fn leftover<'l>(line: &'l str, is_unmarked: &mut bool) -> (&'l str, Option<&'l str>) {
     let bytes = line.as_bytes();
@@ -180,7 +180,9 @@ fn leftover<'l>(line: &'l str, is_unmarked: &mut bool) -> (&'l str, Option<&'l s
     while let Some(at) = memchr::memchr3(b'@', b'#', b'^', &bytes[from..]).map(|i| i + from) {
         let run = bytes[at..].iter().take_while(|b| **b == bytes[at]).count();
         let end = at + run;
-        if run >= 2 {
+        let is_letter = |c: Option<&u8>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        let is_code = bytes[at] == b'#' && at > 0 && is_letter(bytes.get(at - 1)) && is_letter(bytes.get(end));
+        if run >= 2 && !is_code {
             let token = line[end..]
                 .bytes()
                 .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'@'))
@@ -387,6 +389,7 @@ mod tests {
         check("Hello {{ user.name }} there", &["Hello", "there"]);
         check("Write to desk@paper.example today", &["Write to desk@paper.example today"]);
         check("We tried C# and issue #12", &["We tried C# and issue #12"]);
+        check("return \"#base##token#\" ### The next", &["return \"#base##token#\"", "The next"]);
     }
 
     #[test]

@@ -289,7 +289,7 @@ fn kind_of(line: &Line, class: Class) -> BlockKind {
     }
 }
 
-/// What is there a second time, and lists of what follows, are furniture of the page.
+/// What is there a second time, and lists of what follows, are furniture of the page; what such a list names is text where text follows it.
 fn drop_repeats(lines: &[Line], blocks: &mut [Block]) {
     let is_body: Vec<bool> = blocks.iter().map(|block| block.class == Class::Body).collect();
     let found = repeat::find(lines, &is_body);
@@ -298,6 +298,15 @@ fn drop_repeats(lines: &[Line], blocks: &mut [Block]) {
             block.class = Class::Navigation;
         } else if found.copy[i] {
             block.class = Class::Other;
+        }
+    }
+    for i in (1..blocks.len()).rev() {
+        let heading = &blocks[i - 1];
+        let is_passed_over = matches!(heading.class, Class::Navigation | Class::Other) && !found.copy[i - 1];
+        if found.announced[i - 1] && is_passed_over && blocks[i].class == Class::Body {
+            blocks[i - 1].class = Class::Body;
+            blocks[i - 1].confidence = 1.0 - blocks[i - 1].confidence;
+            blocks[i - 1].kind = kind_of(&lines[i - 1], Class::Body);
         }
     }
 }
@@ -366,5 +375,23 @@ mod tests {
         let lines: Vec<(usize, f32)> = words.iter().map(|words| *words as usize).zip(scores).collect();
         let best = scores.iter().map(|at| expected::word_f1(choice(*at))).fold(0.0, f32::max);
         check_bound(&lines, best / 2.0 - 1e-4..best / 2.0 + 1e-4);
+    }
+
+    #[test]
+    fn a_heading_that_a_table_of_contents_names_is_text_before_text() {
+        let heads = ["The old mill", "The new weir", "Who paid for it", "What comes next", "A last word"];
+        let sections = heads.map(|head| format!("{head}\nSomething is said of {head}.\n"));
+        let text =
+            format!("{}\n{}", heads.join("\n"), sections.concat()).replace("Something is said of A last word.\n", "");
+        let page = Lines::read(&text, usize::MAX);
+        let of = |i: usize| &page.text[page.lines[i].start as usize..page.lines[i].end as usize];
+        let class = |i: usize| if of(i).ends_with('.') { Class::Body } else { Class::Other };
+        let mut blocks: Vec<Block> = (0..page.lines.len()).map(|i| block(&page.lines[i], class(i), 0.6)).collect();
+        drop_repeats(&page.lines, &mut blocks);
+        let headings: Vec<(usize, &str)> = (0..blocks.len())
+            .filter(|i| blocks[*i].kind == BlockKind::Heading(2) && blocks[*i].class == Class::Body)
+            .map(|i| (i, of(i)))
+            .collect();
+        assert_eq!(headings, [(5, heads[0]), (7, heads[1]), (9, heads[2]), (11, heads[3])]);
     }
 }

@@ -46,6 +46,8 @@ pub(super) struct Repeats {
     pub(super) copy: Vec<bool>,
     /// An entry of a table of contents: the heading that it names stands further down.
     pub(super) contents: Vec<bool>,
+    /// The heading that an entry names.
+    pub(super) announced: Vec<bool>,
 }
 
 /// The repeats among lines of which `is_body` says which look like text.
@@ -59,8 +61,11 @@ pub(super) fn find(lines: &[Line], is_body: &[bool]) -> Repeats {
             after[copy] = Some(i);
         }
     }
-    let mut found = Repeats { copy: vec![false; n], contents: vec![false; n] };
-    contents(lines, &after).into_iter().flatten().for_each(|i| found.contents[i] = true);
+    let mut found = Repeats { copy: vec![false; n], contents: vec![false; n], announced: vec![false; n] };
+    for i in contents(lines, &after).into_iter().flatten() {
+        found.contents[i] = true;
+        after[i].into_iter().for_each(|heading| found.announced[heading] = true);
+    }
     for run in runs(&before) {
         let words = |i: usize| Some(lines[i].words).filter(|_| is_body[i] && is_paragraph(&lines[i]));
         let paragraphs: Vec<u32> = run.clone().filter_map(words).collect();
