@@ -7,7 +7,7 @@ use super::lexicon::Cue;
 use super::line::Line;
 use super::model::{self, Question};
 use super::names;
-use super::{HEAD_AT, LineScores, Lines, is_credit, may_head};
+use super::{LineScores, Lines, is_credit, may_head};
 use crate::clean::CleanLimits;
 use crate::clean::block::{Block, Class, Document};
 use crate::clean::forest::{FEATURES_MAX, Row};
@@ -18,11 +18,12 @@ pub(crate) fn explain(text: &str, limits: &CleanLimits) -> (Document, Vec<Why>) 
     let document = super::document(text, limits);
     let page = Lines::read(text, limits.blocks_max);
     let rows = rows(&page);
-    let LineScores { body, head } = page.scores();
-    let body_at = page.body_at(&body);
+    let scores = page.scores();
+    let (body_at, head_at) = page.bounds(&scores);
+    let LineScores { body, head } = scores;
     let names = names::lines();
     let body = Asked { question: Question::BodySecond, words: "body", at: body_at, scores: body };
-    let head = Asked { question: Question::HeadSecond, words: "headline", at: HEAD_AT, scores: head };
+    let head = Asked { question: Question::HeadSecond, words: "headline", at: head_at, scores: head };
     let n = page.lines.len();
     let sides = [&body, &head].map(|q| Sides::new(n, |i| q.scores[i] >= q.at, |i| q.scores[i]));
     let blocks = (0..n)

@@ -45,6 +45,11 @@ const BODY_AT_MIN: f32 = 0.3;
 const BODY_AT_ROUNDS: usize = 6;
 /// A line that the second pass gives at least this heads an article.
 const HEAD_AT: f32 = 0.5;
+/// A page without such a line has the likeliest one that stands before its text for a headline, from this score on,
+const LONE_HEAD_AT: f32 = 0.1;
+/// if its text has so many words. A shorter line, in words, is not yet its beginning.
+const LONE_TEXT_WORDS_MIN: u32 = 40;
+const BEGINNING_WORDS_MIN: u32 = 8;
 /// Longest headline, words.
 const HEADLINE_WORDS_MAX: u32 = 40;
 /// Digits of a year.
@@ -56,14 +61,15 @@ const CAPTION_WORDS_MAX: u32 = 90;
 pub fn document(text: &str, limits: &CleanLimits) -> Document {
     let mut page = Lines::read(text, limits.blocks_max);
     let scores = page.scores();
-    let body_at = page.body_at(&scores.body);
+    let (body_at, head_at) = page.bounds(&scores);
     let mut document = Document { truncated: page.truncated, from_text: true, ..Document::default() };
     document.blocks.reserve(page.lines.len());
     document.paths.push(Default::default());
     document.words.push("");
     for (i, line) in page.lines.iter().enumerate() {
         let text = &page.text[line.start as usize..line.end as usize];
-        let (class, confidence) = class_of(line, text, page.dates[i], [scores.body[i], body_at], scores.head[i]);
+        let (class, confidence) =
+            class_of(line, text, page.dates[i], [scores.body[i], body_at], [scores.head[i], head_at]);
         document.blocks.push(block(line, class, confidence));
     }
     drop_repeats(&page.lines, &mut document.blocks);
@@ -209,6 +215,25 @@ impl Lines {
         LineScores { body, head }
     }
 
+    /// From which scores on a line of this page is an article's text, and heads one.
+    fn bounds(&self, scores: &LineScores) -> (f32, f32) {
+        let body_at = self.body_at(&scores.body);
+        (body_at, self.head_at(scores, body_at))
+    }
+
+    /// From which score on a line of this page heads an article.
+    fn head_at(&self, scores: &LineScores, body_at: f32) -> f32 {
+        let text = || self.lines.iter().enumerate().filter(|(i, _)| scores.body[*i] >= body_at);
+        let begins = text().find(|(_, line)| line.words >= BEGINNING_WORDS_MIN).map_or(0, |(i, _)| i);
+        let best = (0..self.lines.len()).max_by(|a, b| scores.head[*a].total_cmp(&scores.head[*b]).then(b.cmp(a)));
+        match best.filter(|best| *best <= begins) {
+            Some(best) if text().map(|(_, line)| line.words).sum::<u32>() >= LONE_TEXT_WORDS_MIN => {
+                scores.head[best].clamp(LONE_HEAD_AT, HEAD_AT)
+            }
+            _ => HEAD_AT,
+        }
+    }
+
     /// From which score on a line of this page is an article's text.
     fn body_at(&self, body: &[f32]) -> f32 {
         let pieces = |at: f32| self.lines.iter().zip(body).map(move |(l, p)| (l.words as f32, *p, *p >= at));
@@ -229,7 +254,7 @@ fn may_head(line: &Line) -> bool {
     line.words <= HEADLINE_WORDS_MAX && line.letters > 3 && !line.kicker
 }
 
-fn class_of(line: &Line, text: &str, date: u8, [body, body_at]: [f32; 2], head: f32) -> (Class, f32) {
+fn class_of(line: &Line, text: &str, date: u8, [body, body_at]: [f32; 2], [head, head_at]: [f32; 2]) -> (Class, f32) {
     if line.kicker {
         return (if line.section { Class::Kicker } else { Class::Navigation }, 1.0);
     }
@@ -239,11 +264,11 @@ fn class_of(line: &Line, text: &str, date: u8, [body, body_at]: [f32; 2], head: 
     if is_credit(line, text) {
         return (Class::Caption, 1.0);
     }
-    let may_be_byline = line.words <= 16 && line.cues[Cue::By as usize] > 0 && head < HEAD_AT;
+    let may_be_byline = line.words <= 16 && line.cues[Cue::By as usize] > 0 && head < head_at;
     if may_be_byline && byline::authors(text).is_some() {
         return (Class::Byline, 1.0);
     }
-    if head >= HEAD_AT {
+    if head >= head_at {
         return (Class::Headline, head);
     }
     if body >= body_at && !lexicon::is_phrase(text) {
@@ -375,6 +400,29 @@ mod tests {
         let lines: Vec<(usize, f32)> = words.iter().map(|words| *words as usize).zip(scores).collect();
         let best = scores.iter().map(|at| expected::word_f1(choice(*at))).fold(0.0, f32::max);
         check_bound(&lines, best / 2.0 - 1e-4..best / 2.0 + 1e-4);
+    }
+
+    /// The bound for headlines of a page of lines with these words and scores as body and as a headline.
+    #[track_caller]
+    fn check_head_bound(lines: &[(usize, f32, f32)], expected: f32) {
+        let text: String =
+            lines.iter().enumerate().map(|(i, (words, ..))| format!("{i}{}\n", " word".repeat(words - 1))).collect();
+        let page = Lines::read(&text, usize::MAX);
+        let (body, head) = lines.iter().map(|(_, body, head)| (*body, *head)).unzip();
+        assert_eq!(page.bounds(&LineScores { body, head }).1, expected, "{lines:?}");
+    }
+
+    #[test]
+    fn the_likeliest_line_before_the_text_is_a_headline_where_none_is_sure() {
+        let text = (60, 0.9, 0.0);
+        check_head_bound(&[(2, 0.1, 0.1), (6, 0.2, 0.3), text], 0.3);
+        // A sure one needs no help, one behind the text's beginning is a heading within it, and an unlikely one is none.
+        check_head_bound(&[(2, 0.1, 0.3), (6, 0.2, 0.7), text], HEAD_AT);
+        check_head_bound(&[(6, 0.2, 0.2), text, (6, 0.8, 0.3)], HEAD_AT);
+        check_head_bound(&[(6, 0.2, 0.05), text], LONE_HEAD_AT);
+        // Short lines before it are not its beginning, and a page without text has nothing to head.
+        check_head_bound(&[(4, 0.9, 0.0), (6, 0.2, 0.3), text], 0.3);
+        check_head_bound(&[(6, 0.2, 0.3), (30, 0.9, 0.0)], HEAD_AT);
     }
 
     #[test]
