@@ -6,6 +6,7 @@
 //! What holds: asks the same tables about the same rows as the classifier, so the answers are its own.
 
 use super::names::{self, CUE_WORDS};
+use super::refine::{self, Left, Refined};
 use super::scores::Scores;
 use super::view::View;
 use super::{body, features, labels, page, typical};
@@ -28,13 +29,14 @@ pub(crate) fn explain(document: &Document, gathered: &Gathered<'_>) -> (Vec<Why>
     let view = View::new(document, gathered);
     let asked = Asked::new(&view);
     let selected = body::select(&view, &asked.second);
-    let chosen = body::refine(&view, &asked.second, &selected);
-    let classes = labels::name(&view, &asked.second, &chosen);
+    let refined = refine::refine(&view, &asked.second, &selected);
+    let chosen = &refined.chosen;
+    let classes = labels::name(&view, &asked.second, chosen);
     let first_body = chosen.iter().position(|b| *b);
     let headline = classes.iter().position(|c| c.0 == Class::Headline);
     let blocks = (0..chosen.len())
         .map(|i| {
-            let notes = notes(&view, &asked, [selected[i], chosen[i]], i);
+            let notes = notes(&view, &asked, selected[i], &refined, i);
             let mut why = Why { answers: asked.answers(i), notes, rivals: Vec::new() };
             if Some(i) == headline {
                 why.notes.push(headline_note(&view, i));
@@ -118,20 +120,18 @@ fn of_page(view: &View<'_>, scores: &[f32], selected: &[bool], classes: &[(Class
     answer("holds an article", Some(to), &found, &row, &names::page())
 }
 
-/// What rules did with the score of block `i`, whether it was selected, and then chosen.
-fn notes(view: &View<'_>, asked: &Asked, [selected, chosen]: [bool; 2], i: usize) -> Vec<String> {
+/// What rules did with the score of block `i`: whether it was selected, and what came of that.
+fn notes(view: &View<'_>, asked: &Asked, selected: bool, refined: &Refined, i: usize) -> Vec<String> {
     let sure = asked.second[i] >= body::BODY_AT;
     let mut notes = Vec::new();
     if asked.first[i] < body::PASSED {
         notes.push(format!("the first look ruled it out: below {}", body::PASSED));
     }
-    let ruled = match (sure, selected, chosen) {
-        (false, _, true) => Some("stands between blocks of the body, and may be one"),
-        (true, false, false) => Some("a heading at the body's end heads what was left out"),
-        (_, true, false) if body::leads_away(view, &asked.second, i) => Some("leads to other articles"),
-        (_, true, false) if body::is_caption(view, i) => Some("a picture's caption, as its element says"),
-        (_, true, false) => Some("stands far behind the body, in other elements"),
-        _ => None,
+    let left = refined.left.iter().find(|(block, _)| *block == i);
+    let ruled = match (refined.chosen[i], left) {
+        (true, _) => (!sure).then_some("stands between blocks of the body, and may be one"),
+        (false, Some((_, why))) => Some(left_out(*why)),
+        (false, None) => (sure && !selected).then_some(left_out(Left::LastHeading)),
     };
     notes.extend(ruled.map(str::to_owned));
     let cues = cues(view, i);
@@ -139,6 +139,18 @@ fn notes(view: &View<'_>, asked: &Asked, [selected, chosen]: [bool; 2], i: usize
         notes.push(format!("class words say {cues}"));
     }
     notes
+}
+
+fn left_out(why: Left) -> &'static str {
+    match why {
+        Left::Caption => "a picture's caption, as its element says",
+        Left::LeadsAway => "leads to other articles",
+        Left::LastHeading => "a heading at the body's end heads what was left out",
+        Left::FarBehind => "stands far behind the body, in other elements",
+        Left::BeforeHeadline => "stands before the headline, in other elements than the body",
+        Left::Teaser => "a teaser of another article, behind its title",
+        Left::Comment => "stands behind a line that speaks of comments, in other elements than the body",
+    }
 }
 
 fn headline_note(view: &View<'_>, i: usize) -> String {
@@ -182,11 +194,15 @@ mod tests {
             html::read("<p>One</p><h2><a href=/2>Two</a></h2><h2>Three</h2><p>Four</p>", &limits);
         let view = View::new(&document, &gathered);
         let asked = Asked { second: vec![0.9, 0.5, 0.5, 0.2], ..Asked::new(&view) };
-        let told = |i, selected, chosen| notes(&view, &asked, [selected, chosen], i).pop().unwrap_or_default();
-        assert_eq!(told(1, true, false), "leads to other articles");
-        assert_eq!(told(0, true, false), "stands far behind the body, in other elements");
-        assert_eq!(told(2, false, false), "a heading at the body's end heads what was left out");
-        assert_eq!(told(3, false, true), "stands between blocks of the body, and may be one");
-        assert_ne!(told(0, true, true), told(0, true, false));
+        let told = |i, selected, chosen, left: &[(usize, Left)]| {
+            let refined = Refined { chosen: vec![chosen; 4], left: left.to_vec() };
+            notes(&view, &asked, selected, &refined, i).pop().unwrap_or_default()
+        };
+        let left = [(0, Left::FarBehind), (1, Left::LeadsAway)];
+        assert_eq!(told(1, true, false, &left), "leads to other articles");
+        assert_eq!(told(0, true, false, &left), "stands far behind the body, in other elements");
+        assert_eq!(told(2, false, false, &left), "a heading at the body's end heads what was left out");
+        assert_eq!(told(3, false, true, &[]), "stands between blocks of the body, and may be one");
+        assert_ne!(told(0, true, true, &[]), told(0, true, false, &left));
     }
 }

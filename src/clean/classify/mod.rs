@@ -14,6 +14,7 @@ mod measure;
 mod names;
 mod nodes;
 mod page;
+mod refine;
 mod scores;
 mod titles;
 mod typical;
@@ -40,7 +41,7 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
         let selected = body::select(&view, &scores);
         let named = labels::name(&view, &scores, &selected);
         let score = page::article_score(&view, &scores, &selected, &named);
-        let body = body::refine(&view, &scores, &selected);
+        let body = refine::refine(&view, &scores, &selected).chosen;
         let classes = if body == selected { named } else { labels::name(&view, &scores, &body) };
         (classes, view.counts(), score, body::expected_f1(&view, &scores, &body))
     };

@@ -1,7 +1,7 @@
 //! Pages whose blocks must get their classes, and properties that hold for any markup.
 
-use super::body;
 use super::view::View;
+use super::{body, refine};
 use crate::clean::{Class, CleanLimits, Document, document, html};
 use crate::page::{CharsetSource, Content, Page};
 use proptest::prelude::*;
@@ -90,7 +90,7 @@ fn the_f1_to_be_expected_falls_with_doubt() {
 fn check_chosen(markup: &str, scores: &[f32], expected: &[bool]) {
     let (document, gathered) = html::read(markup, &LIMITS);
     let view = View::new(&document, &gathered);
-    assert_eq!(body::refine(&view, scores, &body::select(&view, scores)), expected, "{markup}");
+    assert_eq!(refine::refine(&view, scores, &body::select(&view, scores)).chosen, expected, "{markup}");
 }
 
 #[test]
@@ -159,6 +159,75 @@ fn what_stands_far_behind_the_text_is_anothers() {
         &[&scores[..1], &scores[2..]].concat(),
         &[true, false, false, false, false, false, false, true],
     );
+}
+
+/// A block of so many words.
+fn block(element: &str, words: usize) -> String {
+    let name = element.split(' ').next().expect("a name");
+    format!("<{element}>{}</{name}>", "word ".repeat(words))
+}
+
+#[test]
+fn what_stands_before_the_headline_is_anothers() {
+    let page = |before: &str, element: &str, words: usize| {
+        let title = "<title>The old bridge was closed on Friday</title>";
+        let headline = "<h1>The old bridge was closed on Friday</h1>";
+        format!("{title}{}{headline}{}{}", block(before, 30), block(element, 10), block(element, words))
+    };
+    let chosen = |before: bool| [before, false, true, true];
+    let scores = [0.9, 0.0, 0.9, 0.9];
+    check_chosen(&page("blockquote", "p", 70), &scores, &chosen(false));
+    check_chosen(&page("blockquote", "p", 69), &scores, &chosen(true));
+    check_chosen(&page("p", "p", 70), &scores, &chosen(true));
+}
+
+#[test]
+fn teasers_behind_the_text_are_no_text() {
+    let title = "<a href=/2>Three words here</a>";
+    let teasers = format!("{title}<div>One</div>{title}<div>Two</div>");
+    let scores = |text: usize, behind: usize| [vec![0.9; text], vec![0.0, 0.9, 0.0, 0.9], vec![0.9; behind]].concat();
+    let chosen = |text: usize, teaser: bool, behind: usize| {
+        [vec![true; text], vec![false, teaser, false, teaser], vec![true; behind]].concat()
+    };
+    let text = block("p", 30);
+    check_chosen(&format!("{text}{teasers}"), &scores(1, 0), &chosen(1, false, 0));
+    check_chosen(&format!("{}{teasers}", block("p", 29)), &scores(1, 0), &chosen(1, true, 0));
+    check_chosen(&format!("{text}{teasers}{}", block("p", 10)), &scores(1, 1), &chosen(1, false, 1));
+    check_chosen(&format!("{text}{teasers}{}", block("p", 11)), &scores(1, 1), &chosen(1, true, 1));
+    // The text's own elements, a title of two words, one teaser alone.
+    check_chosen(&format!("{}{teasers}", block("div", 30)), &scores(1, 0), &chosen(1, true, 0));
+    let short = teasers.replacen("Three words here", "Two words", 1);
+    check_chosen(&format!("{text}{short}"), &scores(1, 0), &chosen(1, true, 0));
+    check_chosen(&format!("{text}{title}<div>One</div>"), &[0.9, 0.0, 0.9], &[true, false, true]);
+    // Four fifths of all words are the teasers'.
+    let list = |words: usize| format!("{text}{title}{}{title}{}", block("div", 60), block("div", words));
+    check_chosen(&list(60), &scores(1, 0), &chosen(1, false, 0));
+    check_chosen(&list(61), &scores(1, 0), &chosen(1, true, 0));
+    // A title that was taken for text goes along.
+    check_chosen(&format!("{text}{teasers}"), &[0.9, 0.8, 0.9, 0.8, 0.9], &[true, false, false, false, false]);
+}
+
+#[test]
+fn what_readers_say_is_no_text() {
+    let page = |words: usize, head: &str, element: &str| {
+        let text = block("p", 20) + &block("p", words);
+        format!("{text}<h3>{head}</h3>{}{}", block(element, 50), block(element, 50))
+    };
+    let scores = [0.9, 0.9, 0.0, 0.9, 0.9];
+    let chosen = |comments: bool| [true, true, false, comments, comments];
+    for head in ["Comments (12)", "Leave a reply", "Komentarze", "12 комментариев: комментарии читателей", "网友评论"]
+    {
+        check_chosen(&page(20, head, "div"), &scores, &chosen(false));
+    }
+    check_chosen(&page(20, "What happens next", "div"), &scores, &chosen(true));
+    check_chosen(&page(19, "Comments (12)", "div"), &scores, &chosen(true));
+    check_chosen(&page(20, "Comments (12)", "p"), &scores, &chosen(true));
+    let long = format!("The mayor's comments on {}", "word ".repeat(11));
+    check_chosen(&page(20, &long, "div"), &scores, &chosen(true));
+    check_chosen(&page(20, "<a href=#reply>Reply</a>", "div"), &scores, &chosen(true));
+    // One block, such as a summary above the text, is no text yet.
+    let summary = format!("{}<h3>Comments (12)</h3>{}{}", block("h2", 60), block("div", 50), block("div", 50));
+    check_chosen(&summary, &[0.9, 0.0, 0.9, 0.9], &[true, false, true, true]);
 }
 
 #[test]

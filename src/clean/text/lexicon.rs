@@ -81,7 +81,7 @@ const ADVERT: &str = "advertisement|advertising|advertise|sponsored|promoted|anz
     publicidade|advertentie|annonse|annonce|annons|mainos|reklama|reklam|reklám|реклама|διαφήμιση|publicitate|oglas|广告|廣告|\
     広告|スポンサー|광고|إعلان|विज्ञापन";
 const COMMENT: &str = "comment|comments|leave a comment|leave a reply|reply|kommentar|kommentare|kommentieren|antworten|commentaire|\
-    commentaires|répondre|réagir|comentario|comentarios|responder|commento|commenti|rispondi|comentários|comentário|reactie|\
+    commentaires|répondre|réagir|comentario|comentarios|responder|commento|commenti|rispondi|opinie|comentários|comentário|reactie|\
     reacties|reageer|kommentarer|svar|kommentit|komentarz|komentarze|skomentuj|komentáře|yorum|yorumlar|комментарий|комментарии|\
     ответить|коментар|коментарі|σχόλια|hozzászólás|comentarii|коментари|评论|評論|コメント|댓글|تعليق|تعليقات|टिप्पणी";
 const MORE: &str = "read more|read also|also read|related|recommended|you may also like|more from|most read|most popular|popular|\

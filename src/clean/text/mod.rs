@@ -115,8 +115,10 @@ pub(crate) struct Furniture {
     pub(crate) signed: u8,
     /// Of share bars, comments, cross links, menus, imprints.
     pub(crate) other: u8,
-    /// Of these, of menus and imprints.
+    /// Of these, of menus and imprints,
     pub(crate) imprint: u8,
+    /// of readers' comments.
+    pub(crate) comment: u8,
 }
 
 impl Furniture {
@@ -131,6 +133,7 @@ impl Furniture {
             signed: sum(&[Cue::By, Cue::Published, Cue::Updated, Cue::Ago]),
             other: sum(&[Cue::Share, Cue::Comment, Cue::More, Cue::Menu, Cue::Legal]),
             imprint: sum(&[Cue::Menu, Cue::Legal]),
+            comment: sum(&[Cue::Comment]),
         }
     }
 }

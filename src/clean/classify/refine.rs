@@ -1,0 +1,239 @@
+//! What a reader takes for the text, of what the scores have selected: rules about what stands in it and around it on pages of
+//! which the trees have seen too few.
+//!
+//! What holds: what stands around the text goes only where it is of elements that the text has none of; linear in the page's blocks
+//! for each rule; the page's table has learned from the blocks before these rules.
+
+use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
+use super::view::View;
+use crate::clean::block::BlockKind;
+use crate::clean::html::Tag;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Blocks between two of the body's come along from this score on where they are in elements like those of both.
+const ALIKE_BETWEEN_AT: f32 = 0.15;
+/// A heading leads to another article from this share of its text in links on, unless its score says more: that much;
+const LINKED_HEADING: (f32, f32) = (0.9, 0.6);
+/// any other block from this share on, unless its score says that much.
+const LINKED_BLOCK: (f32, f32) = (0.6, 0.7);
+/// A block with words of cross links, share bars, comments or menus is a way there from this share of its bytes in links on.
+const LINKED_FURNITURE: f32 = 0.5;
+/// How a class word or identifier of a picture's caption ends.
+const CAPTION_ENDS: [&str; 4] = ["caption", "bildunterschrift", "bildtext", "pictext"];
+/// Captions with this share of the words are the text.
+const CAPTIONS_WORDS_MAX: f32 = 0.5;
+/// What stands behind the text, after so many blocks that are none of it,
+const ISLAND_BLOCKS: usize = 6;
+/// with less than this share of its words, in elements of which it has none, is another's: comments, a second article's beginning.
+const ISLAND_WORDS: f32 = 0.2;
+/// Text behind the headline with so many words stands for itself: what is chosen before the headline is another's.
+const BEHIND_HEADLINE_WORDS_MIN: f32 = 80.0;
+/// A teaser's title has this share of its bytes in links, and so many words.
+const TITLE: (f32, f32) = (0.45, 3.0);
+/// So many blocks of the same elements, each behind such a title, are teasers,
+const TEASERS_MIN: u32 = 2;
+/// if they are this share of all such blocks,
+const TEASERS_SHARE: f32 = 0.8;
+/// with no more words of text behind the first of them,
+const BEHIND_TEASERS_WORDS_MAX: f32 = 10.0;
+/// and at least so many words of text, and this share of all: a page of nothing but teasers is what it is.
+const BESIDE_TEASERS: (f32, f32) = (30.0, 0.2);
+/// A line of at most so many words that is no link, such as a button under each post of a forum, may head readers' comments,
+const COMMENTS_HEAD_WORDS_MAX: f32 = 14.0;
+/// where so many words of text stand before it, in at least so many blocks
+const BEFORE_COMMENTS: (f32, usize) = (40.0, 2);
+/// of at least so many words.
+const TEXT_BLOCK_WORDS_MIN: f32 = 8.0;
+
+/// Why a selected block is not of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Left {
+    Caption,
+    LeadsAway,
+    LastHeading,
+    FarBehind,
+    BeforeHeadline,
+    Teaser,
+    Comment,
+}
+
+/// What the rules made of the selected blocks.
+pub(super) struct Refined {
+    pub(super) chosen: Vec<bool>,
+    /// What they left out, in the rules' order.
+    pub(super) left: Vec<(usize, Left)>,
+}
+
+/// Which of the chosen blocks a rule leaves out.
+type Rule = fn(&View<'_>, &[f32], &[bool]) -> Vec<usize>;
+/// Rules about the text itself, before the headings are added,
+const WITHIN: [(Left, Rule); 2] = [(Left::Caption, captions), (Left::LeadsAway, ways_away)];
+/// and about what stands around it.
+const AROUND: [(Left, Rule); 5] = [
+    (Left::LastHeading, body::last_headings),
+    (Left::FarBehind, islands),
+    (Left::BeforeHeadline, before_headline),
+    (Left::Teaser, teasers),
+    (Left::Comment, comments),
+];
+
+/// The text of what the scores have [selected](body::select): without what the rules leave out, with what is like its neighbours on
+/// both sides and with the headings right above text.
+pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Refined {
+    let mut refined = Refined { chosen: selected.to_vec(), left: Vec::new() };
+    for gap in body::gaps(scores) {
+        let sides = [gap.start - 1, gap.end];
+        for i in gap {
+            refined.chosen[i] |= scores[i] >= ALIKE_BETWEEN_AT && is_alike(view, i, sides);
+        }
+    }
+    refined.leave(view, scores, &WITHIN);
+    add_headings(view, scores, &mut refined.chosen);
+    refined.leave(view, scores, &AROUND);
+    // A page of nothing but links is what it is.
+    if !refined.chosen.contains(&true) {
+        refined = Refined { chosen: selected.to_vec(), left: Vec::new() };
+    }
+    refined
+}
+
+impl Refined {
+    fn leave(&mut self, view: &View<'_>, scores: &[f32], rules: &[(Left, Rule)]) {
+        for (why, rule) in rules {
+            for i in rule(view, scores, &self.chosen) {
+                self.chosen[i] = false;
+                self.left.push((i, *why));
+            }
+        }
+    }
+}
+
+/// Adds the headings within the body that a block of it follows at once, whatever stands before them.
+fn add_headings(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
+    let Some(first) = chosen.iter().position(|c| *c) else { return };
+    for i in first..chosen.len() - 1 {
+        let is_above = chosen[i + 1] && scores[i + 1] >= BODY_AT && !is_heading(view, i + 1);
+        chosen[i] |= is_above && is_heading(view, i) && scores[i] >= HEADING_BETWEEN_AT && !leads_away(view, scores, i);
+    }
+}
+
+/// Whether a block that is no heading stands in elements like those of both `sides`.
+fn is_alike(view: &View<'_>, i: usize, sides: [usize; 2]) -> bool {
+    !is_heading(view, i)
+        && view.links[i] < LINKED_FURNITURE
+        && sides.into_iter().all(|side| way(view, side) == way(view, i))
+}
+
+/// Pictures' captions, unless the text is made of them, as a gallery's is.
+fn captions(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let captions: Vec<usize> = taken(chosen).filter(|i| is_caption(view, *i)).collect();
+    let all: f32 = taken(chosen).map(|i| view.measures[i].words).sum();
+    if words(view, &captions) < all * CAPTIONS_WORDS_MAX { captions } else { Vec::new() }
+}
+
+/// Whether a block's own element says that it is a picture's caption; behind a quotation it says who is quoted.
+fn is_caption(view: &View<'_>, i: usize) -> bool {
+    let document = view.document;
+    let is_quote = |i: usize| document.blocks[i].kind == BlockKind::Quote;
+    let own = document.blocks[i].path;
+    let says = || document.words_of(own).split(' ').any(|word| CAPTION_ENDS.iter().any(|end| word.ends_with(end)));
+    (document.paths[own as usize].tag == Tag::Figcaption || !is_heading(view, i) && says())
+        && !i.checked_sub(1).is_some_and(is_quote)
+}
+
+fn ways_away(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
+    taken(chosen).filter(|i| leads_away(view, scores, *i)).collect()
+}
+
+/// Whether a block is a way to other articles rather than text.
+fn leads_away(view: &View<'_>, scores: &[f32], i: usize) -> bool {
+    let (linked, at) = if is_heading(view, i) { LINKED_HEADING } else { LINKED_BLOCK };
+    view.links[i] >= linked && scores[i] < at || view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
+}
+
+/// What stands far behind the run of blocks with the most words, and is of other elements than that.
+fn islands(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for i in taken(chosen) {
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(|last| i - last <= ISLAND_BLOCKS + 1) => run.push(i),
+            _ => runs.push(vec![i]),
+        }
+    }
+    // Of equals the first.
+    let longest = |a: &usize, b: &usize| words(view, &runs[*a]).total_cmp(&words(view, &runs[*b]));
+    let Some(main) = (0..runs.len()).rev().max_by(longest) else { return Vec::new() };
+    let (most, own) = (words(view, &runs[main]) * ISLAND_WORDS, ways(view, &runs[main]));
+    let is_island = |run: &&Vec<usize>| words(view, run) < most && ways(view, run).is_disjoint(&own);
+    runs[main + 1..].iter().filter(is_island).flatten().copied().collect()
+}
+
+/// What stands before the headline, such as a list of other articles, unless the text behind it is of the same elements.
+fn before_headline(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let Some(headline) = view.headline else { return Vec::new() };
+    let (before, behind): (Vec<usize>, Vec<usize>) = taken(chosen).partition(|i| *i < headline);
+    let own = ways(view, &behind);
+    let is_of_text = |i: &usize| !is_heading(view, *i) && own.contains(&way(view, *i));
+    let is_others = words(view, &behind) >= BEHIND_HEADLINE_WORDS_MIN && !before.iter().any(is_of_text);
+    if is_others { before } else { Vec::new() }
+}
+
+/// Teasers behind the text: a title that leads away and a block behind it, again and again in the same elements.
+fn teasers(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let is_titled = |i: usize| i > 0 && view.links[i - 1] >= TITLE.0 && view.measures[i - 1].words >= TITLE.1;
+    let mut counts: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+    for i in taken(chosen).filter(|i| !is_heading(view, *i)) {
+        let (all, titled) = counts.entry(way(view, i)).or_default();
+        *all += 1;
+        *titled += u32::from(is_titled(i));
+    }
+    let are_teasers =
+        |(all, titled): &(u32, u32)| *titled >= TEASERS_MIN && *titled as f32 >= *all as f32 * TEASERS_SHARE;
+    let is_teaser = |i: usize| chosen[i] && counts.get(&way(view, i)).is_some_and(are_teasers);
+    let is_title = |i: usize| i + 1 < chosen.len() && is_teaser(i + 1) && is_titled(i + 1);
+    let (teasers, text): (Vec<usize>, Vec<usize>) = taken(chosen).partition(|i| is_teaser(*i) || is_title(*i));
+    let Some(first) = teasers.first() else { return Vec::new() };
+    let (beside, behind) = (words(view, &text), text.iter().position(|i| i > first).map_or(&[][..], |at| &text[at..]));
+    let enough = BESIDE_TEASERS.0.max((beside + words(view, &teasers)) * BESIDE_TEASERS.1);
+    if beside >= enough && words(view, behind) <= BEHIND_TEASERS_WORDS_MAX { teasers } else { Vec::new() }
+}
+
+/// Readers' comments: what stands behind a line that speaks of comments, if none of it is of the elements of the text before.
+fn comments(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let (mut own, mut before, mut blocks) = (FxHashSet::default(), 0.0, 0);
+    for i in 0..chosen.len() {
+        let block_words = view.measures[i].words;
+        let speaks = view.lexicon[i].comment > 0 && view.links[i] < LINKED_FURNITURE;
+        let is_head = speaks && block_words <= COMMENTS_HEAD_WORDS_MAX;
+        if is_head && before >= BEFORE_COMMENTS.0 && blocks >= BEFORE_COMMENTS.1 {
+            let behind: Vec<usize> = taken(chosen).filter(|k| *k >= i).collect();
+            if ways(view, &behind).is_disjoint(&own) {
+                return behind;
+            }
+        }
+        if chosen[i] && block_words >= TEXT_BLOCK_WORDS_MIN && !is_heading(view, i) {
+            own.insert(way(view, i));
+            before += block_words;
+            blocks += 1;
+        }
+    }
+    Vec::new()
+}
+
+/// The blocks that are chosen.
+fn taken(chosen: &[bool]) -> impl Iterator<Item = usize> + '_ {
+    (0..chosen.len()).filter(|i| chosen[*i])
+}
+
+fn words(view: &View<'_>, blocks: &[usize]) -> f32 {
+    blocks.iter().map(|i| view.measures[*i].words).sum()
+}
+
+/// The elements of a block, from the root on, as a number that blocks of the same tags and classes share.
+fn way(view: &View<'_>, i: usize) -> u32 {
+    view.nodes.way[view.path_of(i)]
+}
+
+fn ways(view: &View<'_>, blocks: &[usize]) -> FxHashSet<u32> {
+    blocks.iter().map(|i| way(view, *i)).collect()
+}
