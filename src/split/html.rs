@@ -6,7 +6,7 @@ use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::enclosing_articles;
 use super::{body_block, copies, image, live, name_main, new_draft, words_of};
-use crate::clean::block::PathId;
+use crate::clean::block::{Block, PathId};
 use crate::clean::letters::compact;
 use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document};
@@ -120,8 +120,8 @@ fn has_words(document: &Document, blocks: &[usize], min: f32) -> bool {
     blocks.iter().map(|i| document.blocks[*i].counts.words).sum::<f32>() >= min
 }
 
-/// Whether an `article` element could be taken away and read by itself: it has a heading, which leads to a page of its own
-/// or is the page's headline, or a date or byline by its head. Sections of one article have none of these.
+/// Whether an `article` element could be taken away and read by itself: it has a heading, which leads to a page of its own, is
+/// the page's headline or a title beside it, or a date or byline by its head. Sections of one article have none of these.
 fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
     let Some(head) = heading(document, element, first) else { return false };
     let block = &document.blocks[head];
@@ -130,7 +130,18 @@ fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
         block.class == Class::Headline || document.meta.headline.as_deref() == Some(document.text_of(head));
     let signed =
         |i: usize| matches!(document.blocks[i].class, Class::Date | Class::Byline) || date_line(document, i).is_some();
-    own_page || is_headline || around(document, head).filter(|i| is_inside(document, element, *i)).any(signed)
+    own_page
+        || is_headline
+        || is_beside_headline(document, element, block)
+        || around(document, head).filter(|i| is_inside(document, element, *i)).any(signed)
+}
+
+/// Whether a heading is the first one of an `article` element that stands beside the headline's own.
+fn is_beside_headline(document: &Document, element: PathId, heading: &Block) -> bool {
+    let headline = document.blocks.iter().find(|b| b.class == Class::Headline);
+    let own = headline.and_then(|headline| enclosing_articles(document, headline.path).next());
+    let is_apart = |own: PathId| enclosing_articles(document, element).all(|around| around != own);
+    heading.kind == BlockKind::Heading(1) && own.is_some_and(is_apart)
 }
 
 /// The blocks about a heading in which date and byline stand.

@@ -348,17 +348,27 @@ fn the_article_with_the_pages_headline_is_its_own_however_short() {
 }
 
 #[test]
-fn sections_in_article_elements_are_one_article() {
-    let part = |head: &str, topic: &str| format!("<article><h2>{head}</h2>{}</article>", story(topic));
-    let drafts = html_articles(
-        "What the valley repairs",
-        &format!(
-            "<main><h1>What the valley repairs</h1>{}{}</main>",
-            part("The bridge", "bridge"),
-            part("The mill", "mill")
-        ),
+fn an_article_element_with_a_title_of_its_own_is_another_article() {
+    let part = |head: &str, topic: &str| format!("<article><h1>{head}</h1>{}</article>", story(topic));
+    let parts = part("Bridge closes to lorries", "bridge") + &part("Mill is for sale again", "mill");
+    let drafts = html_articles("Bridge closes to lorries", &format!("<main>{parts}</main>"));
+    assert_eq!(
+        kinds(&drafts),
+        [(Kind::Article, "Bridge closes to lorries"), (Kind::Secondary, "Mill is for sale again")]
     );
-    assert_eq!(kinds(&drafts), [(Kind::Article, "What the valley repairs")]);
+}
+
+#[test]
+fn sections_in_article_elements_are_one_article() {
+    for (level, around) in [("h2", "main"), ("h1", "main"), ("h1", "article")] {
+        let part = |head: &str, topic: &str| format!("<article><{level}>{head}</{level}>{}</article>", story(topic));
+        let parts = part("The bridge", "bridge") + &part("The mill", "mill");
+        let drafts = html_articles(
+            "What the valley repairs",
+            &format!("<{around}><h1>What the valley repairs</h1>{parts}</{around}>"),
+        );
+        assert_eq!(kinds(&drafts), [(Kind::Article, "What the valley repairs")], "{level} in {around}");
+    }
 }
 
 #[test]
