@@ -44,12 +44,15 @@ pub(super) fn sells_goods(document: &Document) -> bool {
     document.meta.page_types.iter().any(|t| GOODS.contains(&t.as_str()))
 }
 
-/// Whether a third of what was taken for the page's text is snippets: a list of what stands elsewhere.
+/// Whether a third of what was taken for the page's text is snippets, or half of it links: a list of what stands elsewhere.
 pub(super) fn is_list(document: &Document) -> bool {
     let in_body = |i: &usize| document.blocks[*i].class == Class::Body;
     let words = |i: usize| document.blocks[i].counts.words;
     let snippets: f32 = cards(document, false).iter().map(|c| c.snippet).filter(in_body).map(words).sum();
-    snippets * 3.0 >= (0..document.blocks.len()).filter(in_body).map(words).sum::<f32>()
+    let body = || document.blocks.iter().filter(|block| block.class == Class::Body);
+    let (all, linked) =
+        body().fold((0, 0), |sum, b| (sum.0 + u64::from(b.end - b.start), sum.1 + u64::from(b.link_bytes)));
+    snippets * 3.0 >= body().map(|block| block.counts.words).sum::<f32>() || linked * 2 >= all
 }
 
 /// Whether two thirds of what was taken for the page's text are cards, each in an `article` element of its own: a list, whatever the page's score.

@@ -20,7 +20,7 @@ const OWN_WORDS_MIN: f32 = 60.0;
 pub(crate) const ARTICLE_AT: f32 = 0.4;
 /// From this score on its text is published, as [`Kind::Secondary`] below the other: out of fold, ninety-nine of a hundred articles
 /// and two of five other pages are above.
-pub(crate) const SECONDARY_AT: f32 = 0.05;
+pub(crate) const SECONDARY_AT: f32 = 0.02;
 /// A line that holds the headline and so much more at most has a kicker beside it, bytes.
 const KICKER_BYTES_MAX: usize = 40;
 /// A shorter line with a date in it is no standfirst, bytes.
