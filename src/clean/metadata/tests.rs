@@ -53,6 +53,11 @@ fn names_come_without_their_company() {
     check_names("ByAnn Bell", &["Ann Bell"]);
     check_names("Byron Smith", &["Byron Smith"]);
     check_names("Ann Bell Journalistin", &["Ann Bell"]);
+    check_names("Ann BellReporter", &["Ann Bell"]);
+    check_names("Ann deCarlo", &["Ann deCarlo"]);
+    check_names("Ann Bell. Last reviewed", &["Ann Bell"]);
+    check_names("Dr. Ann D. Bell", &["Dr. Ann D. Bell"]);
+    check_names("责任编辑：李明", &[]);
     check_names("Max Fotograf", &["Max Fotograf"]);
     check_names("Sam Samsukha, Marta Marshall", &["Sam Samsukha", "Marta Marshall"]);
     check_names("Ann Bell on Friday", &["Ann Bell"]);
@@ -210,6 +215,9 @@ fn people_come_before_outlets() {
     check_authors(outlet, &format!("{title}<p class=byline>By <a rel=author href=/a>Ann Bell</a></p>"), &["Ann Bell"]);
     check_authors("", &format!("{title}<p class=meta>Posted on May 3, 2024 by Ann Bell</p>"), &["Ann Bell"]);
     check_authors("<meta name=author content='Ann Bell'>", title, &["Ann Bell"]);
+    let shown = format!("{title}<p class=byline>By <a rel=author href=/a>Ann Bell</a></p>");
+    check_authors("<meta name=author content='ann bell'>", &shown, &["Ann Bell"]);
+    check_authors("", &format!("{title}<p class=author>(© FOT. ANN BELL)</p>"), &[]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::clean::text::list::{WordList, Words};
 use rustc_hash::FxHashSet;
 
 /// Features beyond the places where a list was found.
-const OTHERS: usize = 34 + PLACES.len() * BESIDE;
+const OTHERS: usize = 36 + PLACES.len() * BESIDE;
 /// Length of a row.
 pub(super) const FEATURES: usize = SOURCES + OTHERS;
 /// How much of the text's beginning is looked at, bytes.
@@ -26,6 +26,16 @@ static DESKS: WordList = WordList::new(|| {
     reuters|afp|dpa|ap|apa|sda|ansa|efe|tass|xinhua|press|news|nachrichten|media|magazin|magazine|online|gmbh|verlag|rédaction|redacción|\
     redação|redazione|redactie|redaksjonen|haber|ajansı|agencies|bureau|times|post|zeitung|tv|radio|blog|club|verein|foundation|institute|\
     association|university|company|inc|ltd|ag|e.v|editor|contributor|writers|council|department|com|de|org|net",
+    )
+});
+
+/// Words of buttons, boxes and other sites, none of which is a person's.
+static BUTTONS: WordList = WordList::new(|| {
+    Words::of(
+        "embed|reddit|twitter|facebook|instagram|whatsapp|linkedin|pinterest|youtube|telegram|sponsored|submitted|subscribe|login|click|here|\
+    our|your|this|now|also|skip|download|search|menu|cookies|newsletter|share|link|join|save|tools|sign|view|see|meet|more|read|follow|comments|\
+    guide|best|tips|shop|buy|free|what|how|why|all|story|stories|signal|opt|out|from|with|related|latest|ihr|ihre|unser|unsere|neueste|weitere|aktuelle|alle|\
+    ansprechpartner|mehr|notre|votre|lire|leer|nuestro|nuestra|leggi|tutti|czytaj|zobacz|więcej|分享|阅读|閱讀|下一篇|名片|评论|微信|微博|讨论|関連記事",
     )
 });
 
@@ -149,6 +159,11 @@ fn share(list: &List, holds: impl Fn(&str, &str) -> bool) -> f32 {
     count as f32 / list.names.len().max(1) as f32
 }
 
+/// Whether a name is an account's: one word, small or with figures.
+fn is_account(name: &str) -> bool {
+    !name.contains(' ') && (!name.contains(char::is_uppercase) || name.contains(|c: char| c.is_ascii_digit()))
+}
+
 fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
     let Page { document, place, sites, title, outlet, people, .. } = page;
     let mut row = [0.0; FEATURES];
@@ -220,6 +235,8 @@ fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
         people.iter().copied().fold(0.0, f32::max),
         share(own, |_, k| k.split(' ').all(|w| page.small.contains(w))),
         flag(own.block.is_some_and(|b| is_dated(document, b))),
+        share(own, |_, k| k.split(' ').any(|w| BUTTONS.has(w))),
+        flag(own.block.is_none() && own.names.iter().all(|n| is_account(n))),
     ];
     row[SOURCES..SOURCES + values.len()].copy_from_slice(&values);
     row[SOURCES + values.len()..].copy_from_slice(beside.as_flattened());
@@ -288,6 +305,12 @@ mod tests {
             });
         }
         document
+    }
+
+    #[test]
+    fn an_account_is_one_small_word_or_has_figures() {
+        assert!(is_account("annbell") && is_account("Ann1984"));
+        assert!(!is_account("Ann") && !is_account("ann bell"));
     }
 
     #[test]

@@ -6,13 +6,17 @@ use crate::clean::classify::is_unspaced;
 
 /// What follows names the source or the desk, not the author.
 const SOURCES: [&str; 9] = ["来源", "來源", "出处", "出處", "責任編輯", "责任编辑", "責編", "责编", "編輯："];
+/// What follows is who put the page together.
+const EDITORS: [&str; 6] = ["責任編輯", "责任编辑", "責編", "责编", "編輯", "编辑"];
 /// What a reporter's line ends with, behind the town.
 const REPORTS: [&str; 6] = ["報導", "報道", "报道", "專電", "专电", "摄影报道"];
 /// What stands behind a name that wrote or drew.
 const WROTE: [&str; 4] = ["著", "撰", "摄", "攝"];
 /// What an outlet's name ends with.
-const OUTLETS: [&str; 16] =
-    ["报", "報", "网", "網", "社", "讯", "訊", "台", "臺", "刊", "频道", "頻道", "电", "电视", "在线", "新闻"];
+const OUTLETS: [&str; 18] = [
+    "报", "報", "网", "網", "社", "讯", "訊", "台", "臺", "刊", "频道", "頻道", "电", "电视", "在线", "新闻", "新聞",
+    "微博",
+];
 /// Characters of a town's name.
 const TOWN: usize = 2;
 /// Most characters of a person's name, and of a house's; longer ones are sentences.
@@ -23,6 +27,9 @@ const HOUSE: usize = 8;
 pub(super) fn without_source(line: &str) -> &str {
     if line.is_ascii() {
         return line;
+    }
+    if EDITORS.iter().any(|word| line.starts_with(word)) {
+        return "";
     }
     let at = SOURCES.iter().filter_map(|word| line.find(word)).min();
     at.filter(|at| *at > 0).map_or(line, |at| &line[..at])
@@ -71,6 +78,7 @@ mod tests {
         assert_eq!(person("陳俐君"), "陳俐君");
         assert_eq!(person("Ann Bell"), "Ann Bell");
         assert_eq!(without_source("武彩霞 来源：经济参考网"), "武彩霞 ");
+        assert_eq!(without_source("责任编辑: 李明"), "");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::clean::block::{Block, BlockKind, Class, Document};
 use crate::clean::html::{Mark, MarkKind};
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
+use crate::split::image;
 
 /// Most lists of a page.
 const LISTS_MAX: usize = 40;
@@ -172,7 +173,7 @@ fn marked(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &mu
         let own = sources.gathered.marks.iter().filter(|m| window.contains(&m.block) && source(m) == Some(wanted));
         for mark in own {
             let text = document.text.get(mark.start..mark.end).unwrap_or_default();
-            if text.len() > LINE_BYTES_MAX {
+            if text.len() > LINE_BYTES_MAX || is_picture_credit(text) {
                 continue;
             }
             if !group.is_empty() && mark.block > at.1 + MARK_BLOCKS {
@@ -253,7 +254,7 @@ fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &m
             || may_be_bare && names::begins_with_name(text)
             || names::may_name(text, block.counts.digits)
             || short && names::inner(text).is_some();
-        if !may_be {
+        if !may_be || is_picture_credit(text) {
             continue;
         }
         // Names that no word announces count only in a line that may be nothing else.
@@ -277,6 +278,11 @@ fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &m
             add(lists, names.clone(), source, i);
         }
     }
+}
+
+/// Whether a line says whom a picture is from, and nothing else.
+fn is_picture_credit(line: &str) -> bool {
+    image::credit(line).is_some_and(|found| found.sure && found.caption.is_none())
 }
 
 /// The names of a byline whose elements hold one each, with nothing between them: `<a>Ann Bell</a> <a>Carl Dorn</a>`.
@@ -328,6 +334,12 @@ impl Lists {
         if let Some(known) = self.list.iter_mut().find(|l| l.keys == keys) {
             known.found[source as usize] = true;
             known.block = known.block.or(block);
+            // An account's spelling yields to the one that is shown.
+            for (name, own) in known.names.iter_mut().zip(kept) {
+                if !name.contains(char::is_uppercase) {
+                    *name = own;
+                }
+            }
             return;
         }
         if self.list.len() < LISTS_MAX {

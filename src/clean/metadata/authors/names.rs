@@ -26,7 +26,7 @@ const OPENERS: &str = "written by|posted by|all posts by|view all posts by|more 
     door|geschreven door|av|skrevet av|skriven av|af|skrevet af|tekst|text|texte|foto og tekst|journalist|\
     автор|автори|авторы|текст|от|від|przez|opracował|opracowała|napisał|napisała|redaktor|oprac.|autorka|\
     szerző|írta|yazan|yazar|kirjoittaja|teksti|autoři|από|του|της|συντάκτης|γράφει ο|γράφει η|oleh|penulis|reporter|bởi|tác giả|\
-    بقلم|كتب|كتبت|نویسنده|लेखक|द्वारा|ผู้เขียน|โดย|本報記者|本报记者|特约记者|實習記者|实习记者|見習記者|见习记者|實習生|实习生|通訊員|通讯员|記者|记者|作者|著者|文|責任編輯|责任编辑|編輯|编辑|撰文|執筆|글|작성자";
+    بقلم|كتب|كتبت|نویسنده|लेखक|द्वारा|ผู้เขียน|โดย|本報記者|本报记者|特约记者|實習記者|实习记者|見習記者|见习记者|實習生|实习生|通訊員|通讯员|記者|记者|作者|著者|文|撰文|執筆|글|작성자";
 /// Of these, words that are also parts of names or sentences: they open a byline only with a capital or before a colon.
 static PARTICLES: WordList = WordList::new(|| Words::of("von|da|di|av|af|por|par|от|від|door|του|της|от"));
 /// Words before a name within a line whose beginning says when and that it was published.
@@ -292,13 +292,32 @@ fn strip(name: &str) -> &str {
     name = han::person(name);
     let name = name.split(['(', '[', '<', '（', '【', '–', '—']).next().unwrap_or_default();
     let name = name.split(" - ").next().unwrap_or_default().trim_matches(edge);
-    let name = without_tail(name);
+    let name = without_tail(one_sentence(name));
     name.trim_matches(edge).trim_end_matches('.').trim()
+}
+
+/// A whole name before a full stop, `Ann Bell. Last updated`; initials and titles end in one too.
+fn one_sentence(name: &str) -> &str {
+    let before = name.split_once(". ").map(|(before, _)| before);
+    before
+        .filter(|b| b.rsplit_once(' ').is_some_and(|(_, last)| last.chars().count() > 3) && shape(b) >= 0.8)
+        .unwrap_or(name)
+}
+
+/// What a person is, glued to the name: `Ann BellReporter`.
+fn without_glued(name: &str) -> &str {
+    let last = name.rfind(' ').map_or(0, |at| at + 1);
+    let pairs = name[last..].char_indices().zip(name[last..].chars().skip(1));
+    let seam = pairs.filter(|((_, a), b)| a.is_lowercase() && b.is_uppercase()).last();
+    let Some(((at, c), _)) = seam else { return name };
+    let (before, role) = name.split_at(last + at + c.len_utf8());
+    let role = role.to_lowercase();
+    if ROLES.has(&role) || nobody::is_title(&role) { before } else { name }
 }
 
 /// A name without the words of a date line behind it.
 fn without_tail(name: &str) -> &str {
-    let mut name = name.trim_end();
+    let mut name = without_glued(name.trim_end());
     while let Some((before, last)) = name.rsplit_once(' ') {
         let word = last.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         if !(word.is_empty() || TAILS.has(&word) || ROLES.has(&word) && before.contains(' ')) {

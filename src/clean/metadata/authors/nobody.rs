@@ -50,6 +50,8 @@ static COMPANIES: WordList = WordList::new(|| {
 });
 /// What a line of a paper ends with that says where it is from rather than by whom.
 const REPORTS: [&str; 9] = ["報導", "报道", "報道", "快讯", "快訊", "電訊", "电讯", "新聞網", "新闻网"];
+/// A house by its letters, before a title: `CH Contributor`.
+const LETTERS_MAX: usize = 2;
 /// A title has no more words.
 const TITLE_WORDS_MAX: usize = 3;
 
@@ -60,7 +62,7 @@ pub(super) fn is(lower: &str) -> bool {
         || LETTERS.has(lower)
         || COMPANIES.has(last())
         || REPORTS.iter().any(|end| lower.ends_with(end))
-        || TITLES.has(last()) && lower.split(' ').all(is_of_title)
+        || TITLES.has(last()) && lower.split(' ').all(|word| is_of_title(word) || word.len() <= LETTERS_MAX)
 }
 
 /// Whether a word in lower case is of a title.
@@ -104,6 +106,7 @@ mod tests {
             "staff writer",
             "health reporter",
             "ap sports writer",
+            "hv contributor",
             "herald media s.a",
             "日期",
             "即時報導",
