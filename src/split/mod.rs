@@ -12,7 +12,7 @@ pub(crate) mod image;
 mod language;
 mod live;
 mod text;
-mod tree;
+pub(crate) mod tree;
 
 use crate::clean::{BlockKind, Class, Document, ascii, folded_words, letters};
 use crate::page::Page;

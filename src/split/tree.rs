@@ -34,7 +34,7 @@ pub(super) fn common(document: &Document, a: PathId, b: PathId) -> PathId {
 }
 
 /// The enclosing `article` elements, innermost first.
-pub(super) fn enclosing_articles(document: &Document, path: PathId) -> impl Iterator<Item = PathId> + '_ {
+pub(crate) fn enclosing_articles(document: &Document, path: PathId) -> impl Iterator<Item = PathId> + '_ {
     ancestors(document, path).filter(|p| document.paths[*p as usize].tag == Tag::Article)
 }
 

@@ -2,15 +2,16 @@
 //!
 //! What holds: only what stands near the headline or the text speaks of the article; a line that speaks of a change is no
 //! publication, whether it says so itself, by its element's class words, or by the label before it; a copyright's year is no
-//! date.
+//! date, nor is one of another article's card.
 
 use super::dates::{Order, value};
 use super::{Metas, address, day};
 use crate::clean::ascii;
-use crate::clean::block::{Class, Document, Metadata};
+use crate::clean::block::{BlockKind, Class, Document, Metadata};
 use crate::clean::html::{Gathered, TimeMark};
 use crate::clean::text::date;
 use crate::split::draft::DateValue;
+use crate::split::tree::enclosing_articles;
 use jiff::ToSpan;
 use jiff::civil;
 use url::Url;
@@ -155,6 +156,19 @@ impl Place {
         self.headline.is_some_and(|headline| block.abs_diff(headline) <= BY_HEADLINE)
     }
 
+    /// Whether a block is another article's: in an `article` element without this page's headline, with a heading that leads elsewhere.
+    fn is_cards(&self, document: &Document, block: usize) -> bool {
+        let element = |i: usize| document.blocks.get(i).and_then(|b| enclosing_articles(document, b.path).next());
+        let Some(own) = element(block) else { return false };
+        let holds = |i: usize| enclosing_articles(document, document.blocks[i].path).any(|path| path == own);
+        let leads = |i: &usize| {
+            let block = &document.blocks[*i];
+            matches!(block.kind, BlockKind::Heading(_)) && block.target.is_some() && element(*i) == Some(own)
+        };
+        let around = block.saturating_sub(CARD_BLOCKS)..(block + CARD_BLOCKS).min(document.blocks.len());
+        self.headline.is_some_and(|headline| !holds(headline)) && around.into_iter().any(|i| leads(&i))
+    }
+
     /// How far a block is from where a date of publication stands; `None` where it speaks of something else.
     fn distance(&self, block: usize) -> Option<usize> {
         let head = self.headline.or(self.first)?;
@@ -163,6 +177,9 @@ impl Place {
         (far < 40).then_some(far)
     }
 }
+
+/// A card's title stands no farther from its date, in blocks.
+const CARD_BLOCKS: usize = 6;
 
 /// What a `time` element of the first publication is called.
 const NAMED_PUBLISHED: [&str; 4] = ["publish", "pubdate", "entry-date", "dt-published"];
@@ -177,7 +194,9 @@ fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Or
     let mut modified: Option<(usize, DateValue)> = None;
     for mark in &gathered.times {
         let Some(far) = place.distance(mark.block) else { continue };
-        let Some(value) = value(&mark.value, "time", order) else { continue };
+        let Some(value) = value(&mark.value, "time", order).filter(|_| !place.is_cards(document, mark.block)) else {
+            continue;
+        };
         let named = NAMED_PUBLISHED.iter().any(|w| mark.words.contains(w));
         let far = if named { far / 4 } else { far };
         let slot = if !named && is_change(document, mark, &value) { &mut modified } else { &mut published };
@@ -222,7 +241,7 @@ fn in_words(document: &Document, place: &Place, order: Order) -> Shown {
         let mut dated = false;
         for (found, at, change) in dates_of(document, i, text, order) {
             let named = !change && block.class != Class::Body && is_called_published(text, &found, at);
-            if !named && (far >= FAR || long && !opening) {
+            if !named && (far >= FAR || long && !opening) || place.is_cards(document, i) {
                 continue;
             }
             // Of a line's dates the first one is the publication's.

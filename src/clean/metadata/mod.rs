@@ -35,7 +35,9 @@ pub(super) struct Head {
 
 /// Fills [`Document::meta`] from head and structured data, before blocks have classes.
 pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: Option<&str>) -> Head {
-    let graph = Graph::read(&gathered.json_ld);
+    // Some frameworks write the script as a `meta`.
+    let as_meta = gathered.metas.iter().filter(|(name, _)| name.ends_with("ld+json")).map(|(_, value)| value.as_ref());
+    let graph = Graph::read(&gathered.json_ld.iter().copied().chain(as_meta).collect::<Vec<_>>());
     let page_url = page_url.and_then(|u| Url::parse(u).ok());
     let base = match (&gathered.base, &page_url) {
         (Some(base), Some(url)) => url.join(base.trim()).ok().or(page_url.clone()),

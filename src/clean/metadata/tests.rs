@@ -273,6 +273,16 @@ fn a_date_is_the_publications() {
     assert_eq!(date("", &format!("{title}<p>© 3 May 2024 The Herald</p>")), None);
     let stand_in = r#"<script type="application/ld+json">{"@graph":[{"@type":"WebPage","datePublished":"2024-05-03T10:00:00Z"}]}</script>"#;
     assert_eq!(date(stand_in, title).as_deref(), Some("2024-05-03T10:00:00Z"));
+    let as_meta = "<meta name='script:ld+json' content='{&quot;@type&quot;:&quot;Article&quot;,&quot;datePublished&quot;:&quot;2024-05-03&quot;}'>";
+    assert_eq!(date(as_meta, title).as_deref(), Some("2024-05-03"));
+    let clock = format!(
+        "<nav>20 May 2024, 14:58:15<ul><li><a href=/1>Home</a></ul></nav>{title}<p class=createdate>13/05/24-14:16</p>"
+    );
+    assert_eq!(date("", &clock).as_deref(), Some("2024-05-13"));
+    let card =
+        |link: &str| format!("{title}<article><h2>{link}</h2><time datetime=2024-05-03>3 May 2024</time></article>");
+    assert_eq!(date("", &card("<a href=/pier>Pier closes to anglers</a>")), None);
+    assert_eq!(date("", &card("The pier")).as_deref(), Some("2024-05-03"));
 }
 
 /// The days of publication and change.

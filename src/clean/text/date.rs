@@ -38,6 +38,8 @@ const READ_BYTES_MAX: usize = 400;
 
 /// Longest label of a date in a script without spaces, bytes.
 const LABEL_BYTES_MAX: usize = 30;
+/// A date of two digits each stands beside its clock with so many other words at most.
+const SHORT_OTHERS_MAX: usize = 4;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Token<'a> {
@@ -80,6 +82,10 @@ pub(crate) fn find_in(line: &str, order: Order) -> Option<Found> {
         {
             let time = clock(&tokens);
             let (others, updated) = company(&tokens, i, used);
+            // Among words and without a clock it may be any three numbers.
+            if is_short(&tokens[i..]) && others > if time.is_some() { SHORT_OTHERS_MAX } else { 0 } {
+                continue;
+            }
             let from = tokens[i].1;
             let to = tokens[i + used - 1].2;
             let updated = updated || UPDATED_UNSPACED.iter().any(|word| line[..from].contains(word));
@@ -170,15 +176,25 @@ fn numeric(t: &[Spanned<'_>], order: Order) -> Option<((u16, u8, u8), usize)> {
         return Some((checked(a, b, c)?, 5 + tail));
     }
     let dots = separator == Token::Mark('.') && second == separator;
-    if a_len > 2 || (c_len != 4 && !(c_len == 2 && dots)) {
+    if a_len > 2 || (c_len != 4 && !(c_len == 2 && dots) && !is_short(t)) {
         return None;
     }
     let year = if c_len == 2 { 2000 + c } else { c };
+    // English alone tells the order of a year of four digits at best.
+    if order == Order::MonthFirst && is_short(t) && a <= 12 && b <= 12 {
+        return None;
+    }
     let american = order == Order::MonthFirst && matches!(separator, Token::Mark('/' | '-'));
     let clock = || separator == Token::Mark('/') && t.iter().any(|x| half_day(x.0).is_some());
     let month_first = b > 12 || a <= 12 && (american || order == Order::Unknown && clock());
     let ymd = if month_first { checked(year, a, b)? } else { checked(year, b, a)? };
     Some((ymd, 5))
+}
+
+/// `03/05/24`: two digits each, between slashes.
+fn is_short(t: &[Spanned<'_>]) -> bool {
+    let slash = Token::Mark('/');
+    matches!(t, [(Token::Number(_, 2), ..), (one, ..), (Token::Number(_, 2), ..), (other, ..), (Token::Number(_, 2), ..), ..] if *one == slash && *other == slash)
 }
 
 /// `3. Mai 2024`, `May 3rd, 2024`, `3 de mayo de 2024`, `16 грудня 2025`, `2024. május 3.`
@@ -428,6 +444,8 @@ mod tests {
         check("2024-05-03T10:00", "2024-05-03", 0);
         check("03.05.2024", "2024-05-03", 0);
         check("06.18.2025", "2025-06-18", 0);
+        check("03/05/24-14:16", "2024-05-03", 0);
+        check("Source: Herald 03/05/24-14:16", "2024-05-03", 2);
         check("5/3/2024, 4:05 PM", "2024-05-03", 0);
         check("令和6年5月3日", "2024-05-03", 0);
         check("民國113年5月3日", "2024-05-03", 0);
@@ -451,7 +469,17 @@ mod tests {
 
     #[test]
     fn what_is_no_date() {
-        for line in ["Chapter 3 of 2024", "31.02.2024", "in May", "version 1.2.3", "12/2024", "9.4 /10", "9.4 / 2010"] {
+        for line in [
+            "Chapter 3 of 2024",
+            "31.02.2024",
+            "in May",
+            "version 1.2.3",
+            "12/2024",
+            "9.4 /10",
+            "9.4 / 2010",
+            "3/5/24",
+            "score 03/05/24",
+        ] {
             assert_eq!(find(line), None, "{line}");
         }
     }
@@ -490,5 +518,7 @@ mod tests {
         assert_eq!(day("5/3/2024", Order::DayFirst), "2024-03-05");
         assert_eq!(day("05.03.2024", Order::MonthFirst), "2024-03-05");
         assert_eq!(day("25/3/2024", Order::MonthFirst), "2024-03-25");
+        assert_eq!(day("03/25/24", Order::MonthFirst), "2024-03-25");
+        assert_eq!(find_in("03/05/24", Order::MonthFirst), None);
     }
 }
