@@ -10,6 +10,8 @@
 mod byline;
 mod calendar;
 pub(crate) mod date;
+#[cfg(test)]
+mod date_tests;
 mod explain;
 mod features;
 mod kicker;
