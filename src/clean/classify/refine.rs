@@ -5,6 +5,7 @@
 //! for each rule; the page's table has learned from the blocks before these rules.
 
 use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
+use super::cues::Cue;
 use super::view::View;
 use crate::clean::block::BlockKind;
 use crate::clean::html::Tag;
@@ -22,6 +23,35 @@ const LINKED_FURNITURE: f32 = 0.5;
 const CAPTION_ENDS: [&str; 4] = ["caption", "bildunterschrift", "bildtext", "pictext"];
 /// Captions with this share of the words are the text.
 const CAPTIONS_WORDS_MAX: f32 = 0.5;
+/// An element whose class says that it holds an article's text, and which holds so many words that were chosen, and this share of all of these,
+const NAMED_WORDS: (f32, f32) = (60.0, 0.8);
+/// lends its blocks between the first and the last chosen one to the text from this score on,
+const NAMED_AT: f32 = 0.05;
+/// if less than this share of their bytes is in links,
+const NAMED_LINKS_MAX: f32 = 0.3;
+/// and no element within it is for one of these.
+const NAMED_WITHOUT: [Cue; 20] = [
+    Cue::Byline,
+    Cue::Date,
+    Cue::Caption,
+    Cue::Comment,
+    Cue::Related,
+    Cue::Teaser,
+    Cue::Navigation,
+    Cue::Footer,
+    Cue::Sidebar,
+    Cue::Share,
+    Cue::Advert,
+    Cue::Consent,
+    Cue::Newsletter,
+    Cue::Tags,
+    Cue::Hidden,
+    Cue::Gallery,
+    Cue::Product,
+    Cue::Factbox,
+    Cue::Embed,
+    Cue::Bio,
+];
 /// What stands behind the text, after so many blocks that are none of it,
 const ISLAND_BLOCKS: usize = 6;
 /// with less than this share of its words, in elements of which it has none, is another's: comments, a second article's beginning.
@@ -78,7 +108,7 @@ const AROUND: [(Left, Rule); 5] = [
 ];
 
 /// The text of what the scores have [selected](body::select): without what the rules leave out, with what is like its neighbours on
-/// both sides and with the headings right above text.
+/// both sides, with what an element named for the text holds, and with the headings right above text.
 pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Refined {
     let mut refined = Refined { chosen: selected.to_vec(), left: Vec::new() };
     for gap in body::gaps(scores) {
@@ -88,6 +118,7 @@ pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Refi
         }
     }
     refined.leave(view, scores, &WITHIN);
+    add_named(view, scores, &mut refined.chosen);
     add_headings(view, scores, &mut refined.chosen);
     refined.leave(view, scores, &AROUND);
     // A page of nothing but links is what it is.
@@ -106,6 +137,44 @@ impl Refined {
             }
         }
     }
+}
+
+/// Adds what stands between the text's blocks in the element that is named for it, such as short items and subheadings.
+fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
+    let Some(node) = named(view, chosen) else { return };
+    let (Some(first), Some(last)) = (taken(chosen).next(), chosen.iter().rposition(|c| *c)) else { return };
+    let depth = |node: usize| view.document.paths[node].depth;
+    let is_furniture = |i: usize, levels: u16| {
+        let furniture = &view.lexicon[i];
+        let near = &view.nodes.near[view.path_of(i)];
+        let says = |cue: &Cue| (1..levels).contains(&u16::from(near[*cue as usize]));
+        furniture.account + furniture.credit + furniture.advert + furniture.other > 0 || NAMED_WITHOUT.iter().any(says)
+    };
+    for i in first..last {
+        let is_candidate = !chosen[i] && scores[i] >= NAMED_AT && view.links[i] < NAMED_LINKS_MAX;
+        let around = || ancestors(view, view.path_of(i)).take_while(|around| depth(*around) >= depth(node)).last();
+        if is_candidate && around() == Some(node) {
+            chosen[i] = !is_furniture(i, depth(view.path_of(i)) - depth(node) + 1);
+        }
+    }
+}
+
+/// The innermost element that holds most of the chosen words, if it is named for an article's text.
+fn named(view: &View<'_>, chosen: &[bool]) -> Option<usize> {
+    let mut sums = vec![0.0; view.document.paths.len()];
+    for i in taken(chosen) {
+        ancestors(view, view.path_of(i)).for_each(|around| sums[around] += view.measures[i].words);
+    }
+    let least = sums[0] * NAMED_WORDS.1;
+    let depth = |node: &usize| view.document.paths[*node].depth;
+    let node = (0..sums.len()).filter(|node| sums[*node] >= least).max_by_key(depth)?;
+    let says = |cue: Cue| view.nodes.near[node][cue as usize] == 1;
+    (sums[0] >= NAMED_WORDS.0 && (says(Cue::ArticleBody) || says(Cue::Text))).then_some(node)
+}
+
+/// The elements around a path's node, itself first, the root last.
+fn ancestors<'a>(view: &'a View<'_>, node: usize) -> impl Iterator<Item = usize> + 'a {
+    std::iter::successors(Some(node), |node| (*node > 0).then(|| view.document.paths[*node].parent as usize))
 }
 
 /// Adds the headings within the body that a block of it follows at once, whatever stands before them.

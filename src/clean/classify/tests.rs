@@ -168,6 +168,29 @@ fn block(element: &str, words: usize) -> String {
 }
 
 #[test]
+fn an_element_named_for_the_text_lends_its_blocks() {
+    let page = |name: &str, between: &str, behind: &str| {
+        let text = block("p", 30);
+        format!("<div class={name}>{text}<table></table><div>x</div><div>y</div>{between}{text}</div>{behind}")
+    };
+    let scores = [0.9, 0.0, 0.0, 0.05, 0.9];
+    let chosen = |between: bool| [true, false, false, between, true];
+    check_chosen(&page("article-body", "<ul><li>One</ul>", ""), &scores, &chosen(true));
+    check_chosen(&page("article-body", "<ul><li>One</ul>", ""), &[0.9, 0.0, 0.0, 0.04, 0.9], &chosen(false));
+    check_chosen(&page("whatever", "<ul><li>One</ul>", ""), &scores, &chosen(false));
+    check_chosen(&page("article-body", "<ul class=tags><li>One</ul>", ""), &scores, &chosen(false));
+    check_chosen(&page("article-body", "<p><a href=/2>One</a></p>", ""), &scores, &chosen(false));
+    check_chosen(&page("article-body", "<div>Advertisement</div>", ""), &scores, &chosen(false));
+    // Not behind the last block, and not where a fifth of the text stands elsewhere.
+    let behind = [&scores[..3], &[0.9, 0.05]].concat();
+    check_chosen(&page("article-body", "", "<p>One</p>"), &behind, &[true, false, false, true, false]);
+    let beside = page("article-body", "<ul><li>One</ul>", &block("p", 16));
+    check_chosen(&beside, &[0.9, 0.0, 0.0, 0.05, 0.9, 0.9], &[true, false, false, false, true, true]);
+    let beside = page("article-body", "<ul><li>One</ul>", &block("p", 15));
+    check_chosen(&beside, &[0.9, 0.0, 0.0, 0.05, 0.9, 0.9], &[true, false, false, true, true, true]);
+}
+
+#[test]
 fn what_stands_before_the_headline_is_anothers() {
     let page = |before: &str, element: &str, words: usize| {
         let title = "<title>The old bridge was closed on Friday</title>";
