@@ -1,6 +1,6 @@
 //! Writes what the text model reads of each page, line by line, for `model/train_text.py`.
 //!
-//! `text_rows CASES OUT [SCORES]`: CASES is a `cases.jsonl` with `id` and `page_text`. Writes `OUT.jsonl` (the lines of each
+//! `text_rows CASES OUT [SCORES]`: CASES is a `cases.jsonl` with `id`, `page_text` and `url`. Writes `OUT.jsonl` (the lines of each
 //! page) and `OUT.f32` (their features, little endian). SCORES holds the first pass's scores, all bodies, then all heads;
 //! with it the rows are the second pass's.
 
@@ -21,11 +21,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for case in BufReader::new(File::open(cases)?).lines() {
         let case: serde_json::Value = serde_json::from_str(&case?)?;
         let text = case["page_text"].as_str().ok_or("a case without page_text")?;
-        let (lines, mut features) = training_rows(text, None);
+        let url = case["url"].as_str();
+        let (lines, mut features) = training_rows(text, url, None);
         if let Some(all) = &scores {
             let (body, head) = all.split_at(all.len() / 2);
             let range = at..at + lines.len();
-            features = training_rows(text, Some((&body[range.clone()], &head[range]))).1;
+            features = training_rows(text, url, Some((&body[range.clone()], &head[range]))).1;
         }
         at += lines.len();
         write_numbers(&mut rows, &features)?;

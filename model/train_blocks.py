@@ -184,14 +184,16 @@ def report(d, name, scores, at):
     print(json.dumps({'pass': name, 'at': at, 'articles': len(sure), 'expected_f1_off_by': round(calibration(sure), 4)}), flush=True)
 
 
-def table(model):
-    out = struct.pack('<II', model.num_feature(), model.num_trees())
-    for tree in model.dump_model()['tree_info']:
+def table(*models):
+    """A forest; of several models the mean of their log odds, which is all of their trees with a share of each leaf."""
+    trees = [tree for model in models for tree in model.dump_model()['tree_info']]
+    out = struct.pack('<II', models[0].num_feature(), len(trees))
+    for tree in trees:
         nodes = []
 
         def walk(n):
             i = len(nodes)
-            nodes.append((n.get('leaf_value', 0.0), 0, 0, 0))
+            nodes.append((n.get('leaf_value', 0.0) / len(models), 0, 0, 0))
             if 'left_child' in n:
                 at = np.float32(n['threshold'])
                 if at > n['threshold']:     # a split between two neighbouring numbers must not be rounded onto the upper one

@@ -41,7 +41,7 @@ pub fn document(page: &Page, limits: &CleanLimits) -> Document {
             document
         }
         Content::Text(text) => {
-            let mut document = text::document(text, limits);
+            let mut document = text::document(text, page.url.as_deref(), limits);
             metadata::lines(&mut document, page.url.as_deref());
             document
         }
@@ -74,7 +74,7 @@ pub fn explain(page: &Page, limits: &CleanLimits) -> Explained {
             Explained { document, blocks, page: answer, places }
         }
         Content::Text(text) => {
-            let (mut document, blocks) = text::explain(text, limits);
+            let (mut document, blocks) = text::explain(text, page.url.as_deref(), limits);
             metadata::lines(&mut document, page.url.as_deref());
             Explained { document, blocks, page: None, places: places::Places::default() }
         }
@@ -119,7 +119,7 @@ pub fn metadata_rows(page: &Page, limits: &CleanLimits) -> [Vec<(String, Vec<f32
     let markup = match &page.content {
         Content::Html(markup) => markup,
         Content::Text(text) => {
-            let document = text::document(text, limits);
+            let document = text::document(text, page.url.as_deref(), limits);
             return [Vec::new(), metadata::training_rows_of_lines(&document, page.url.as_deref())];
         }
     };

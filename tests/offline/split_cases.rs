@@ -70,7 +70,7 @@ fn the_same_headline_once_more_opens_no_other_article() {
         paragraphs("bridge"),
         paragraphs("school")
     );
-    let mut document = text::document(&text, &LIMITS);
+    let mut document = text::document(&text, None, &LIMITS);
     for i in 0..document.blocks.len() {
         let is_headline = document.text_of(i).to_lowercase().starts_with("what the valley repairs");
         document.blocks[i].class = if is_headline { Class::Headline } else { Class::Body };
@@ -82,7 +82,7 @@ fn the_same_headline_once_more_opens_no_other_article() {
 
 /// The articles of scraped text in which these lines are headlines and all others text.
 fn articles_under(text: &str, headlines: &[&str]) -> Vec<Draft> {
-    let mut document = text::document(text, &LIMITS);
+    let mut document = text::document(text, None, &LIMITS);
     for i in 0..document.blocks.len() {
         let is_headline = headlines.contains(&document.text_of(i));
         document.blocks[i].class = if is_headline { Class::Headline } else { Class::Body };
@@ -191,7 +191,7 @@ proptest! {
     #[test]
     fn any_text_gives_sound_drafts(lines in prop::collection::vec(line(), 0..60)) {
         let input = lines.join("\n");
-        let document = text::document(&input, &LIMITS);
+        let document = text::document(&input, None, &LIMITS);
         let mut last = 0;
         for block in &document.blocks {
             prop_assert!(block.start >= last && block.end > block.start && block.end as usize <= document.text.len());
@@ -206,14 +206,14 @@ proptest! {
             prop_assert!(!draft.body.is_empty());
             prop_assert!(draft.body.iter().all(|b| b.text.trim() == b.text && !b.text.is_empty()));
         }
-        let again = split::articles(&page(&input), &text::document(&input, &LIMITS));
+        let again = split::articles(&page(&input), &text::document(&input, None, &LIMITS));
         prop_assert_eq!(format!("{drafts:?}"), format!("{again:?}"));
     }
 
     #[test]
     fn the_bound_on_lines_holds(lines in prop::collection::vec(line(), 0..60), max in 0usize..40) {
         let limits = CleanLimits { blocks_max: max, ..LIMITS };
-        let document = text::document(&lines.join("\n"), &limits);
+        let document = text::document(&lines.join("\n"), None, &limits);
         prop_assert!(document.blocks.len() <= max);
     }
 }

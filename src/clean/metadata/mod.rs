@@ -17,6 +17,7 @@ use super::block::{Class, Document, Metadata};
 use super::html::Gathered;
 use super::letters::compact;
 use crate::split::draft::DateValue;
+pub(super) use headline::Slug;
 use json_ld::{Article, Graph};
 use url::Url;
 

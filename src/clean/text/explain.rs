@@ -2,37 +2,41 @@
 //!
 //! What holds: asks the same tables about the same rows as [`super::document`], so the answers are its own.
 
-use super::features::{FIRST, Page, SECOND, Scores};
+use super::features::{FIRST, SECOND, Scores};
 use super::lexicon::Cue;
 use super::line::Line;
 use super::model::{self, Question};
 use super::names;
-use super::{LineScores, Lines, is_credit, may_head};
+use super::{LineScores, Lines, is_credit, is_open, may_head};
 use crate::clean::CleanLimits;
 use crate::clean::block::{Block, Class, Document};
 use crate::clean::forest::{FEATURES_MAX, Row};
 use crate::clean::why::{Answer, Name, Sides, Why, answer};
 
 /// Classifies a text's lines and explains each.
-pub(crate) fn explain(text: &str, limits: &CleanLimits) -> (Document, Vec<Why>) {
-    let document = super::document(text, limits);
-    let page = Lines::read(text, limits.blocks_max);
-    let rows = rows(&page);
+pub(crate) fn explain(text: &str, page_url: Option<&str>, limits: &CleanLimits) -> (Document, Vec<Why>) {
+    let document = super::document(text, page_url, limits);
+    let page = Lines::read(text, page_url, limits.blocks_max);
+    let first = page.first_pass(&page.features());
+    let rows = rows(&page, &first);
     let scores = page.scores();
     let (body_at, head_at) = page.bounds(&scores);
     let LineScores { body, head } = scores;
     let names = names::lines();
-    let body = Asked { question: Question::BodySecond, words: "body", at: body_at, scores: body };
-    let head = Asked { question: Question::HeadSecond, words: "headline", at: head_at, scores: head };
+    let body =
+        Asked { questions: [Question::BodyFirst, Question::BodySecond], words: "body", at: body_at, scores: body };
+    let head =
+        Asked { questions: [Question::HeadFirst, Question::HeadSecond], words: "headline", at: head_at, scores: head };
     let n = page.lines.len();
     let sides = [&body, &head].map(|q| Sides::new(n, |i| q.scores[i] >= q.at, |i| q.scores[i]));
     let blocks = (0..n)
         .map(|i| {
             let mut answers = Vec::new();
+            let [body_open, head_open] = is_open(&first, i);
             if may_head(&page.lines[i]) {
-                answers.push(head.ask(i, &rows, &sides[1], &names));
+                answers.push(head.ask(i, head_open, &rows, &sides[1], &names));
             }
-            answers.push(body.ask(i, &rows, &sides[0], &names));
+            answers.push(body.ask(i, body_open, &rows, &sides[0], &names));
             if document.blocks[i].class == Class::Headline {
                 answers.reverse();
             }
@@ -43,28 +47,28 @@ pub(crate) fn explain(text: &str, limits: &CleanLimits) -> (Document, Vec<Why>) 
     (document, blocks)
 }
 
-/// A question with its scores, from which score on it means yes.
+/// A question of both passes with its scores, from which score on it means yes.
 struct Asked {
-    question: Question,
+    questions: [Question; 2],
     words: &'static str,
     at: f32,
     scores: Vec<f32>,
 }
 
 impl Asked {
-    fn ask(&self, i: usize, rows: &[Row], sides: &Sides, names: &[Name]) -> Answer {
+    /// The last answer about line `i`, which is the second pass's where it `is_open` for that.
+    fn ask(&self, i: usize, is_open: bool, rows: &[Row], sides: &Sides, names: &[Name]) -> Answer {
         let yes = self.scores[i] >= self.at;
         let against: Vec<&Row> = sides.against(i, yes).into_iter().map(|j| &rows[j]).collect();
         let to = if yes { "other lines" } else { "lines of which it is true, or the likeliest" };
-        let found = model::TABLE.attribute(self.question as usize, &rows[i], &against);
+        let found = model::TABLE.attribute(self.questions[usize::from(is_open)] as usize, &rows[i], &against);
         answer(self.words, (!against.is_empty()).then_some(to), &found, &rows[i], names)
     }
 }
 
-/// The second pass's rows.
-fn rows(lines: &Lines) -> Vec<Row> {
-    let page = Page::new(&lines.text, &lines.lines, &lines.dates);
-    let first = lines.first_pass(&page);
+/// The second pass's rows, at whose front stand the first's.
+fn rows(lines: &Lines<'_>, first: &LineScores) -> Vec<Row> {
+    let page = lines.features();
     let scores = Scores::new(&lines.lines, &first.body, &first.head);
     let mut rows = vec![[0.0; FEATURES_MAX]; lines.lines.len()];
     for (i, row) in rows.iter_mut().enumerate() {

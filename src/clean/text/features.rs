@@ -4,14 +4,15 @@
 //! no function of the platform's
 //! mathematics library is called, since its last digits differ; the order of features is part of the trained table, so a change here needs a new table.
 
+use super::address;
 use super::lexicon::Cue;
 use super::line::{End, Line, is_unspaced, mix};
 use rustc_hash::FxHashMap;
 
 /// Features of the first pass.
 pub(super) const FIRST: usize = 116;
-/// Features that the second pass adds, all made of the first pass's scores.
-pub(super) const SECOND: usize = 46;
+/// Features that the second pass adds: of the first pass's scores, and of the page's address.
+pub(super) const SECOND: usize = 46 + address::FEATURES;
 
 /// Lines on either side in which a line's words are looked for.
 const COHESION_LINES: usize = 14;
@@ -24,6 +25,7 @@ pub(super) struct Page<'a> {
     dates: &'a [u8],
     sums: Vec<[f32; SUMS]>,
     cohesion: Vec<[f32; 6]>,
+    address: Vec<[f32; address::FEATURES]>,
     indented: bool,
 }
 
@@ -36,7 +38,7 @@ fn is_prose(l: &Line) -> bool {
 
 impl<'a> Page<'a> {
     /// `dates`: for each line 0 without a date, 1 with one among other words, 2 where it is nothing but a date.
-    pub(super) fn new(text: &str, lines: &'a [Line], dates: &'a [u8]) -> Self {
+    pub(super) fn new(text: &str, lines: &'a [Line], dates: &'a [u8], page_url: Option<&str>) -> Self {
         let mut sums = Vec::with_capacity(lines.len() + 1);
         let mut sum = [0.0; SUMS];
         sums.push(sum);
@@ -57,7 +59,14 @@ impl<'a> Page<'a> {
             sums.push(sum);
         }
         let indented = lines.iter().any(|l| l.indent > 0);
-        Page { lines, dates, sums, cohesion: cohesion(text, lines), indented }
+        Page {
+            lines,
+            dates,
+            sums,
+            cohesion: cohesion(text, lines),
+            address: address::rows(text, lines, page_url),
+            indented,
+        }
     }
 
     fn sum(&self, from: usize, to: usize, which: usize) -> f32 {
@@ -150,6 +159,9 @@ impl<'a> Page<'a> {
         w.put(scores.after[i]);
         w.put(scores.head_before[i]);
         w.put(scores.head_after[i]);
+        for share in self.address[i] {
+            w.put(share);
+        }
         debug_assert_eq!(w.at, SECOND);
     }
 }

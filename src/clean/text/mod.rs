@@ -7,6 +7,7 @@
 //! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes, meta
 //! ```
 
+mod address;
 mod byline;
 mod calendar;
 pub(crate) mod date;
@@ -22,6 +23,8 @@ mod model;
 mod months;
 mod names;
 mod repeat;
+#[cfg(test)]
+mod tests;
 
 use super::CleanLimits;
 use super::block::{Block, BlockCounts, BlockKind, Class, Document};
@@ -48,10 +51,14 @@ const BODY_AT_ROUNDS: usize = 6;
 /// A line that the second pass gives at least this heads an article.
 const HEAD_AT: f32 = 0.5;
 /// A page without such a line has the likeliest one that stands before its text for a headline, from this score on,
-const LONE_HEAD_AT: f32 = 0.1;
+const LONE_HEAD_AT: f32 = 0.15;
 /// if its text has so many words. A shorter line, in words, is not yet its beginning.
 const LONE_TEXT_WORDS_MIN: u32 = 40;
 const BEGINNING_WORDS_MIN: u32 = 8;
+/// A line to which the first pass gives less, as body and as a headline, is no body and not asked again (`model/train_text.py` says so too).
+const BODY_OPEN_AT: f32 = 0.02;
+/// Nor does one head an article to which it gives less as a headline.
+const HEAD_OPEN_AT: f32 = 0.002;
 /// Longest headline, words.
 const HEADLINE_WORDS_MAX: u32 = 40;
 /// Digits of a year.
@@ -60,8 +67,8 @@ const YEAR_DIGITS: u32 = 4;
 const CAPTION_WORDS_MAX: u32 = 90;
 
 /// Reads scraped text into classed blocks. At most `limits.blocks_max` lines are read; `truncated` says if that cut any.
-pub fn document(text: &str, limits: &CleanLimits) -> Document {
-    let mut page = Lines::read(text, limits.blocks_max);
+pub fn document(text: &str, page_url: Option<&str>, limits: &CleanLimits) -> Document {
+    let mut page = Lines::read(text, page_url, limits.blocks_max);
     let scores = page.scores();
     let (body_at, head_at) = page.bounds(&scores);
     let mut document = Document { truncated: page.truncated, from_text: true, ..Document::default() };
@@ -142,9 +149,9 @@ impl Furniture {
 
 /// What the model reads of a page, line by line: for the script that trains it.
 #[doc(hidden)]
-pub fn training_rows(text: &str, scores: Option<(&[f32], &[f32])>) -> (Vec<String>, Vec<f32>) {
-    let page = Lines::read(text, usize::MAX);
-    let features = Page::new(&page.text, &page.lines, &page.dates);
+pub fn training_rows(text: &str, page_url: Option<&str>, scores: Option<(&[f32], &[f32])>) -> (Vec<String>, Vec<f32>) {
+    let page = Lines::read(text, page_url, usize::MAX);
+    let features = page.features();
     let scores = scores.map(|(b, h)| Scores::new(&page.lines, b, h));
     let width = FIRST + if scores.is_some() { SECOND } else { 0 };
     let mut rows = vec![0.0; page.lines.len() * width];
@@ -159,16 +166,17 @@ pub fn training_rows(text: &str, scores: Option<(&[f32], &[f32])>) -> (Vec<Strin
 }
 
 /// The page's lines, before anything is decided.
-struct Lines {
+struct Lines<'a> {
     text: String,
     lines: Vec<Line>,
     /// 0 without a date, 1 with one among other words, 2 nothing but a date.
     dates: Vec<u8>,
+    page_url: Option<&'a str>,
     truncated: bool,
 }
 
-impl Lines {
-    fn read(text: &str, lines_max: usize) -> Lines {
+impl<'a> Lines<'a> {
+    fn read(text: &str, page_url: Option<&'a str>, lines_max: usize) -> Lines<'a> {
         let mut out = String::with_capacity(text.len());
         let (mut lines, truncated) = line::lines(text, lines_max, &mut out);
         kicker::cut(&out, &mut lines);
@@ -186,37 +194,44 @@ impl Lines {
                 }
             })
             .collect();
-        Lines { text: out, lines, dates, truncated }
+        Lines { text: out, lines, dates, page_url, truncated }
+    }
+
+    /// What the model sees of them.
+    fn features(&self) -> Page<'_> {
+        Page::new(&self.text, &self.lines, &self.dates, self.page_url)
     }
 
     /// Both passes of the model.
     fn scores(&self) -> LineScores {
-        let page = Page::new(&self.text, &self.lines, &self.dates);
+        let page = self.features();
         let first = self.first_pass(&page);
         let around = Scores::new(&self.lines, &first.body, &first.head);
-        self.ask([Question::BodySecond, Question::HeadSecond], |i, row| {
+        let fill = |i: usize, row: &mut Row| {
             page.first(i, row);
             page.second(i, &around, &mut row[FIRST..]);
-        })
+        };
+        let (mut body, mut head) = (first.body.clone(), first.head.clone());
+        let lines = 0..self.lines.len();
+        let body_open = lines.clone().filter(|i| is_open(&first, *i)[0]);
+        let head_open = lines.filter(|i| is_open(&first, *i)[1]);
+        ask([Question::BodySecond], body_open, fill, |i, [score]| body[i] = score);
+        ask([Question::HeadSecond], head_open, fill, |i, [score]| head[i] = score);
+        LineScores { body, head }
     }
 
     fn first_pass(&self, page: &Page<'_>) -> LineScores {
-        self.ask([Question::BodyFirst, Question::HeadFirst], |i, row| page.first(i, row))
-    }
-
-    /// Asks two questions of every line, whose features `fill` writes.
-    fn ask(&self, [is_body, is_head]: [Question; 2], fill: impl Fn(usize, &mut Row)) -> LineScores {
         let n = self.lines.len();
-        let (mut body, mut head) = (Vec::with_capacity(n), Vec::with_capacity(n));
-        let mut rows = Batch::new();
-        while body.len() < n {
-            let begin = body.len();
-            let batch = begin..n.min(begin + BATCH);
-            batch.clone().for_each(|i| fill(i, rows.row(i - begin)));
-            body.extend_from_slice(&model::probabilities(is_body, &mut rows)[..batch.len()]);
-            let heads = model::probabilities(is_head, &mut rows);
-            head.extend(batch.map(|i| if may_head(&self.lines[i]) { heads[i - begin] } else { 0.0 }));
-        }
+        let (mut body, mut head) = (vec![0.0; n], vec![0.0; n]);
+        ask(
+            [Question::BodyFirst, Question::HeadFirst],
+            0..n,
+            |i, row| page.first(i, row),
+            |i, scores| {
+                body[i] = scores[0];
+                head[i] = if may_head(&self.lines[i]) { scores[1] } else { 0.0 };
+            },
+        );
         LineScores { body, head }
     }
 
@@ -245,6 +260,32 @@ impl Lines {
         let half = |at: f32| expected::word_f1(pieces(at)) / 2.0;
         (0..BODY_AT_ROUNDS).fold(BODY_AT_MAX, |at, _| half(at)).clamp(BODY_AT_MIN, BODY_AT_MAX)
     }
+}
+
+/// Asks questions of lines, whose features `fill` writes, and tells `hear` each line's answers.
+fn ask<const N: usize>(
+    questions: [Question; N],
+    lines: impl Iterator<Item = usize>,
+    fill: impl Fn(usize, &mut Row),
+    mut hear: impl FnMut(usize, [f32; N]),
+) {
+    let (mut rows, mut batch) = (Batch::new(), Vec::with_capacity(BATCH));
+    let mut lines = lines.peekable();
+    while lines.peek().is_some() {
+        batch.clear();
+        batch.extend(lines.by_ref().take(BATCH));
+        batch.iter().enumerate().for_each(|(place, i)| fill(*i, rows.row(place)));
+        let answers = questions.map(|question| model::probabilities(question, &mut rows));
+        for (place, i) in batch.iter().enumerate() {
+            hear(*i, answers.map(|of_rows| of_rows[place]));
+        }
+    }
+}
+
+/// Whether a line is asked again if it is body, and if it heads an article: the first pass did not rule it out.
+fn is_open(first: &LineScores, i: usize) -> [bool; 2] {
+    let likeliest = first.body[i].max(first.head[i]);
+    [likeliest >= BODY_OPEN_AT, first.head[i] >= HEAD_OPEN_AT]
 }
 
 /// What a pass of the model says of each line.
@@ -369,82 +410,4 @@ fn fill_dates(document: &mut Document) {
         }
     }
     document.meta.date_published = published.map(|(_, value)| value);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The bound of a page of lines with these words and scores.
-    #[track_caller]
-    fn check_bound(lines: &[(usize, f32)], expected: std::ops::Range<f32>) {
-        let text: String =
-            lines.iter().enumerate().map(|(i, (words, _))| format!("{i}{}\n", " word".repeat(words - 1))).collect();
-        let scores: Vec<f32> = lines.iter().map(|(_, score)| *score).collect();
-        let page = Lines::read(&text, usize::MAX);
-        assert_eq!(page.lines.len(), lines.len());
-        let at = page.body_at(&scores);
-        assert!(expected.contains(&at), "{at} for {lines:?}");
-    }
-
-    #[test]
-    fn a_sure_page_asks_for_surer_lines_than_a_doubtful_one() {
-        check_bound(&[(50, 1.0), (40, 1.0), (3, 0.0)], 0.5..0.501);
-        // All of it: 2 * 36 / (100 + 36) is to be expected; of the first line alone 2 * 24 / (60 + 36).
-        check_bound(&[(60, 0.4), (40, 0.3)], 0.3..0.301);
-        // The first line alone: 2 * 60 / (100 + 77), since half of that is above what the others have.
-        check_bound(&[(100, 0.6), (70, 0.2), (30, 0.1)], 0.338..0.340);
-        check_bound(&[(100, 0.01), (70, 0.02)], 0.3..0.301);
-    }
-
-    #[test]
-    fn no_other_bound_is_expected_to_do_better() {
-        let scores = [0.95, 0.9, 0.62, 0.55, 0.48, 0.44, 0.41, 0.36, 0.33, 0.12];
-        let words = [20, 35, 8, 14, 40, 9, 30, 25, 12, 60];
-        let choice = |at: f32| words.iter().zip(scores).map(move |(words, score)| (*words as f32, score, score >= at));
-        let lines: Vec<(usize, f32)> = words.iter().map(|words| *words as usize).zip(scores).collect();
-        let best = scores.iter().map(|at| expected::word_f1(choice(*at))).fold(0.0, f32::max);
-        check_bound(&lines, best / 2.0 - 1e-4..best / 2.0 + 1e-4);
-    }
-
-    /// The bound for headlines of a page of lines with these words and scores as body and as a headline.
-    #[track_caller]
-    fn check_head_bound(lines: &[(usize, f32, f32)], expected: f32) {
-        let text: String =
-            lines.iter().enumerate().map(|(i, (words, ..))| format!("{i}{}\n", " word".repeat(words - 1))).collect();
-        let page = Lines::read(&text, usize::MAX);
-        let (body, head) = lines.iter().map(|(_, body, head)| (*body, *head)).unzip();
-        assert_eq!(page.bounds(&LineScores { body, head }).1, expected, "{lines:?}");
-    }
-
-    #[test]
-    fn the_likeliest_line_before_the_text_is_a_headline_where_none_is_sure() {
-        let text = (60, 0.9, 0.0);
-        check_head_bound(&[(2, 0.1, 0.1), (6, 0.2, 0.3), text], 0.3);
-        // A sure one needs no help, one behind the text's beginning is a heading within it, and an unlikely one is none.
-        check_head_bound(&[(2, 0.1, 0.3), (6, 0.2, 0.7), text], HEAD_AT);
-        check_head_bound(&[(6, 0.2, 0.2), text, (6, 0.8, 0.3)], HEAD_AT);
-        check_head_bound(&[(6, 0.2, 0.05), text], LONE_HEAD_AT);
-        // Short lines before it are not its beginning, and a page without text has nothing to head.
-        check_head_bound(&[(4, 0.9, 0.0), (6, 0.2, 0.3), text], 0.3);
-        check_head_bound(&[(6, 0.2, 0.3), (30, 0.9, 0.0)], HEAD_AT);
-    }
-
-    #[test]
-    fn a_heading_that_a_table_of_contents_names_is_text_before_text() {
-        let heads = ["The old mill", "The new weir", "Who paid for it", "What comes next", "A last word"];
-        let sections = heads.map(|head| format!("{head}\nSomething is said of {head}.\n"));
-        let text =
-            format!("{}\n{}", heads.join("\n"), sections.concat()).replace("Something is said of A last word.\n", "");
-        let page = Lines::read(&text, usize::MAX);
-        let of = |i: usize| &page.text[page.lines[i].start as usize..page.lines[i].end as usize];
-        let class = |i: usize| if of(i).ends_with('.') { Class::Body } else { Class::Other };
-        let mut blocks: Vec<Block> = (0..page.lines.len()).map(|i| block(&page.lines[i], class(i), 0.6)).collect();
-        drop_repeats(&page.lines, &mut blocks);
-        let headings: Vec<(usize, &str)> = (0..blocks.len())
-            .filter(|i| blocks[*i].kind == BlockKind::Heading(2) && blocks[*i].class == Class::Body)
-            .map(|i| (i, of(i)))
-            .collect();
-        assert_eq!(headings, [(5, heads[0]), (7, heads[1]), (9, heads[2]), (11, heads[3])]);
-    }
 }

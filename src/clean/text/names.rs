@@ -69,7 +69,7 @@ const PAGE: [(&str, Show); 12] = [
     ("words that bridge it", Show::Share),
 ];
 
-const SECOND_REST: [(&str, Show); 10] = [
+const SECOND_REST: [(&str, Show); 14] = [
     ("body before it", Show::Share),
     ("body after it", Show::Share),
     ("words of body on the page", Show::Number),
@@ -80,6 +80,10 @@ const SECOND_REST: [(&str, Show); 10] = [
     ("lines to the next sure body", Show::Number),
     ("words since the last sure headline", Show::Number),
     ("words to the next sure headline", Show::Number),
+    ("the address's words in it", Show::Share),
+    ("its words in the address", Show::Share),
+    ("more that another line shares with the address", Show::Share),
+    ("lines behind the one that the address speaks of", Show::Number),
 ];
 
 /// Names of the first pass's features and, behind them, the second's.

@@ -6,11 +6,13 @@
 mod candidates;
 mod features;
 mod relations;
+mod slug;
 
 use super::{Sources, choice};
 use crate::clean::forest::{self, Forests};
 use crate::clean::text::date;
 use candidates::Candidate;
+pub(in crate::clean) use slug::Slug;
 
 /// The fitted table, written by `model/fit_metadata.py`.
 const BYTES: &[u8] = include_bytes!("model.bin");

@@ -5,10 +5,9 @@
 
 use super::candidates::{Candidate, Part, Source, key};
 use super::features::{Columns, words};
+use super::slug::{Slug, share};
 use crate::clean::block::{Class, Document};
 use crate::clean::metadata::Sources;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
 /// Features of a candidate.
 pub(super) const FEATURES: usize = VOICES.len() + 1 + COMPARED.len() + PAIRS.len() + 2 + 3 + 1 + 3 + 2 + 3;
@@ -19,8 +18,6 @@ const VOICES: [Source; 6] =
 const COMPARED: [usize; 4] = [0, 2, 3, 5];
 /// Voices that may agree with each other.
 const PAIRS: [(usize, usize); 7] = [(3, 0), (2, 0), (3, 2), (5, 0), (5, 3), (4, 3), (4, 0)];
-/// An address has words from so many on.
-const SLUG_WORDS_MIN: usize = 3;
 /// How much of the text's beginning is looked at, bytes.
 const TEXT_BYTES_MAX: usize = 1500;
 
@@ -144,30 +141,13 @@ fn relation(own: &Candidate, other: &Candidate) -> f32 {
 }
 
 fn shares(candidates: &[Candidate], candidate_words: &[Vec<u64>], sources: &Sources<'_>) -> Vec<[f32; 3]> {
-    let slug = slug(sources);
+    let slug = Slug::of(sources.page_url);
     let text = opening(sources.document);
-    candidates
-        .iter()
-        .zip(candidate_words)
-        .map(|(c, of_text)| {
-            let unaccented = (!c.key.is_ascii() && slug.len() >= SLUG_WORDS_MIN).then(|| words(&plain(&c.key)));
-            let own = unaccented.as_ref().unwrap_or(of_text);
-            let share = |a: &[u64], b: &[u64]| {
-                a.iter().filter(|w| b.binary_search(w).is_ok()).count() as f32 / a.len().max(1) as f32
-            };
-            let slugged =
-                if slug.len() < SLUG_WORDS_MIN { [ABSENT, ABSENT] } else { [share(&slug, own), share(own, &slug)] };
-            [slugged[0], slugged[1], share(of_text, &text)]
-        })
-        .collect()
-}
-
-/// Words of the part of the address that has most of them, hashed and in order.
-fn slug(sources: &Sources<'_>) -> Vec<u64> {
-    let Some(url) = sources.page_url else { return Vec::new() };
-    let parts = url.path().split('/').map(|part| part.trim_end_matches(".html"));
-    let longest = parts.max_by_key(|part| part.split(['-', '_', '+']).filter(|w| w.len() > 2).count());
-    words(&key(longest.unwrap_or_default()))
+    let shares = candidates.iter().zip(candidate_words).map(|(candidate, own)| {
+        let [in_slug, of_slug] = slug.as_ref().map_or([ABSENT; 2], |slug| slug.shares_of(&candidate.key, own));
+        [in_slug, of_slug, share(own, &text)]
+    });
+    shares.collect()
 }
 
 /// Words of the text's beginning, hashed and in order.
@@ -183,11 +163,6 @@ fn opening(document: &Document) -> Vec<u64> {
         }
     }
     words(&key(&text))
-}
-
-/// Letters without accents, as addresses are written.
-fn plain(key: &str) -> String {
-    key.nfd().filter(|c| !is_combining_mark(*c)).collect()
 }
 
 #[cfg(test)]
@@ -239,10 +214,5 @@ mod tests {
         let candidates = [heading("The Herald", 0), heading("The bridge opens", 5), heading("More of this", 30)];
         assert_eq!(voice(&candidates, Source::H1, Some(7)), Some(1));
         assert_eq!(voice(&candidates, Source::H1, None), Some(0));
-    }
-
-    #[test]
-    fn addresses_have_no_accents() {
-        assert_eq!(plain("le pont décide où"), "le pont decide ou");
     }
 }
