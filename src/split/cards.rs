@@ -90,18 +90,23 @@ pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(u
     if article && cards.len() < CARDS_MIN && !cards.iter().all(named) {
         return Vec::new();
     }
-    // The same words over several things are what to do with them: "Read the full case study".
+    // The same words over several things are what to do with them, "Read the full case study"; under several, among others, a notice.
     let mut snippets: FxHashMap<&str, FxHashSet<&str>> = FxHashMap::default();
-    for card in &cards {
-        snippets.entry(document.text_of(card.headline)).or_default().insert(document.text_of(card.snippet));
+    let mut headlines: FxHashMap<&str, FxHashSet<&str>> = FxHashMap::default();
+    for (headline, snippet) in
+        cards.iter().map(|card| (document.text_of(card.headline), document.text_of(card.snippet)))
+    {
+        snippets.entry(headline).or_default().insert(snippet);
+        headlines.entry(snippet).or_default().insert(headline);
     }
     let mut seen = FxHashSet::default();
     let mut teasers = Vec::with_capacity(cards.len());
     for card in cards {
+        let (headline, snippet) = (document.text_of(card.headline), document.text_of(card.snippet));
+        let calls = snippets[headline].len() > 1 || headlines.len() > 1 && headlines[snippet].len() > 1;
         // The same card stands twice where a page has a layout for wide and one for narrow screens.
-        let calls = snippets[document.text_of(card.headline)].len() > 1;
         let leads = !calls && (base.is_none() || link(base.as_ref(), document, card.headline).is_some());
-        if leads && seen.insert((document.target_of(card.headline), document.text_of(card.headline))) {
+        if leads && seen.insert((document.target_of(card.headline), headline)) {
             teasers.push((card.headline, draft(page, document, base.as_ref(), &card)));
         }
     }
@@ -153,14 +158,16 @@ fn is_headline(document: &Document, i: usize, article: bool) -> bool {
     block.target.is_some()
         && link_share(document, i) >= LINK_SHARE
         && !is_left_alone(document, i, article)
-        && !text.contains('\n')
+        && !text.contains(['\n', '©'])
         && is_of_words(block, min..=*HEADLINE_WORDS.end())
         && date_line(document, i).is_none()
 }
 
 fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> bool {
     let same_link = document.target_of(i).is_some() && document.target_of(i) == document.target_of(headline);
-    (link_share(document, i) < 0.35 || same_link)
+    // A caption is no part of a teaser's text.
+    document.blocks[i].class != Class::Caption
+        && (link_share(document, i) < 0.35 || same_link)
         && !is_left_alone(document, i, article)
         && !matches!(document.blocks[i].kind, BlockKind::Heading(_))
         && is_of_words(&document.blocks[i], SNIPPET_WORDS)

@@ -397,6 +397,31 @@ fn a_front_page_gives_teasers_only() {
 }
 
 #[test]
+fn notices_captions_and_imprints_are_no_teasers() {
+    let card = |i: usize, topic: &str, text: &str| {
+        format!(
+            "<div class='card'><a href='/{topic}'>Roads</a><a href='/news/{i}'><h3>Council votes on road {topic} today</h3></a>{text}</div>"
+        )
+    };
+    let text = |topic: &str| format!("<p>The vote on the {topic} is expected to be close, members say.</p>");
+    let cards = [
+        card(1, "weir", &text("weir")),
+        card(2, "mill", &text("mill")),
+        card(3, "lock", "<p>The story was saved to your own list for later.</p>"),
+        card(4, "pier", "<p>The story was saved to your own list for later.</p>"),
+        card(
+            5,
+            "dyke",
+            "<figure><img src=/d.jpg><figcaption>The dyke as it was on the morning of the vote, from above.</figcaption></figure>",
+        ),
+        format!("<div class='card'><a href=/terms>Valley Post © 2025 All the rest</a>{}</div>", text("site")),
+    ];
+    let drafts = html_articles("Front page", &format!("<main>{}</main>", cards.concat()));
+    let addresses: Vec<_> = drafts.iter().map(|draft| draft.article_url.as_deref().unwrap_or_default()).collect();
+    assert_eq!(addresses, ["https://news.valley.example/news/1", "https://news.valley.example/news/2"]);
+}
+
+#[test]
 fn text_of_a_page_that_may_be_no_article_comes_as_secondary() {
     let page = html_page("What the valley repairs", &format!("<h1>What the valley repairs</h1>{}", story("bridge")));
     let mut document = copydesk::clean::document(&page, &LIMITS);

@@ -56,6 +56,8 @@ struct Builder<'a> {
     blocks_max: usize,
     /// The block in the making.
     now: Current<'a>,
+    /// The target of the last link that was opened.
+    link: &'a str,
     /// The script in the making is JSON-LD.
     json_ld: bool,
     /// Index on the stack of the last entry of a live blog, while it is open; else 0, the root's.
@@ -92,6 +94,7 @@ impl<'a> Builder<'a> {
             stack: Stack::new(limits.depth_max),
             blocks_max: limits.blocks_max,
             now: Current::default(),
+            link: "",
             json_ld: false,
             update_at: 0,
         }
@@ -147,21 +150,17 @@ impl<'a> Builder<'a> {
         if tag == Tag::Pre {
             flags |= PREFORMATTED;
         }
-        let mut href = None;
-        if tag == Tag::A {
-            href = attrs.get(Attr::Href);
-            if href.is_some() {
-                flags |= LINK;
-            }
+        if tag == Tag::A
+            && let Some(href) = attrs.get(Attr::Href)
+        {
+            flags |= LINK;
+            self.link = href;
         }
         let (kind, values) = (self.stack.child_kind(tag), self.stack.put_aside(tag, name, attrs));
         let mark = if flags & (SKIPPED | HIDDEN) == 0 { self.mark(tag, kind, attrs) } else { None };
         self.stack.push(Open { tag, flags, kind, values, path: None, mark });
         if begins_update {
             self.update_at = self.stack.len() - 1;
-        }
-        if href.is_some() && self.now.href.is_none() {
-            self.now.href = href;
         }
     }
 
@@ -310,14 +309,13 @@ impl<'a> Builder<'a> {
         if !anchored {
             self.now.anchor = top;
             self.now.anchor_path = None;
-            if flags & LINK == 0 {
-                self.now.href = None;
-            }
+            self.now.href = None;
         } else if self.now.anchor_path.take().is_some() {
             // The element that held all text so far is closed, and more text comes.
             self.now.anchor = self.now.common;
         }
         if flags & LINK != 0 {
+            self.now.href = self.now.href.or(Some(self.link));
             self.now.link_bytes += added;
         }
     }
@@ -381,9 +379,7 @@ impl<'a> Builder<'a> {
         if !self.is_empty() {
             self.flush_text();
         }
-        // A link that goes on over the block's end leads the next block too.
-        let href = self.now.href.filter(|_| self.stack.top().flags & LINK != 0);
-        self.now = Current { start: self.document.text.len(), href, ..Current::default() };
+        self.now = Current { start: self.document.text.len(), ..Current::default() };
     }
 
     fn flush_text(&mut self) {

@@ -111,6 +111,19 @@ fn links_are_counted() {
 }
 
 #[test]
+fn a_block_has_the_target_of_its_own_first_link() {
+    let targets = |src: &str| {
+        let (document, _) = read(src, &LIMITS);
+        (0..document.blocks.len()).map(|i| document.target_of(i).map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let some = |target: &str| Some(target.to_owned());
+    assert_eq!(targets("<a href=/topic>Bridges</a><a href=/b><h3>Head</h3></a>"), [some("/topic"), some("/b")]);
+    assert_eq!(targets("<a href=/p><img src=p.jpg></a><a href=/b>Head</a>"), [some("/b")]);
+    assert_eq!(targets("<p><a href=/b>Head</a> and <a href=/c>more</a>"), [some("/b")]);
+    assert_eq!(targets("<a href=/b></a><p>none"), [None]);
+}
+
+#[test]
 fn kinds_follow_the_markup() {
     let src = "<h2>a</h2><ul><li><p>b</ul><blockquote><p>c</blockquote><figure><figcaption>d</figcaption></figure>\
                <table><td>e<td><p>f</table><pre>g</pre><p>h";
