@@ -43,6 +43,12 @@ pub(crate) fn letter(c: char) -> Option<Letter> {
     (entry != 0).then_some(Letter { lower, capital: entry & CAPITAL != 0 })
 }
 
+/// Where a capital stands right behind a small letter, as elements without a space between them leave it: `a bridgePhoto`. Bytes.
+pub(crate) fn seams(text: &str) -> impl DoubleEndedIterator<Item = usize> + '_ {
+    let is_small = |before: &str| before.chars().next_back().is_some_and(char::is_lowercase);
+    text.char_indices().filter(move |(i, c)| c.is_uppercase() && is_small(&text[..*i])).map(|(i, _)| i)
+}
+
 /// Letters and digits alone, lower case.
 pub(crate) fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -16,7 +16,7 @@ pub mod text;
 pub mod why;
 
 pub use block::{Block, BlockKind, Class, Document, Figure, PathNode};
-pub(crate) use classify::{WordSet, folded_words, word_hashes, word_runs};
+pub(crate) use classify::{WordSet, folded_words, is_unspaced, word_hashes, word_runs};
 pub use html::Tag;
 
 use crate::page::{Content, Page};

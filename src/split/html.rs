@@ -7,9 +7,9 @@ use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::enclosing_articles;
 use super::{body_block, copies, image, live, name_main, new_draft, words_of};
 use crate::clean::block::{Block, PathId};
-use crate::clean::letters::compact;
+use crate::clean::letters::{compact, seams};
 use crate::clean::text::date;
-use crate::clean::{BlockKind, Class, Document};
+use crate::clean::{BlockKind, Class, Document, folded_words, is_unspaced};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
@@ -25,6 +25,10 @@ pub(crate) const SECONDARY_AT: f32 = 0.02;
 const KICKER_BYTES_MAX: usize = 40;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
+/// A word that a standfirst has in common with headline or summary has so many characters, in a script with spaces.
+const SHARED_CHARS: usize = 5;
+/// A word with another element's glued to it has so many characters.
+const GLUED_CHARS: usize = 5;
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 
@@ -184,12 +188,17 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
             let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
             draft.headline = meta.headline.clone().or_else(|| headline.map(text));
             draft.alternative_headline = meta.alternative_headline.clone();
-            draft.section = meta.section.clone().or_else(|| of(Class::Kicker).next().map(text));
+            let kicker = || of(Class::Kicker).map(|i| first_part(document.text_of(i))).find(|kicker| !is_dated(kicker));
+            draft.section = meta.section.clone().or_else(|| kicker().map(str::to_owned));
             let own = draft.headline.as_deref().map(compact);
             let adds = |text: &str| own.as_ref().is_none_or(|headline| says_more(text, headline));
-            let says = |i: &usize| !is_dated(document.text_of(*i)) && adds(document.text_of(*i));
-            let standfirsts = of(Class::Standfirst).filter(says).map(|i| (i, document.text_of(i)));
             let declared = meta.description.as_deref().filter(|text| adds(text));
+            let mut known: FxHashSet<String> = draft.headline.as_deref().into_iter().flat_map(folded_words).collect();
+            // What a site declares of itself under each of its pages tells nothing of a line.
+            let tells = declared.is_some_and(|text| is_of(text, &known));
+            known.extend(declared.into_iter().flat_map(folded_words));
+            let says = |text: &str| !is_dated(text) && adds(text) && (!tells || is_of(text, &known));
+            let standfirsts = of(Class::Standfirst).map(|i| (i, document.text_of(i))).filter(|(_, text)| says(text));
             draft.description = description(standfirsts, headline.unwrap_or(0)..first, declared).map(str::to_owned);
             draft.date_published = meta.date_published.clone();
             draft.images = meta.images.clone();
@@ -219,6 +228,20 @@ fn description<'d>(
 fn says_more(description: &str, headline: &str) -> bool {
     let own = compact(description);
     !(headline.contains(&own) || own.contains(headline) && own.len() < headline.len() + KICKER_BYTES_MAX)
+}
+
+/// Whether a line speaks of what others do, given as their words: a notice shares no longer word with them, and a caption has its credit.
+fn is_of(line: &str, known: &FxHashSet<String>) -> bool {
+    let shared =
+        |word: String| (word.chars().count() >= SHARED_CHARS || word.starts_with(is_unspaced)) && known.contains(&word);
+    folded_words(line).any(shared) && image::credit(line).is_none_or(|credit| !credit.sure)
+}
+
+/// A line up to where words of the next element were glued to it; a name like `YouTube` is one word.
+fn first_part(line: &str) -> &str {
+    let word = |before: &str| before.rsplit(' ').next().map_or(0, |word| word.chars().count());
+    let glued = |at: &usize| word(&line[..*at]) >= GLUED_CHARS && line[*at..].contains(' ');
+    seams(line).find(glued).map_or(line, |at| &line[..at])
 }
 
 /// Whether a line under a headline says when rather than what.
@@ -256,6 +279,22 @@ fn body(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_standfirst_speaks_of_the_article() {
+        let known = folded_words("Bridge opens after ten years").collect();
+        assert!(is_of("The valley has its bridge again", &known));
+        assert!(!is_of("Thank you! Your message was sent.", &known), "a notice");
+        assert!(!is_of("Opens: the bridge. Photo: Ann Bell", &known), "a caption");
+        assert!(is_of("大橋終於開通", &folded_words("大橋今天開放").collect()));
+    }
+
+    #[test]
+    fn a_kicker_is_one_elements() {
+        assert_eq!(first_part("PoliticsThe Valley"), "Politics");
+        assert_eq!(first_part("Local News"), "Local News");
+        assert_eq!(first_part("YouTube Stars"), "YouTube Stars");
+    }
 
     #[test]
     fn a_standfirst_stands_between_headline_and_text() {

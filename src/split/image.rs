@@ -4,6 +4,7 @@
 //! somebody stays a sentence.
 
 use super::draft::Image;
+use crate::clean::letters::seams;
 
 /// What opens a credit, lower case, in the languages of the news.
 const OPENERS: &str = "courtesy of|photo courtesy of|image courtesy of|photos courtesy of|photo courtesy|image courtesy|\
@@ -59,12 +60,6 @@ pub(crate) fn credit(line: &str) -> Option<Credit<'_>> {
         return Some(Credit { caption, credit: name, sure: at == 0 && words <= 8 || at > 0 && !line.ends_with('.') });
     }
     agency(line, &lower, aligned)
-}
-
-/// Where a capital stands right behind a small letter, as elements without a space between them leave it: `a bridgePhoto: Ann Bell`.
-fn seams(line: &str) -> impl Iterator<Item = usize> + '_ {
-    let pairs = line.char_indices().zip(line.chars().skip(1));
-    pairs.filter(|((_, a), b)| a.is_lowercase() && b.is_uppercase()).map(|((i, a), _)| i + a.len_utf8())
 }
 
 /// `A harbour. Ann Bell/Getty Images`: the last sentence of a line that ends in an agency's name.

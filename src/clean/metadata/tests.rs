@@ -395,6 +395,7 @@ fn the_page_itself_is_no_section() {
     assert_eq!(of(&["Local", "Bridge opens after …"]).as_deref(), Some("Local"));
     assert_eq!(of(&["Bridge opens after ten years"]), None);
     assert_eq!(of(&["Home", "Local"]).as_deref(), Some("Local"));
+    assert_eq!(of(&["Home", "Bridge opens after ten years"]), None);
     let declared = |section: &str| {
         let head = format!("<meta property=article:section content='{section}'>");
         meta(&head, "<h1>Bridge opens after ten years</h1>").section
@@ -402,6 +403,7 @@ fn the_page_itself_is_no_section() {
     assert_eq!(of(&["Local", "Traffic: Bridge opens after ten years"]).as_deref(), Some("Local"));
     assert_eq!(declared("Bridge opens after ten years"), None);
     assert_eq!(declared("Bridge").as_deref(), Some("Bridge"));
+    assert_eq!(declared("Startseite"), None);
 }
 
 #[test]

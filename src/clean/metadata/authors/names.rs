@@ -5,6 +5,7 @@
 use super::{features, han, nobody};
 use crate::clean::ascii;
 use crate::clean::classify::{is_unspaced, word_hashes};
+use crate::clean::letters::seams;
 use crate::clean::metadata::fold;
 use crate::clean::text::date;
 use crate::clean::text::list::{WordList, Words};
@@ -306,11 +307,8 @@ fn one_sentence(name: &str) -> &str {
 
 /// What a person is, glued to the name: `Ann BellReporter`.
 fn without_glued(name: &str) -> &str {
-    let last = name.rfind(' ').map_or(0, |at| at + 1);
-    let pairs = name[last..].char_indices().zip(name[last..].chars().skip(1));
-    let seam = pairs.filter(|((_, a), b)| a.is_lowercase() && b.is_uppercase()).last();
-    let Some(((at, c), _)) = seam else { return name };
-    let (before, role) = name.split_at(last + at + c.len_utf8());
+    let Some(at) = seams(name).next_back().filter(|at| !name[*at..].contains(' ')) else { return name };
+    let (before, role) = name.split_at(at);
     let role = role.to_lowercase();
     if ROLES.has(&role) || nobody::is_title(&role) { before } else { name }
 }
