@@ -6,7 +6,7 @@ use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::tree::enclosing_articles;
 use super::{body_block, copies, image, live, name_main, new_draft, words_of};
-use crate::clean::block::{Block, PathId};
+use crate::clean::block::PathId;
 use crate::clean::letters::{compact, seams};
 use crate::clean::text::date;
 use crate::clean::{BlockKind, Class, Document, folded_words, is_unspaced};
@@ -19,7 +19,7 @@ const OWN_WORDS_MIN: f32 = 60.0;
 /// A page holds an article of its own from this score on: where out of fold articles and other pages are told apart best.
 pub(crate) const ARTICLE_AT: f32 = 0.4;
 /// From this score on its text is published, as [`Kind::Secondary`] below the other: out of fold, ninety-nine of a hundred articles
-/// and two of five other pages are above.
+/// and half of the other pages are above.
 pub(crate) const SECONDARY_AT: f32 = 0.02;
 /// A line that holds the headline and so much more at most has a kicker beside it, bytes.
 const KICKER_BYTES_MAX: usize = 40;
@@ -125,7 +125,7 @@ fn has_words(document: &Document, blocks: &[usize], min: f32) -> bool {
 }
 
 /// Whether an `article` element could be taken away and read by itself: it has a heading, which leads to a page of its own, is
-/// the page's headline or a title beside it, or a date or byline by its head. Sections of one article have none of these.
+/// the page's headline, or a date or byline by its head. Sections of one article have none of these.
 fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
     let Some(head) = heading(document, element, first) else { return false };
     let block = &document.blocks[head];
@@ -134,23 +134,12 @@ fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
         block.class == Class::Headline || document.meta.headline.as_deref() == Some(document.text_of(head));
     let signed =
         |i: usize| matches!(document.blocks[i].class, Class::Date | Class::Byline) || date_line(document, i).is_some();
-    own_page
-        || is_headline
-        || is_beside_headline(document, element, block)
-        || around(document, head).filter(|i| is_inside(document, element, *i)).any(signed)
-}
-
-/// Whether a heading is the first one of an `article` element that stands beside the headline's own.
-fn is_beside_headline(document: &Document, element: PathId, heading: &Block) -> bool {
-    let headline = document.blocks.iter().find(|b| b.class == Class::Headline);
-    let own = headline.and_then(|headline| enclosing_articles(document, headline.path).next());
-    let is_apart = |own: PathId| enclosing_articles(document, element).all(|around| around != own);
-    heading.kind == BlockKind::Heading(1) && own.is_some_and(is_apart)
+    own_page || is_headline || around(document, head).filter(|i| is_inside(document, element, *i)).any(signed)
 }
 
 /// The blocks about a heading in which date and byline stand.
 fn around(document: &Document, head: usize) -> std::ops::Range<usize> {
-    head.saturating_sub(3)..(head + 5).min(document.blocks.len())
+    head.saturating_sub(3)..(head + 8).min(document.blocks.len())
 }
 
 fn is_inside(document: &Document, element: PathId, i: usize) -> bool {

@@ -348,8 +348,13 @@ fn the_article_with_the_pages_headline_is_its_own_however_short() {
 }
 
 #[test]
-fn an_article_element_with_a_title_of_its_own_is_another_article() {
-    let part = |head: &str, topic: &str| format!("<article><h1>{head}</h1>{}</article>", story(topic));
+fn an_article_elements_date_may_stand_behind_its_pictures_and_names() {
+    let part = |head: &str, topic: &str| {
+        let names =
+            ["Bell", "Carr", "Dale", "Eaton", "Frost"].map(|name| format!("<a href=/by/{name}>Ann {name}</a> "));
+        let names = names.map(|name| format!("<address>{name}</address>")).concat();
+        format!("<article><h1>{head}</h1>{names}<time>6 March 2025</time>{}</article>", story(topic))
+    };
     let parts = part("Bridge closes to lorries", "bridge") + &part("Mill is for sale again", "mill");
     let drafts = html_articles("Bridge closes to lorries", &format!("<main>{parts}</main>"));
     assert_eq!(
@@ -360,7 +365,7 @@ fn an_article_element_with_a_title_of_its_own_is_another_article() {
 
 #[test]
 fn sections_in_article_elements_are_one_article() {
-    for (level, around) in [("h2", "main"), ("h1", "main"), ("h1", "article")] {
+    for (level, around) in [("h2", "main"), ("h1", "main"), ("h1", "article"), ("h1", "div")] {
         let part = |head: &str, topic: &str| format!("<article><{level}>{head}</{level}>{}</article>", story(topic));
         let parts = part("The bridge", "bridge") + &part("The mill", "mill");
         let drafts = html_articles(

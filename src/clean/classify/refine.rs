@@ -1,7 +1,7 @@
 //! What a reader takes for the text, of what the scores have selected: rules about what stands in it and around it on pages of
 //! which the trees have seen too few.
 //!
-//! What holds: what stands around the text goes only where it is of elements that the text has none of; linear in the page's blocks
+//! What holds: readers' comments and teasers go only where the trees doubt them, since they are sure of most text; linear in the page's blocks
 //! for each rule; the page's table has learned from the blocks before these rules.
 
 use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
@@ -56,12 +56,16 @@ const NAMED_WITHOUT: [Cue; 20] = [
 const ISLAND_BLOCKS: usize = 6;
 /// with less than this share of its words, in elements of which it has none, is another's: comments, a second article's beginning.
 const ISLAND_WORDS: f32 = 0.2;
-/// Text behind the headline with so many words stands for itself: what is chosen before the headline is another's.
+/// What is left out around the text has at most this score, the mean over its words.
+const DOUBTED_MAX: f32 = 0.78;
+/// Text behind the headline with so many words stands for itself: a list before the headline is another's.
 const BEHIND_HEADLINE_WORDS_MIN: f32 = 80.0;
+/// A list has this share of its blocks behind titles that lead away.
+const TITLED_SHARE: f32 = 0.5;
 /// A teaser's title has this share of its bytes in links, and so many words.
 const TITLE: (f32, f32) = (0.45, 3.0);
 /// So many blocks of the same elements, each behind such a title, are teasers,
-const TEASERS_MIN: u32 = 2;
+const TEASERS_MIN: usize = 2;
 /// if they are this share of all such blocks,
 const TEASERS_SHARE: f32 = 0.8;
 /// with no more words of text behind the first of them,
@@ -69,11 +73,13 @@ const BEHIND_TEASERS_WORDS_MAX: f32 = 10.0;
 /// and at least so many words of text, and this share of all: a page of nothing but teasers is what it is.
 const BESIDE_TEASERS: (f32, f32) = (30.0, 0.2);
 /// A line of at most so many words that is no link, such as a button under each post of a forum, may head readers' comments,
-const COMMENTS_HEAD_WORDS_MAX: f32 = 14.0;
+const COMMENTS_HEAD_WORDS_MAX: f32 = 8.0;
 /// where so many words of text stand before it, in at least so many blocks
 const BEFORE_COMMENTS: (f32, usize) = (40.0, 2);
 /// of at least so many words.
 const TEXT_BLOCK_WORDS_MIN: f32 = 8.0;
+/// So many words behind it show whether they are comments.
+const FIRST_COMMENTS_WORDS: f32 = 60.0;
 
 /// Why a selected block is not of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,11 +145,13 @@ impl Refined {
     }
 }
 
-/// Adds what stands between the text's blocks in the element that is named for it, such as short items and subheadings.
+/// Adds items, subheadings and blocks of elements like the text's between the text's blocks in the element that is named for it.
 fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
     let Some(node) = named(view, chosen) else { return };
     let (Some(first), Some(last)) = (taken(chosen).next(), chosen.iter().rposition(|c| *c)) else { return };
     let depth = |node: usize| view.document.paths[node].depth;
+    let own = ways(view, &taken(chosen).collect::<Vec<usize>>());
+    let is_item = |i: usize| view.document.blocks[i].kind == BlockKind::ListItem;
     let is_furniture = |i: usize, levels: u16| {
         let furniture = &view.lexicon[i];
         let near = &view.nodes.near[view.path_of(i)];
@@ -152,8 +160,9 @@ fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
     };
     for i in first..last {
         let is_candidate = !chosen[i] && scores[i] >= NAMED_AT && view.links[i] < NAMED_LINKS_MAX;
+        let is_of_text = || is_heading(view, i) || is_item(i) || own.contains(&way(view, i));
         let around = || ancestors(view, view.path_of(i)).take_while(|around| depth(*around) >= depth(node)).last();
-        if is_candidate && around() == Some(node) {
+        if is_candidate && is_of_text() && around() == Some(node) {
             chosen[i] = !is_furniture(i, depth(view.path_of(i)) - depth(node) + 1);
         }
     }
@@ -237,56 +246,95 @@ fn islands(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
     runs[main + 1..].iter().filter(is_island).flatten().copied().collect()
 }
 
-/// What stands before the headline, such as a list of other articles, unless the text behind it is of the same elements.
+/// A list of other articles before the headline, unless the text behind it is of the same elements.
 fn before_headline(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
     let Some(headline) = view.headline else { return Vec::new() };
     let (before, behind): (Vec<usize>, Vec<usize>) = taken(chosen).partition(|i| *i < headline);
     let own = ways(view, &behind);
     let is_of_text = |i: &usize| !is_heading(view, *i) && own.contains(&way(view, *i));
-    let is_others = words(view, &behind) >= BEHIND_HEADLINE_WORDS_MIN && !before.iter().any(is_of_text);
+    let titled = before.iter().filter(|i| is_titled(view, **i)).count();
+    let is_list = titled >= TEASERS_MIN && titled as f32 >= before.len() as f32 * TITLED_SHARE;
+    let is_others = is_list && words(view, &behind) >= BEHIND_HEADLINE_WORDS_MIN && !before.iter().any(is_of_text);
     if is_others { before } else { Vec::new() }
 }
 
+/// Whether a block stands right behind a title that leads away.
+fn is_titled(view: &View<'_>, i: usize) -> bool {
+    i > 0 && view.links[i - 1] >= TITLE.0 && view.measures[i - 1].words >= TITLE.1
+}
+
 /// Teasers behind the text: a title that leads away and a block behind it, again and again in the same elements.
-fn teasers(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
-    let is_titled = |i: usize| i > 0 && view.links[i - 1] >= TITLE.0 && view.measures[i - 1].words >= TITLE.1;
-    let mut counts: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+fn teasers(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let mut counts: FxHashMap<u32, (usize, usize)> = FxHashMap::default();
     for i in taken(chosen).filter(|i| !is_heading(view, *i)) {
         let (all, titled) = counts.entry(way(view, i)).or_default();
         *all += 1;
-        *titled += u32::from(is_titled(i));
+        *titled += usize::from(is_titled(view, i));
     }
     let are_teasers =
-        |(all, titled): &(u32, u32)| *titled >= TEASERS_MIN && *titled as f32 >= *all as f32 * TEASERS_SHARE;
+        |(all, titled): &(usize, usize)| *titled >= TEASERS_MIN && *titled as f32 >= *all as f32 * TEASERS_SHARE;
     let is_teaser = |i: usize| chosen[i] && counts.get(&way(view, i)).is_some_and(are_teasers);
-    let is_title = |i: usize| i + 1 < chosen.len() && is_teaser(i + 1) && is_titled(i + 1);
+    let is_title = |i: usize| i + 1 < chosen.len() && is_teaser(i + 1) && is_titled(view, i + 1);
     let (teasers, text): (Vec<usize>, Vec<usize>) = taken(chosen).partition(|i| is_teaser(*i) || is_title(*i));
     let Some(first) = teasers.first() else { return Vec::new() };
     let (beside, behind) = (words(view, &text), text.iter().position(|i| i > first).map_or(&[][..], |at| &text[at..]));
     let enough = BESIDE_TEASERS.0.max((beside + words(view, &teasers)) * BESIDE_TEASERS.1);
-    if beside >= enough && words(view, behind) <= BEHIND_TEASERS_WORDS_MAX { teasers } else { Vec::new() }
+    let stand_behind = beside >= enough && words(view, behind) <= BEHIND_TEASERS_WORDS_MAX;
+    if stand_behind && are_doubted(view, scores, &teasers) { teasers } else { Vec::new() }
 }
 
 /// Readers' comments: what stands behind a line that speaks of comments, if none of it is of the elements of the text before.
-fn comments(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
-    let (mut own, mut before, mut blocks) = (FxHashSet::default(), 0.0, 0);
+fn comments(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let last: FxHashMap<u32, usize> = taken(chosen).map(|i| (way(view, i), i)).collect();
+    let behind = doubts_behind(view, scores, chosen);
+    // Up to where the elements of the text so far reach.
+    let (mut reach, mut before, mut blocks) = (0, 0.0, 0);
     for i in 0..chosen.len() {
         let block_words = view.measures[i].words;
         let speaks = view.lexicon[i].comment > 0 && view.links[i] < LINKED_FURNITURE;
         let is_head = speaks && block_words <= COMMENTS_HEAD_WORDS_MAX;
-        if is_head && before >= BEFORE_COMMENTS.0 && blocks >= BEFORE_COMMENTS.1 {
-            let behind: Vec<usize> = taken(chosen).filter(|k| *k >= i).collect();
-            if ways(view, &behind).is_disjoint(&own) {
-                return behind;
-            }
+        let is_text_before = before >= BEFORE_COMMENTS.0 && blocks >= BEFORE_COMMENTS.1;
+        if is_head && is_text_before && reach < i && behind[i] && begins_doubted(view, scores, chosen, i) {
+            return taken(chosen).filter(|k| *k >= i).collect();
         }
         if chosen[i] && block_words >= TEXT_BLOCK_WORDS_MIN && !is_heading(view, i) {
-            own.insert(way(view, i));
+            reach = reach.max(last[&way(view, i)]);
             before += block_words;
             blocks += 1;
         }
     }
     Vec::new()
+}
+
+/// Whether the trees are not sure of the first words from block `from` on: behind a count of comments above the text stands the text.
+fn begins_doubted(view: &View<'_>, scores: &[f32], chosen: &[bool], from: usize) -> bool {
+    let mut words = 0.0;
+    let first = (from..chosen.len()).filter(|i| chosen[*i]).take_while(|i| {
+        let is_first = words < FIRST_COMMENTS_WORDS;
+        words += view.measures[*i].words;
+        is_first
+    });
+    are_doubted(view, scores, &first.collect::<Vec<usize>>())
+}
+
+/// For each block whether the trees are not sure of what is chosen from there on.
+fn doubts_behind(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<bool> {
+    let mut doubted = vec![false; chosen.len()];
+    let (mut words, mut sum) = (0.0, 0.0);
+    for i in (0..chosen.len()).rev() {
+        if chosen[i] {
+            words += view.measures[i].words;
+            sum += view.measures[i].words * scores[i];
+        }
+        doubted[i] = sum <= words * DOUBTED_MAX;
+    }
+    doubted
+}
+
+/// Whether the trees are not sure of these blocks.
+fn are_doubted(view: &View<'_>, scores: &[f32], blocks: &[usize]) -> bool {
+    let sum: f32 = blocks.iter().map(|i| view.measures[*i].words * scores[*i]).sum();
+    sum <= words(view, blocks) * DOUBTED_MAX
 }
 
 /// The blocks that are chosen.

@@ -180,7 +180,8 @@ fn an_element_named_for_the_text_lends_its_blocks() {
     check_chosen(&page("whatever", "<ul><li>One</ul>", ""), &scores, &chosen(false));
     check_chosen(&page("article-body", "<ul class=tags><li>One</ul>", ""), &scores, &chosen(false));
     check_chosen(&page("article-body", "<p><a href=/2>One</a></p>", ""), &scores, &chosen(false));
-    check_chosen(&page("article-body", "<div>Advertisement</div>", ""), &scores, &chosen(false));
+    check_chosen(&page("article-body", "<p>Advertisement</p>", ""), &scores, &chosen(false));
+    check_chosen(&page("article-body", "<div><span>4 min</span></div>", ""), &scores, &chosen(false));
     // Not behind the last block, and not where a fifth of the text stands elsewhere.
     let behind = [&scores[..3], &[0.9, 0.05]].concat();
     check_chosen(&page("article-body", "", "<p>One</p>"), &behind, &[true, false, false, true, false]);
@@ -191,24 +192,33 @@ fn an_element_named_for_the_text_lends_its_blocks() {
 }
 
 #[test]
-fn what_stands_before_the_headline_is_anothers() {
-    let page = |before: &str, element: &str, words: usize| {
+fn a_list_before_the_headline_is_anothers() {
+    let link = "<a href=/2>Three words here</a>";
+    let page = |list: &str, element: &str, words: usize| {
         let title = "<title>The old bridge was closed on Friday</title>";
         let headline = "<h1>The old bridge was closed on Friday</h1>";
-        format!("{title}{}{headline}{}{}", block(before, 30), block(element, 10), block(element, words))
+        format!("{title}{list}{headline}{}{}", block(element, 10), block(element, words))
     };
-    let chosen = |before: bool| [before, false, true, true];
-    let scores = [0.9, 0.0, 0.9, 0.9];
-    check_chosen(&page("blockquote", "p", 70), &scores, &chosen(false));
-    check_chosen(&page("blockquote", "p", 69), &scores, &chosen(true));
-    check_chosen(&page("p", "p", 70), &scores, &chosen(true));
+    let item = block("blockquote", 30);
+    let list = format!("{link}{item}{link}{item}");
+    let scores = [0.0, 0.9, 0.0, 0.9, 0.0, 0.9, 0.9];
+    let chosen = |list: bool| [false, list, false, list, false, true, true];
+    check_chosen(&page(&list, "p", 70), &scores, &chosen(false));
+    check_chosen(&page(&list, "p", 69), &scores, &chosen(true));
+    check_chosen(&page(&list, "blockquote", 70), &scores, &chosen(true));
+    // A summary, one teaser alone, a list within more text.
+    check_chosen(&page(&item, "p", 70), &[0.9, 0.0, 0.9, 0.9], &[true, false, true, true]);
+    check_chosen(&page(&format!("{link}{item}"), "p", 70), &scores[2..], &chosen(true)[2..]);
+    let more = format!("{list}{item}{item}{item}");
+    let all = [&scores[..4], &[0.9; 3], &scores[4..]].concat();
+    check_chosen(&page(&more, "p", 70), &all, &[&chosen(true)[..4], &[true; 3], &chosen(true)[4..]].concat());
 }
 
 #[test]
 fn teasers_behind_the_text_are_no_text() {
     let title = "<a href=/2>Three words here</a>";
     let teasers = format!("{title}<div>One</div>{title}<div>Two</div>");
-    let scores = |text: usize, behind: usize| [vec![0.9; text], vec![0.0, 0.9, 0.0, 0.9], vec![0.9; behind]].concat();
+    let scores = |text: usize, behind: usize| [vec![0.9; text], vec![0.0, 0.7, 0.0, 0.7], vec![0.9; behind]].concat();
     let chosen = |text: usize, teaser: bool, behind: usize| {
         [vec![true; text], vec![false, teaser, false, teaser], vec![true; behind]].concat()
     };
@@ -226,8 +236,9 @@ fn teasers_behind_the_text_are_no_text() {
     let list = |words: usize| format!("{text}{title}{}{title}{}", block("div", 60), block("div", words));
     check_chosen(&list(60), &scores(1, 0), &chosen(1, false, 0));
     check_chosen(&list(61), &scores(1, 0), &chosen(1, true, 0));
-    // A title that was taken for text goes along.
-    check_chosen(&format!("{text}{teasers}"), &[0.9, 0.8, 0.9, 0.8, 0.9], &[true, false, false, false, false]);
+    // A title that was taken for text goes along. What the trees are sure of stays, as the items of a list of goods.
+    check_chosen(&format!("{text}{teasers}"), &[0.9, 0.8, 0.5, 0.8, 0.5], &[true, false, false, false, false]);
+    check_chosen(&format!("{text}{teasers}"), &[0.9, 0.0, 0.9, 0.0, 0.9], &chosen(1, true, 0));
 }
 
 #[test]
@@ -236,7 +247,7 @@ fn what_readers_say_is_no_text() {
         let text = block("p", 20) + &block("p", words);
         format!("{text}<h3>{head}</h3>{}{}", block(element, 50), block(element, 50))
     };
-    let scores = [0.9, 0.9, 0.0, 0.9, 0.9];
+    let scores = [0.9, 0.9, 0.0, 0.7, 0.7];
     let chosen = |comments: bool| [true, true, false, comments, comments];
     for head in ["Comments (12)", "Leave a reply", "Komentarze", "12 комментариев: комментарии читателей", "网友评论"]
     {
@@ -245,12 +256,18 @@ fn what_readers_say_is_no_text() {
     check_chosen(&page(20, "What happens next", "div"), &scores, &chosen(true));
     check_chosen(&page(19, "Comments (12)", "div"), &scores, &chosen(true));
     check_chosen(&page(20, "Comments (12)", "p"), &scores, &chosen(true));
-    let long = format!("The mayor's comments on {}", "word ".repeat(11));
+    let long = format!("The mayor's comments on {}", "word ".repeat(5));
     check_chosen(&page(20, &long, "div"), &scores, &chosen(true));
     check_chosen(&page(20, "<a href=#reply>Reply</a>", "div"), &scores, &chosen(true));
+    // Text that the trees are sure of stays: what experts say, a count of comments above the text. Comments behind it go.
+    check_chosen(&page(20, "Comments (12)", "div"), &[0.9, 0.9, 0.0, 0.9, 0.9], &chosen(true));
+    let twice = page(20, "Comments (12)", "div")
+        + &page(20, "Comments (12)", "section").replace("<p>", "<div>").replace("</p>", "</div>");
+    let all = [&[0.9, 0.9, 0.0, 0.9, 0.9], &[0.9, 0.9, 0.0, 0.5, 0.5][..]].concat();
+    check_chosen(&twice, &all, &[true, true, false, true, true, true, true, false, false, false]);
     // One block, such as a summary above the text, is no text yet.
     let summary = format!("{}<h3>Comments (12)</h3>{}{}", block("h2", 60), block("div", 50), block("div", 50));
-    check_chosen(&summary, &[0.9, 0.0, 0.9, 0.9], &[true, false, true, true]);
+    check_chosen(&summary, &[0.9, 0.0, 0.7, 0.7], &[true, false, true, true]);
 }
 
 #[test]
