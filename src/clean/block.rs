@@ -115,6 +115,13 @@ pub struct Block {
     pub counts: BlockCounts,
 }
 
+impl Block {
+    /// Share of its bytes inside links, 0..1.
+    pub fn link_share(&self) -> f32 {
+        self.link_bytes as f32 / (self.end - self.start).max(1) as f32
+    }
+}
+
 /// What is counted in a block's text, of HTML; nothing in plain text, whose lines have counts of their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BlockCounts {

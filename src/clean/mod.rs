@@ -13,6 +13,7 @@ pub(crate) mod letters;
 mod metadata;
 pub mod places;
 pub mod text;
+pub(crate) mod tree;
 pub mod why;
 
 pub use block::{Block, BlockKind, Class, Document, Figure, PathNode};

@@ -295,7 +295,7 @@ fn block_of(document: &Document, index: usize, block: &Block, why: &Why) -> Expl
         markup: markup(block.kind),
         path: path(document, block),
         hidden: document.paths[block.path as usize].hidden,
-        link_share: block.link_bytes as f32 / (block.end - block.start).max(1) as f32,
+        link_share: block.link_share(),
         text: document.text_of(index).to_owned(),
         answers: why.answers.iter().map(told).collect(),
         rivals: why.rivals.iter().map(|(class, strength)| Rival { class: name(*class), strength: *strength }).collect(),

@@ -2,10 +2,10 @@
 //!
 //! What holds: a line belongs to one picture at most; a picture drawn by the page itself takes no other's line.
 
-use super::cards::{LINK_SHARE, link_share};
-use super::tree::ancestors;
+use super::cards::LINK_SHARE;
 use super::{image, words_of};
 use crate::clean::block::{Figure, PathId};
+use crate::clean::tree::ancestors;
 use crate::clean::{BlockKind, Class, Document, Tag, ascii};
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
@@ -121,7 +121,7 @@ fn is_imprint(document: &Document, i: usize) -> bool {
 fn is_title(document: &Document, i: usize) -> bool {
     let (text, credits) = caption_line(document, i);
     let leads = |target: &str| !image::is_file_name(target.trim().split(['?', '#']).next().unwrap_or_default());
-    link_share(document, i) >= LINK_SHARE
+    document.blocks[i].link_share() >= LINK_SHARE
         && document.target_of(i).is_some_and(leads)
         && words_of(text) > CAPTION_WORDS
         && !credits

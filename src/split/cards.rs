@@ -4,10 +4,10 @@
 //! link, or the same link, within one element), never by a site's names; linear in blocks times depth.
 
 use super::draft::{DateValue, Draft, Kind};
-use super::tree::{ancestors, common, enclosing_articles};
 use super::{body_block, new_draft};
 use crate::clean::block::{Block, PathId};
 use crate::clean::text::date;
+use crate::clean::tree::{ancestors, common, enclosing_articles};
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -133,11 +133,6 @@ fn cards(document: &Document, article: bool) -> Vec<Card> {
     cards
 }
 
-pub(super) fn link_share(document: &Document, i: usize) -> f32 {
-    let b = &document.blocks[i];
-    b.link_bytes as f32 / (b.end - b.start).max(1) as f32
-}
-
 fn is_left_alone(document: &Document, i: usize, article: bool) -> bool {
     match document.blocks[i].class {
         Class::Comment | Class::Consent | Class::Advert => true,
@@ -156,7 +151,7 @@ fn is_headline(document: &Document, i: usize, article: bool) -> bool {
         HEADLINE_WORDS.start() + 1.0
     };
     block.target.is_some()
-        && link_share(document, i) >= LINK_SHARE
+        && document.blocks[i].link_share() >= LINK_SHARE
         && !is_left_alone(document, i, article)
         && !text.contains(['\n', '©'])
         && is_of_words(block, min..=*HEADLINE_WORDS.end())
@@ -167,7 +162,7 @@ fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> 
     let same_link = document.target_of(i).is_some() && document.target_of(i) == document.target_of(headline);
     // A caption is no part of a teaser's text.
     document.blocks[i].class != Class::Caption
-        && (link_share(document, i) < 0.35 || same_link)
+        && (document.blocks[i].link_share() < 0.35 || same_link)
         && !is_left_alone(document, i, article)
         && !matches!(document.blocks[i].kind, BlockKind::Heading(_))
         && is_of_words(&document.blocks[i], SNIPPET_WORDS)

@@ -4,11 +4,11 @@
 use super::captions::{caption_line, is_caption};
 use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
-use super::tree::enclosing_articles;
 use super::{body_block, copies, image, live, name_main, new_draft, words_of};
 use crate::clean::block::PathId;
 use crate::clean::letters::{compact, seams};
 use crate::clean::text::date;
+use crate::clean::tree::enclosing_articles;
 use crate::clean::{BlockKind, Class, Document, folded_words, is_unspaced};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -3,10 +3,10 @@
 //! What holds: a block goes to one entry or to none; a page whose data names no entry costs nothing.
 
 use super::draft::{BodyBlock, Draft, Kind};
-use super::tree::ancestors;
 use super::{body_block, new_draft};
 use crate::clean::block::{PathId, Update};
 use crate::clean::letters::compact;
+use crate::clean::tree::ancestors;
 use crate::clean::{BlockKind, Class, Document};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -109,7 +109,7 @@ fn is_text(document: &Document, i: usize) -> bool {
     if block.counts.words < SIGNED_WORDS && begins_with_clock(document.text_of(i)) {
         return false;
     }
-    let links = block.link_bytes as f32 / (block.end - block.start).max(1) as f32;
+    let links = block.link_share();
     match block.class {
         Class::Body => true,
         Class::Other | Class::Standfirst => block.counts.words >= TEXT_WORDS_MIN && links < LINK_SHARE_MAX,

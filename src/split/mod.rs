@@ -12,7 +12,6 @@ pub(crate) mod image;
 mod language;
 mod live;
 mod text;
-pub(crate) mod tree;
 
 use crate::clean::{BlockKind, Class, Document, ascii, folded_words, letters};
 use crate::page::Page;

@@ -9,6 +9,7 @@ use super::cues::Cue;
 use super::view::View;
 use crate::clean::block::BlockKind;
 use crate::clean::html::Tag;
+use crate::clean::tree;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Blocks between two of the body's come along from this score on where they are in elements like those of both.
@@ -161,8 +162,9 @@ fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
     for i in first..last {
         let is_candidate = !chosen[i] && scores[i] >= NAMED_AT && view.links[i] < NAMED_LINKS_MAX;
         let is_of_text = || is_heading(view, i) || is_item(i) || own.contains(&way(view, i));
-        let around = || ancestors(view, view.path_of(i)).take_while(|around| depth(*around) >= depth(node)).last();
-        if is_candidate && is_of_text() && around() == Some(node) {
+        let is_within =
+            || tree::ancestors(view.document, view.document.blocks[i].path).any(|around| around as usize == node);
+        if is_candidate && is_of_text() && is_within() {
             chosen[i] = !is_furniture(i, depth(view.path_of(i)) - depth(node) + 1);
         }
     }
@@ -170,20 +172,17 @@ fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
 
 /// The innermost element that holds most of the chosen words, if it is named for an article's text.
 fn named(view: &View<'_>, chosen: &[bool]) -> Option<usize> {
-    let mut sums = vec![0.0; view.document.paths.len()];
+    let (mut all, mut sums) = (0.0, vec![0.0; view.document.paths.len()]);
     for i in taken(chosen) {
-        ancestors(view, view.path_of(i)).for_each(|around| sums[around] += view.measures[i].words);
+        all += view.measures[i].words;
+        let around = tree::ancestors(view.document, view.document.blocks[i].path);
+        around.for_each(|node| sums[node as usize] += view.measures[i].words);
     }
-    let least = sums[0] * NAMED_WORDS.1;
+    let least = all * NAMED_WORDS.1;
     let depth = |node: &usize| view.document.paths[*node].depth;
-    let node = (0..sums.len()).filter(|node| sums[*node] >= least).max_by_key(depth)?;
+    let node = (1..sums.len()).filter(|node| sums[*node] >= least).max_by_key(depth)?;
     let says = |cue: Cue| view.nodes.near[node][cue as usize] == 1;
-    (sums[0] >= NAMED_WORDS.0 && (says(Cue::ArticleBody) || says(Cue::Text))).then_some(node)
-}
-
-/// The elements around a path's node, itself first, the root last.
-fn ancestors<'a>(view: &'a View<'_>, node: usize) -> impl Iterator<Item = usize> + 'a {
-    std::iter::successors(Some(node), |node| (*node > 0).then(|| view.document.paths[*node].parent as usize))
+    (all >= NAMED_WORDS.0 && (says(Cue::ArticleBody) || says(Cue::Text))).then_some(node)
 }
 
 /// Adds the headings within the body that a block of it follows at once, whatever stands before them.

@@ -122,7 +122,7 @@ impl<'a> View<'a> {
     pub(crate) fn new(document: &'a Document, gathered: &Gathered<'_>) -> View<'a> {
         let count = document.blocks.len() + 1;
         let measures: Vec<Measure> = (0..document.blocks.len()).map(|i| measure(document.text_of(i))).collect();
-        let links = document.blocks.iter().map(|b| b.link_bytes as f32 / (b.end - b.start).max(1) as f32).collect();
+        let links = document.blocks.iter().map(|b| b.link_share()).collect();
         let nodes = Nodes::new(document);
         let (text_number, repeats) = same_texts(document);
         let mut view = View {

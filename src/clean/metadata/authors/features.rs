@@ -227,7 +227,7 @@ fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
         flag(behind),
         flag(inside),
         (own.rank as f32).min(4.0) / 2.0,
-        block.map_or(0.0, |b| b.link_bytes as f32 / (b.end - b.start).max(1) as f32),
+        block.map_or(0.0, |b| b.link_share()),
         share(own, |_, k| title.contains(k)),
         flag(own.block.is_none()),
         flag(declared && own.block.is_some()),

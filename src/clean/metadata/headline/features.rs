@@ -160,7 +160,7 @@ fn place(out: &mut Columns<'_>, own: &Candidate, page: &Page, document: &Documen
     out.flag(page.first_body.is_some_and(|first| block < first && first - block <= 4));
     out.flag(page.nearest == Some(block));
     let b = &document.blocks[block];
-    out.push(b.link_bytes as f32 / (b.end - b.start).max(1) as f32);
+    out.push(b.link_share());
     let words = document.words_of(b.path);
     let around = [words, document.words_of(document.paths[b.path as usize].parent)];
     let says = |list: &[&str]| around.iter().any(|words| ascii::holds_any(words, list));

@@ -1,12 +1,12 @@
-//! The ancestors of a page's blocks, as questions that splitting asks: who encloses, what is common, how many within.
+//! The ancestors of a page's blocks: who encloses, what is common.
 //!
 //! What holds: each question walks up at most the page's depth.
 
-use crate::clean::block::PathId;
-use crate::clean::{Document, Tag};
+use super::block::{Document, PathId};
+use super::html::Tag;
 
 /// The path itself and its ancestors, innermost first, the root left out.
-pub(super) fn ancestors(document: &Document, path: PathId) -> impl Iterator<Item = PathId> + '_ {
+pub(crate) fn ancestors(document: &Document, path: PathId) -> impl Iterator<Item = PathId> + '_ {
     let known = |p: PathId| (p != 0 && (p as usize) < document.paths.len()).then_some(p);
     std::iter::successors(known(path), move |p| {
         let parent = document.paths[*p as usize].parent;
@@ -16,7 +16,7 @@ pub(super) fn ancestors(document: &Document, path: PathId) -> impl Iterator<Item
 }
 
 /// The innermost element that encloses both, perhaps the root.
-pub(super) fn common(document: &Document, a: PathId, b: PathId) -> PathId {
+pub(crate) fn common(document: &Document, a: PathId, b: PathId) -> PathId {
     let (mut a, mut b) = (a, b);
     let depth = |p: PathId| document.paths.get(p as usize).map_or(0, |n| n.depth);
     let parent = |p: PathId| document.paths.get(p as usize).map_or(0, |n| if n.parent < p { n.parent } else { 0 });
