@@ -52,7 +52,7 @@ const BODY_AT_ROUNDS: usize = 6;
 const HEAD_AT: f32 = 0.5;
 /// A page without such a line has the likeliest one that stands before its text for a headline, from this score on,
 const LONE_HEAD_AT: f32 = 0.15;
-/// if its text has so many words. A shorter line, in words, is not yet its beginning.
+/// if its text has so many words. A shorter line, in words, is not yet its beginning, nor a sentence of its text.
 const LONE_TEXT_WORDS_MIN: u32 = 40;
 const BEGINNING_WORDS_MIN: u32 = 8;
 /// A line to which the first pass gives less, as body and as a headline, is no body and not asked again (`model/train_text.py` says so too).
@@ -246,7 +246,8 @@ impl<'a> Lines<'a> {
         let text = || self.lines.iter().enumerate().filter(|(i, _)| scores.body[*i] >= body_at);
         let begins = text().find(|(_, line)| line.words >= BEGINNING_WORDS_MIN).map_or(0, |(i, _)| i);
         let best = (0..self.lines.len()).max_by(|a, b| scores.head[*a].total_cmp(&scores.head[*b]).then(b.cmp(a)));
-        match best.filter(|best| *best <= begins) {
+        let is_sentence = |line: &Line| line.ending == End::Stop && line.words >= BEGINNING_WORDS_MIN;
+        match best.filter(|best| *best < begins && !is_sentence(&self.lines[*best])) {
             Some(best) if text().map(|(_, line)| line.words).sum::<u32>() >= LONE_TEXT_WORDS_MIN => {
                 scores.head[best].clamp(LONE_HEAD_AT, HEAD_AT)
             }
@@ -310,7 +311,7 @@ fn class_of(line: &Line, text: &str, date: u8, [body, body_at]: [f32; 2], [head,
     if is_credit(line, text) {
         return (Class::Caption, 1.0);
     }
-    let may_be_byline = line.words <= 16 && line.cues[Cue::By as usize] > 0 && head < head_at;
+    let may_be_byline = line.words <= 16 && line.cues[Cue::By as usize] > 0 && head < HEAD_AT;
     if may_be_byline && byline::authors(text).is_some() {
         return (Class::Byline, 1.0);
     }

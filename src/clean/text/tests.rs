@@ -55,6 +55,21 @@ fn the_likeliest_line_before_the_text_is_a_headline_where_none_is_sure() {
     // Short lines before it are not its beginning, and a page without text has nothing to head.
     check_head_bound(&[(4, 0.9, 0.0), (6, 0.2, 0.3), text], 0.3);
     check_head_bound(&[(6, 0.2, 0.3), (30, 0.9, 0.0)], HEAD_AT);
+    // The text's beginning heads nothing itself.
+    check_head_bound(&[(12, 0.9, 0.3), text], HEAD_AT);
+}
+
+#[test]
+fn a_sentence_or_a_byline_is_no_headline_for_want_of_a_surer_one() {
+    let bounds = |first: &str| {
+        let page = Lines::read(&format!("{first}\nThe mill{}", " is closed".repeat(30)), None, usize::MAX);
+        let scores = LineScores { body: vec![0.2, 0.9], head: vec![0.3, 0.0] };
+        let (body_at, head_at) = page.bounds(&scores);
+        (head_at, class_of(&page.lines[0], first, 0, [0.2, body_at], [0.3, head_at]).0)
+    };
+    assert_eq!(bounds("The mayor said that the mill will stay closed.").0, HEAD_AT);
+    assert_eq!(bounds("The mill is closed!"), (0.3, Class::Headline));
+    assert_eq!(bounds("By Ann Bell").1, Class::Byline);
 }
 
 #[test]
