@@ -405,7 +405,7 @@ fn is_name(name: &str) -> bool {
         && name.len() <= NAME_BYTES_MAX
         && words <= 7
         && name.chars().filter(|c| c.is_alphabetic()).count() > 1
-        && !nobody::is(&lower)
+        && !nobody::is(name, &lower)
         && date::find(name).is_none()
         && !(words == 1 && (TAILS.has(&lower) || date::is_month(&lower)))
         && !lower

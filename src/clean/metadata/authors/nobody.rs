@@ -50,19 +50,27 @@ static COMPANIES: WordList = WordList::new(|| {
 });
 /// What a line of a paper ends with that says where it is from rather than by whom.
 const REPORTS: [&str; 9] = ["報導", "报道", "報道", "快讯", "快訊", "電訊", "电讯", "新聞網", "新闻网"];
-/// A house by its letters, before a title: `CH Contributor`.
-const LETTERS_MAX: usize = 2;
+/// A house by its letters, before a title: `CH Contributor`, bytes.
+const LETTERS_BYTES_MAX: usize = 2;
 /// A title has no more words.
 const TITLE_WORDS_MAX: usize = 3;
 
-/// Whether what stands for a name, in lower case, is nobody's.
-pub(super) fn is(lower: &str) -> bool {
+/// Whether what stands for a name, as it stands and in lower case, is nobody's.
+pub(super) fn is(name: &str, lower: &str) -> bool {
     let last = || lower.rsplit(' ').next().unwrap_or_default();
     NO_NAMES.has(lower)
         || LETTERS.has(lower)
         || COMPANIES.has(last())
         || REPORTS.iter().any(|end| lower.ends_with(end))
-        || TITLES.has(last()) && lower.split(' ').all(|word| is_of_title(word) || word.len() <= LETTERS_MAX)
+        || TITLES.has(last())
+            && name.split(' ').zip(lower.split(' ')).all(|(word, lower)| is_of_title(lower) || is_letters(word, name))
+}
+
+/// Whether a word of a name is letters alone: `CH` and `hv`, but not `Ed`; where all is in capitals, `CH` only for want of a vowel.
+fn is_letters(word: &str, name: &str) -> bool {
+    let capitals = !word.contains(char::is_lowercase) && name.contains(char::is_lowercase);
+    let vowel = |c: char| matches!(c.to_ascii_lowercase(), 'a' | 'e' | 'i' | 'o' | 'u' | 'y');
+    word.len() <= LETTERS_BYTES_MAX && (capitals || word.is_ascii() && !word.contains(vowel))
 }
 
 /// Whether a word in lower case is of a title.
@@ -107,6 +115,9 @@ mod tests {
             "health reporter",
             "ap sports writer",
             "hv contributor",
+            "AB Contributor",
+            "CH CONTRIBUTOR",
+            "Staff Writer",
             "herald media s.a",
             "日期",
             "即時報導",
@@ -114,10 +125,13 @@ mod tests {
             "phd",
             "spotlight",
         ] {
-            assert!(is(none), "{none}");
+            assert!(is(none, &none.to_lowercase()), "{none}");
         }
-        for name in ["ann bell", "reuters", "ann bell health reporter", "expert village", "陳俐君"] {
-            assert!(!is(name), "{name}");
+        let people = ["Ed Writer", "Jo Coach", "Al Lawyer", "BY ED WRITER"];
+        for name in
+            people.into_iter().chain(["ann bell", "reuters", "ann bell health reporter", "expert village", "陳俐君"])
+        {
+            assert!(!is(name, &name.to_lowercase()), "{name}");
         }
         assert_eq!(without_title("Ann Bell AP Science Writer"), "Ann Bell");
         assert_eq!(without_title("Ann Bell"), "Ann Bell");
