@@ -6,6 +6,7 @@
 use super::json_ld::Article;
 use super::{Metas, absolute};
 use crate::clean::block::{Class, Document};
+use crate::clean::letters::compact;
 use crate::clean::text::list::{WordList, Words};
 use crate::split::draft::Image;
 use crate::split::{captions, image};
@@ -21,7 +22,10 @@ const CAPTION_BLOCKS: usize = 1;
 /// Fewer words under no picture that can be read are not the lead's.
 const LEAD_WORDS_MIN: f32 = 5.0;
 
-/// Words of a file's name that say that the picture is the site's, or none.
+/// A file's name of so many words that are neither of the next nor the site's name tells what its picture shows.
+const TELLING_WORDS_MIN: usize = 3;
+
+/// Words of a file's name that say that the picture is the site's, or none, where the others do not tell what it shows.
 static FURNITURE: WordList = WordList::new(|| {
     Words::of("logo|logos|favicon|emblem|blank|placeholder|spacer|spinner|noimage|noimg|avatar|avatars|gravatar")
 });
@@ -76,6 +80,8 @@ fn lead(document: &mut Document, base: Option<&Url>) {
         return;
     }
     // Nearly always; an address costs more to join than a name to look at.
+    let own = own_names(document, base);
+    let is_furniture = |url: &str| is_furniture(url, &own);
     if document.meta.images.iter().all(|image| image.url.as_deref().is_some_and(|url| !is_furniture(url))) {
         document.meta.images[0].main = Some(true);
         return;
@@ -94,8 +100,15 @@ fn lead(document: &mut Document, base: Option<&Url>) {
     }
 }
 
-/// Whether a file's name says that the picture shows the site's sign, nobody's face or nothing.
-fn is_furniture(url: &str) -> bool {
+/// What a page's site is called, in letters and digits alone.
+fn own_names(document: &Document, base: Option<&Url>) -> String {
+    let meta = &document.meta;
+    let names = [base.and_then(Url::host_str), meta.site_name.as_deref(), meta.publisher.as_deref()];
+    names.into_iter().flatten().map(compact).collect::<Vec<String>>().join(" ")
+}
+
+/// Whether a file's name says that the picture shows the site's sign, nobody's face or nothing, on a page of a site of the `own` names.
+fn is_furniture(url: &str, own: &str) -> bool {
     let name = file_name(url);
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_lowercase();
     let path = url.split(['?', '#']).next().unwrap_or_default();
@@ -104,9 +117,11 @@ fn is_furniture(url: &str) -> bool {
         name.split(|c: char| !c.is_alphanumeric())
             .filter(|w| !w.is_empty() && !w.contains(|c: char| c.is_ascii_digit()))
     };
-    words().any(|w| FURNITURE.has(w))
-        || path.contains("/avatar/")
-        || words().any(|w| SHARED.has(w)) && words().all(|w| SHARED.has(w) || EMPTY.has(w))
+    let says_nothing = |w: &str| SHARED.has(w) || EMPTY.has(w);
+    let telling = || words().filter(|w| !(FURNITURE.has(w) || says_nothing(w) || own.contains(w))).count();
+    words().any(|w| FURNITURE.has(w)) && telling() < TELLING_WORDS_MIN
+        || path.contains("/avatar/") && telling() == 0
+        || words().any(|w| SHARED.has(w)) && words().all(says_nothing)
 }
 
 /// Adds the captioned pictures among the article's text. The first caption above the text stands under the lead picture, if under none
@@ -116,7 +131,8 @@ fn captions(document: &mut Document, base: Option<&Url>) {
     let Some(first) = document.blocks.iter().position(|b| article(b.class)) else { return };
     let last = document.blocks.iter().rposition(|b| b.class == Class::Body).unwrap_or(first);
     let blocks = first..=(last + CAPTION_BLOCKS).min(document.blocks.len() - 1);
-    let found = captions::by_picture(document, blocks.clone(), |figure| is_drawn(&figure.url));
+    let own = own_names(document, base);
+    let found = captions::by_picture(document, blocks.clone(), |figure| is_drawn(&figure.url, &own));
     for (picture, lines) in &found {
         let Some(url) = absolute(base, &document.figures[*picture].url) else { continue };
         let (caption, credit) = words(document, lines.iter().copied());
@@ -164,8 +180,8 @@ fn words(document: &Document, lines: impl Iterator<Item = usize>) -> (Option<Str
 }
 
 /// Whether a picture is of the page's own drawing rather than the article's.
-fn is_drawn(url: &str) -> bool {
-    file_name(url).to_ascii_lowercase().ends_with(".svg") || is_furniture(url)
+fn is_drawn(url: &str, own: &str) -> bool {
+    file_name(url).to_ascii_lowercase().ends_with(".svg") || is_furniture(url, own)
 }
 
 /// The last part of an address's path.
@@ -188,11 +204,15 @@ mod tests {
             "https://herald.example/i/blank.jpg",
             "https://www.gravatar.example/avatar/93a988bd",
             "https://herald.example/ann_avatar_1460042663.jpg",
+            "https://herald.example/i/herald-valley-news-logo.png",
         ] {
-            assert!(is_furniture(url), "{url}");
+            assert!(is_furniture(url, "wwwheraldexample"), "{url}");
         }
         for url in [
             "https://herald.example/image-199746-thumb.jpg",
+            "https://herald.example/new-bird-logo-shown-on-monday.jpg",
+            "https://herald.example/avatar-second-part-still.jpg",
+            "https://herald.example/films/avatar/still-3.jpg",
             "https://herald.example/style-icon-at-the-bridge.jpg",
             "https://herald.example/1400020_old-bridge_default_1Biwph.jpg",
             "https://herald.example/social-shopping.webp",
@@ -200,7 +220,7 @@ mod tests {
             "https://herald.example/2024/05/bridge.jpg",
             "https://herald.example/",
         ] {
-            assert!(!is_furniture(url), "{url}");
+            assert!(!is_furniture(url, "wwwheraldexample"), "{url}");
         }
     }
 }
