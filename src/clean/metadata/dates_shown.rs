@@ -49,7 +49,7 @@ struct Shown {
 
 /// Fills in what the head does not say, and puts right what it says of its system's clock rather than of the article.
 pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: Option<&Url>, order: Order) {
-    let place = Place::of(document);
+    let place = Place::of(document, page_url);
     let meta = &document.meta;
     let is_known = meta.date_published.is_some() && meta.date_modified.is_some();
     if !is_known {
@@ -86,7 +86,7 @@ fn leave_early_change(meta: &mut Metadata) {
 
 /// Fills in the dates of scraped text: those that lines near the headline show, else what is left of those that `text` found.
 pub(super) fn fill_lines(document: &mut Document, page_url: Option<&Url>) {
-    let place = Place::of(document);
+    let place = Place::of(document, page_url);
     let shown = in_words(document, &place, Order::Unknown);
     let by_address = || page_url.and_then(|u| address::date(u.path()));
     let meta = &mut document.meta;
@@ -105,7 +105,7 @@ fn is_clocks(meta: &Metadata) -> bool {
 
 /// A date before the declared one, that the page shows by the headline or calls the publication's; none where it shows the
 /// declared one as well. A day's difference is the zone's.
-fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Option<DateValue> {
+fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place<'_>, order: Order) -> Option<DateValue> {
     let declared = document.meta.date_published.as_ref().and_then(calendar_day)?;
     let marks = gathered.times.iter().filter_map(|mark| {
         let named = NAMED_PUBLISHED.iter().any(|w| mark.words.contains(w));
@@ -132,19 +132,21 @@ fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place, order: O
 }
 
 /// Where the article stands among the blocks.
-struct Place {
+struct Place<'u> {
+    page: Option<&'u Url>,
     headline: Option<usize>,
     first: Option<usize>,
     last: Option<usize>,
 }
 
-impl Place {
-    fn of(document: &Document) -> Place {
+impl<'u> Place<'u> {
+    fn of(document: &Document, page: Option<&'u Url>) -> Place<'u> {
         let title = document.meta.headline.as_deref();
         let first = document.blocks.iter().position(|b| b.class == Class::Body);
         let upto = first.map_or(document.blocks.len(), |f| f + 1);
         let shown = (0..upto).rev().find(|i| title == Some(document.text_of(*i)));
         Place {
+            page,
             headline: shown.or_else(|| document.blocks.iter().position(|b| b.class == Class::Headline)),
             first,
             last: document.blocks.iter().rposition(|b| b.class == Class::Body),
@@ -162,11 +164,19 @@ impl Place {
         let Some(own) = element(block) else { return false };
         let holds = |i: usize| enclosing_articles(document, document.blocks[i].path).any(|path| path == own);
         let leads = |i: &usize| {
-            let block = &document.blocks[*i];
-            matches!(block.kind, BlockKind::Heading(_)) && block.target.is_some() && element(*i) == Some(own)
+            let to = document.target_of(*i).filter(|_| element(*i) == Some(own));
+            matches!(document.blocks[*i].kind, BlockKind::Heading(_)) && to.is_some_and(|to| self.is_elsewhere(to))
         };
         let around = block.saturating_sub(CARD_BLOCKS)..(block + CARD_BLOCKS).min(document.blocks.len());
         self.headline.is_some_and(|headline| !holds(headline)) && around.into_iter().any(|i| leads(&i))
+    }
+
+    /// Whether a link leads to another page than this one.
+    fn is_elsewhere(&self, target: &str) -> bool {
+        let target = target.trim();
+        let is_own =
+            |page: &Url| page.join(target).is_ok_and(|to| (to.host_str(), to.path()) == (page.host_str(), page.path()));
+        !target.starts_with('#') && !self.page.is_some_and(is_own)
     }
 
     /// How far a block is from where a date of publication stands; `None` where it speaks of something else.
@@ -189,7 +199,7 @@ const NAMED_CHANGED: [&str; 4] = ["modif", "updat", "aktual", "chang"];
 const ELEMENT_CHANGED: [&str; 7] = ["updated", "modif", "lastupd", "last-upd", "last_upd", "aktualis", "aktualiz"];
 
 /// The `time` elements near the headline.
-fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Shown {
+fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place<'_>, order: Order) -> Shown {
     let mut published: Option<(usize, DateValue)> = None;
     let mut modified: Option<(usize, DateValue)> = None;
     for mark in &gathered.times {
@@ -229,7 +239,7 @@ fn is_change(document: &Document, mark: &TimeMark<'_>, value: &DateValue) -> boo
 }
 
 /// What lines of text near the headline date.
-fn in_words(document: &Document, place: &Place, order: Order) -> Shown {
+fn in_words(document: &Document, place: &Place<'_>, order: Order) -> Shown {
     // How far off each is, its block, and the date.
     let mut published: Option<(usize, usize, DateValue)> = None;
     let mut modified: Option<(usize, usize, DateValue)> = None;
@@ -341,4 +351,32 @@ fn in_title(gathered: &Gathered<'_>, order: Order) -> Option<DateValue> {
         let found = date::find_in(part, order).filter(|f| f.others == 0 && !f.updated)?;
         Some(DateValue { value: found.day(), raw: part.to_owned(), source: "text" })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::meta_in;
+
+    /// The day of publication of a page in that language with this above its text.
+    fn day(language: &str, above: &str) -> Option<String> {
+        let body = format!("<h1>Old bridge opens again after ten years</h1>{above}");
+        meta_in(language, "", &body).date_published.map(|date| date.value)
+    }
+
+    #[test]
+    fn a_heading_that_leads_to_its_own_section_makes_no_card() {
+        let article = |target: &str| {
+            format!(
+                "<article><time datetime=2024-05-03>3 May 2024</time><h2><a href='{target}'>Why the bridge matters</a></h2></article>"
+            )
+        };
+        for own in ["#why", " #why", "/local/bridge#why", "https://www.herald.example/local/bridge"] {
+            assert_eq!(day("en", &article(own)).as_deref(), Some("2024-05-03"), "{own}");
+        }
+        for other in ["/local/pier", "/local/pier#why", "https://www.times.example/local/bridge"] {
+            assert_eq!(day("en", &article(other)), None, "{other}");
+        }
+        let unlinked = article("").replace("<a href=''>", "").replace("</a>", "");
+        assert_eq!(day("en", &unlinked).as_deref(), Some("2024-05-03"));
+    }
 }
