@@ -172,7 +172,9 @@ fn is_text(document: &Document, segment: &Segment) -> bool {
 }
 
 fn own_date(text: &str, segment: &mut Segment) {
-    let Some(found) = date::find(text).filter(|found| found.others <= OWN_DATE_OTHERS_MAX) else { return };
+    let Some(found) = date::find(text).filter(|found| found.others <= OWN_DATE_OTHERS_MAX && !found.doubtful) else {
+        return;
+    };
     let value = DateValue { value: found.day(), raw: text.to_owned(), source: "text" };
     let place = if found.updated { &mut segment.modified } else { &mut segment.date };
     place.get_or_insert(value);

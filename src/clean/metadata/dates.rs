@@ -2,8 +2,8 @@
 //!
 //! What holds: numbers are checked against the calendar; no clock is consulted; a zone is kept as written, never guessed.
 
-use crate::clean::text::date;
 pub(super) use crate::clean::text::date::Order;
+use crate::clean::text::{date, is_unspaced};
 use crate::split::draft::DateValue;
 
 /// Names of `meta` that speak of the first publication, best first.
@@ -68,6 +68,12 @@ pub(super) const MODIFIED_METAS: &[&str] = &[
     "modified",
 ];
 
+/// Languages whose short dates begin with the year (Unicode CLDR, `dateFormats/short`).
+const YEAR_FIRST: [&str; 14] = ["af", "eu", "fa", "hu", "ja", "ko", "lt", "mn", "ne", "ps", "si", "sv", "ug", "zh"];
+
+/// Countries where they are spoken, by the end of a host's name.
+const YEAR_FIRST_COUNTRIES: [&str; 10] = ["cn", "hk", "hu", "ir", "jp", "kr", "lt", "mn", "se", "tw"];
+
 /// Years that a page on the web may name.
 pub(super) const YEARS: std::ops::RangeInclusive<u16> = 1990..=2100;
 
@@ -82,20 +88,36 @@ pub(super) fn normal(raw: &str, order: Order) -> Option<String> {
     iso(raw).or_else(|| epoch(raw)).or_else(|| rfc2822(raw)).or_else(|| worded(raw, order))
 }
 
-/// How a page of that language and host writes day and month. English alone does not tell: the United States' sites have no
-/// country in their name.
-pub(super) fn order(language: Option<&str>, host: Option<&str>) -> Order {
+/// How a page of that language, else of that host, else of that title writes day and month. English alone does not tell: the
+/// United States' sites have no country in their name.
+pub(super) fn order(language: Option<&str>, host: Option<&str>, title: Option<&str>) -> Order {
     let mut parts = language.unwrap_or_default().split('-');
     let (primary, region) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-    if primary.is_empty() {
-        return Order::Unknown;
-    }
     let country = host.and_then(|h| h.rsplit('.').next()).filter(|top| top.len() == 2);
-    let elsewhere = country.is_some_and(|c| !matches!(c, "us" | "io" | "co" | "ai" | "tv" | "me" | "ph"));
+    let country = country.filter(|c| !matches!(*c, "us" | "io" | "co" | "ai" | "tv" | "me" | "ph"));
+    let elsewhere = country.is_some();
+    if primary.is_empty() {
+        return match country {
+            Some(country) if YEAR_FIRST_COUNTRIES.contains(&country) => Order::YearFirst,
+            Some(_) => Order::DayFirst,
+            None => title.and_then(|title| title.chars().find_map(by_script)).unwrap_or_default(),
+        };
+    }
     match region.to_ascii_uppercase().as_str() {
         "US" | "PH" if primary == "en" && !elsewhere => Order::MonthFirst,
         "" if primary == "en" && !elsewhere => Order::MonthFirst,
+        _ if YEAR_FIRST.contains(&primary) => Order::YearFirst,
         _ => Order::DayFirst,
+    }
+}
+
+/// How the languages of a letter's script write dates, where they agree.
+fn by_script(c: char) -> Option<Order> {
+    match c {
+        'Α'..='ω' | 'Ѐ'..='ӿ' => Some(Order::DayFirst),
+        '가'..='힣' => Some(Order::YearFirst),
+        _ if is_unspaced(c) => Some(Order::YearFirst),
+        _ => None,
     }
 }
 

@@ -296,6 +296,10 @@ fn dates_of<'t>(
     };
     let next = move || {
         let found = date::find_in(&text[at..], order).filter(|f| super::dates::YEARS.contains(&f.ymd.0))?;
+        // A score, a size, a part's number.
+        if found.short && found.time.is_none() && !is_called_date(document, i) {
+            return None;
+        }
         let (from, cue) = (at, at + found.range.0);
         at += found.range.1;
         let says = if text.len() > LINE_BYTES_MAX {
@@ -327,9 +331,11 @@ fn shown(text: &str, found: &date::Found, at: usize) -> DateValue {
 
 /// Whether a block is a date's by its class, or its element by its name.
 fn is_dates(document: &Document, i: usize) -> bool {
-    if document.blocks[i].class == Class::Date {
-        return true;
-    }
+    document.blocks[i].class == Class::Date || is_called_date(document, i)
+}
+
+/// Whether a block's element is a date's by its name.
+fn is_called_date(document: &Document, i: usize) -> bool {
     let words = document.words_of(document.blocks[i].path);
     ascii::holds_any(words, &["date", "publish", "datum", "fecha", "time"])
 }
@@ -355,12 +361,54 @@ fn in_title(gathered: &Gathered<'_>, order: Order) -> Option<DateValue> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::dates::{Order, order};
     use super::super::tests::meta_in;
 
     /// The day of publication of a page in that language with this above its text.
     fn day(language: &str, above: &str) -> Option<String> {
         let body = format!("<h1>Old bridge opens again after ten years</h1>{above}");
         meta_in(language, "", &body).date_published.map(|date| date.value)
+    }
+
+    #[test]
+    fn a_short_year_is_read_where_the_language_says_where_it_stands() {
+        for language in ["ja", "hu", "zh-TW", "ko"] {
+            assert_eq!(day(language, "<p class=date>24/05/03 10:20</p>"), None, "{language}");
+            assert_eq!(day(language, "<p class=date>24.05.03</p>"), None, "{language}");
+            assert_eq!(day(language, "<p>2024/05/03 10:20</p>").as_deref(), Some("2024-05-03"), "{language}");
+        }
+        assert_eq!(day("", "<p>11/09/10 10:20</p>"), None, "no language");
+        assert_eq!(day("el", "<p>03/05/24 10:20</p>").as_deref(), Some("2024-05-03"));
+        assert_eq!(day("el", "<p class=date>03/05/24</p>").as_deref(), Some("2024-05-03"));
+        let score = |line: &str| {
+            let lines = [
+                "The council met on Monday evening to decide whether the old bridge should be repaired before the winter.",
+                "Engineers found cracks in two of the four piers during an inspection last spring.",
+            ];
+            let text = lines.map(|line| format!("<p>{line} {line}</p>")).concat().repeat(2);
+            let body = format!(
+                "<main><article><h1>Old bridge to be repaired before winter, council decides</h1>{line}<div class=story-body>{text}</div></article></main>"
+            );
+            meta_in("en-GB", "<title>Old bridge to be repaired before winter, council decides</title>", &body)
+                .date_published
+                .map(|date| date.value)
+        };
+        assert_eq!(score("<p class=score>11/09/10</p>"), None, "any three numbers");
+        assert_eq!(score("<p class=date>11/09/10</p>").as_deref(), Some("2010-09-11"));
+    }
+
+    #[test]
+    fn language_or_host_or_title_tells_the_order() {
+        assert_eq!(order(Some("ja"), Some("herald.gr"), Some("Η παλιά γέφυρα")), Order::YearFirst);
+        assert_eq!(order(None, Some("herald.gr"), None), Order::DayFirst);
+        assert_eq!(order(None, Some("herald.jp"), Some("Old bridge")), Order::YearFirst);
+        assert_eq!(order(None, Some("herald.tv"), Some("Old bridge")), Order::Unknown);
+        assert_eq!(order(None, None, Some("Herald: Η παλιά γέφυρα")), Order::DayFirst);
+        assert_eq!(order(None, None, Some("Старый мост")), Order::DayFirst);
+        for title in ["오래된 다리", "Herald 旧桥"] {
+            assert_eq!(order(None, None, Some(title)), Order::YearFirst);
+        }
+        assert_eq!(order(None, None, None), Order::Unknown);
     }
 
     #[test]

@@ -69,7 +69,8 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
         "section",
     ]);
     keywords(meta, &metas);
-    let order = dates::order(meta.language.as_deref(), page_url.as_ref().and_then(Url::host_str));
+    let host = page_url.as_ref().and_then(Url::host_str);
+    let order = dates::order(meta.language.as_deref(), host, gathered.title.as_deref());
     dates_of_head(meta, gathered, &metas, article.as_ref(), order);
     if let Some(article) = &article {
         of_article(meta, article);

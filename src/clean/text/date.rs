@@ -2,7 +2,8 @@
 //! `2024年5月3日`, `03.05.2024`, `5 maja 2024`.
 //!
 //! What holds: numbers of a date are checked; a day and month that could be either way round are day first, unless the
-//! line's clock says am or pm; no clock and no "today" is consulted.
+//! line's clock says am or pm; a year of two digits that could be the first number as well as the last is no known day; no
+//! clock and no "today" is consulted.
 
 use super::calendar::{self, digit};
 use super::line::is_unspaced;
@@ -24,6 +25,10 @@ pub(crate) struct Found {
     pub range: (usize, usize),
     /// True where a word says that this is a later change.
     pub updated: bool,
+    /// True where it has two digits each between slashes: without a clock it may be any three numbers.
+    pub short: bool,
+    /// True where its year may as well be its first number: it is a date, but `ymd` may not be its day.
+    pub doubtful: bool,
 }
 
 impl Found {
@@ -58,15 +63,21 @@ pub(crate) enum Order {
     DayFirst,
     /// As the United States write, between slashes and hyphens.
     MonthFirst,
+    /// The year first; where it stands last, the day.
+    YearFirst,
 }
 
-/// Finds the first date in a line.
+/// Finds the first date in a line, of whichever day.
 pub(crate) fn find(line: &str) -> Option<Found> {
-    find_in(line, Order::default())
+    read(line, Order::default())
 }
 
-/// As [`find`], for a page that writes its dates in `order`.
+/// As [`find`], for a page that writes its dates in `order`: a day that is known.
 pub(crate) fn find_in(line: &str, order: Order) -> Option<Found> {
+    read(line, order).filter(|found| !found.doubtful)
+}
+
+fn read(line: &str, order: Order) -> Option<Found> {
     let mut end = line.len().min(READ_BYTES_MAX);
     while !line.is_char_boundary(end) {
         end -= 1;
@@ -83,13 +94,15 @@ pub(crate) fn find_in(line: &str, order: Order) -> Option<Found> {
             let time = clock(&tokens);
             let (others, updated) = company(&tokens, i, used);
             // Among words and without a clock it may be any three numbers.
-            if is_short(&tokens[i..]) && others > if time.is_some() { SHORT_OTHERS_MAX } else { 0 } {
+            let short = is_short(&tokens[i..]);
+            if short && others > if time.is_some() { SHORT_OTHERS_MAX } else { 0 } {
                 continue;
             }
+            let doubtful = may_begin_with_year(&tokens[i..i + used], order);
             let from = tokens[i].1;
             let to = tokens[i + used - 1].2;
             let updated = updated || UPDATED_UNSPACED.iter().any(|word| line[..from].contains(word));
-            return Some(Found { ymd, time, others, range: (from, to), updated });
+            return Some(Found { ymd, time, others, range: (from, to), updated, short, doubtful });
         }
     }
     None
@@ -195,6 +208,16 @@ fn numeric(t: &[Spanned<'_>], order: Order) -> Option<((u16, u8, u8), usize)> {
 fn is_short(t: &[Spanned<'_>]) -> bool {
     let slash = Token::Mark('/');
     matches!(t, [(Token::Number(_, 2), ..), (one, ..), (Token::Number(_, 2), ..), (other, ..), (Token::Number(_, 2), ..), ..] if *one == slash && *other == slash)
+}
+
+/// `24/05/03`, `03.05.24`: whether the year of a date of two digits each may be its first number, and nothing tells that it is the last.
+fn may_begin_with_year(t: &[Spanned<'_>], order: Order) -> bool {
+    let [(Token::Number(a, 2), ..), _, (Token::Number(b, _), ..), _, (Token::Number(c, 2), ..)] = t else {
+        return false;
+    };
+    // Between dots a year of two digits stands last, but where all years stand first.
+    let unknown = order == Order::Unknown && is_short(t);
+    (unknown || order == Order::YearFirst) && checked(2000 + a, *b, *c).is_some()
 }
 
 /// `3. Mai 2024`, `May 3rd, 2024`, `3 de mayo de 2024`, `16 грудня 2025`, `2024. május 3.`

@@ -99,4 +99,19 @@ fn day_and_month_stand_as_the_page_writes_them() {
     assert_eq!(day("25/3/2024", Order::MonthFirst), "2024-03-25");
     assert_eq!(day("03/25/24", Order::MonthFirst), "2024-03-25");
     assert_eq!(find_in("03/05/24", Order::MonthFirst), None);
+    assert_eq!(day("05/03/2024", Order::YearFirst), "2024-03-05");
+}
+
+#[test]
+fn a_year_of_two_digits_stands_where_something_tells() {
+    let day = |line: &str, order| find_in(line, order).map(|found| found.day());
+    for line in ["24/05/03 10:20", "24.05.03", "25/11/12 10:20"] {
+        assert_eq!(day(line, Order::YearFirst), None, "{line}");
+        assert_eq!(day(line, Order::Unknown).is_none(), line.contains('/'), "{line}");
+        assert!(find(line).is_some_and(|found| found.doubtful == line.contains('/')), "{line}");
+    }
+    assert_eq!(day("03/05/24-14:16", Order::DayFirst).as_deref(), Some("2024-05-03"));
+    assert_eq!(day("03.05.24", Order::DayFirst).as_deref(), Some("2024-05-03"));
+    assert_eq!(day("31/05/98 10:20", Order::Unknown).as_deref(), Some("2098-05-31"));
+    assert_eq!(day("3.5.24", Order::Unknown).as_deref(), Some("2024-05-03"));
 }

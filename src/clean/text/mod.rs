@@ -399,7 +399,7 @@ fn fill_dates(document: &mut Document) {
         if document.blocks[i].class != Class::Date {
             continue;
         }
-        let Some(found) = date::find(document.text_of(i)) else { continue };
+        let Some(found) = date::find(document.text_of(i)).filter(|found| !found.doubtful) else { continue };
         let value = DateValue { value: found.day(), raw: document.text_of(i).to_owned(), source: "text" };
         if found.updated {
             document.meta.date_modified.get_or_insert(value);

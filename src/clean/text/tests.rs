@@ -103,3 +103,16 @@ fn a_heading_that_a_table_of_contents_names_is_text_before_text() {
         .collect();
     assert_eq!(headings, [(5, heads[0]), (7, heads[1]), (9, heads[2]), (11, heads[3])]);
 }
+
+#[test]
+fn a_date_of_which_nothing_tells_the_year_dates_nothing() {
+    let text = "The mill was closed in the spring of that year, and nobody in the village could say why it was so.\n";
+    let published = |date: &str| {
+        let limits = CleanLimits { depth_max: 200, blocks_max: 1000 };
+        let page = document(&format!("The mill is closed\n{date}\n{}", text.repeat(3)), None, &limits);
+        assert!(page.blocks[1].class == Class::Date, "{date}");
+        page.meta.date_published.map(|date| date.value)
+    };
+    assert_eq!(published("24/05/03 10:20"), None);
+    assert_eq!(published("3/5/2024 10:20").as_deref(), Some("2024-05-03"));
+}
