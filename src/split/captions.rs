@@ -4,7 +4,7 @@
 
 use super::cards::LINK_SHARE;
 use super::{image, words_of};
-use crate::clean::block::{Figure, PathId};
+use crate::clean::block::{Block, Figure, PathId};
 use crate::clean::tree::ancestors;
 use crate::clean::{BlockKind, Class, Document, Tag, ascii};
 use rustc_hash::FxHashMap;
@@ -117,7 +117,8 @@ fn is_imprint(document: &Document, i: usize) -> bool {
     block.counts.furniture > 0 && block.counts.digits >= 4 && !in_figure && !behind_picture()
 }
 
-/// Whether a line is another page's title under its picture: a link of more than a name, but to the picture itself.
+/// Whether a line is another page's title under its picture: a link of more than a name, but to the picture itself, and not under
+/// a picture that leads nowhere.
 fn is_title(document: &Document, i: usize) -> bool {
     let (text, credits) = caption_line(document, i);
     let leads = |target: &str| !image::is_file_name(target.trim().split(['?', '#']).next().unwrap_or_default());
@@ -126,4 +127,17 @@ fn is_title(document: &Document, i: usize) -> bool {
         && words_of(text) > CAPTION_WORDS
         && !credits
         && image::credit(text).is_none()
+        && !is_unlinked_pictures(document, i)
+}
+
+/// Whether a line stands in a `figure` element without a heading, whose pictures lead nowhere.
+fn is_unlinked_pictures(document: &Document, i: usize) -> bool {
+    let Some(element) = figures_around(document, document.blocks[i].path).next() else { return false };
+    let within = |path: PathId| ancestors(document, path).any(|around| around == element);
+    let is_linked = |path: PathId| ancestors(document, path).any(|p| document.paths[p as usize].tag == Tag::A);
+    let is_heading = |block: &Block| matches!(block.kind, BlockKind::Heading(_)) && within(block.path);
+    let mut pictures = document.figures.iter().filter(|picture| within(picture.path)).peekable();
+    pictures.peek().is_some()
+        && pictures.all(|picture| !is_linked(picture.path))
+        && !document.blocks.iter().any(is_heading)
 }

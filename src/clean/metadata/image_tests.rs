@@ -50,9 +50,15 @@ fn a_caption_goes_to_the_picture_above_it() {
     assert_eq!(pictures("", "", &(portrait.to_owned() + &figure(bridge, lines))), expected, "nor what is farther away");
     let nested = figure(&format!("<figure>{bridge}</figure>"), lines);
     assert_eq!(pictures("", "", &nested), expected, "a figure within");
-    let linked = |target: &str| figure(bridge, &format!("<a href='{target}'>The bridge at dawn on Monday</a>"));
+    let link = |target: &str, what: &str| format!("<a href='{target}'>{what}</a>");
+    let linked = |target: &str| figure(&link(target, bridge), &link(target, "The bridge at dawn on Monday"));
+    let captioned = [["bridge.jpg", "The bridge at dawn on Monday", ""]];
     assert_eq!(pictures("", "", &linked("/story/7")), [[""; 3]; 0], "another page's title");
-    assert_eq!(pictures("", "", &linked("/i/large.jpg ")), [["bridge.jpg", "The bridge at dawn on Monday", ""]]);
+    assert_eq!(pictures("", "", &linked("/i/large.jpg ")), captioned);
+    let unlinked =
+        |above: &str| figure(&(bridge.to_owned() + above), &link("/story/7", "The bridge at dawn on Monday"));
+    assert_eq!(pictures("", "", &unlinked("")), captioned, "a picture that leads nowhere");
+    assert_eq!(pictures("", "", &unlinked("<h3>More of the bridge</h3>")), [[""; 3]; 0], "under a heading");
 }
 
 #[test]
