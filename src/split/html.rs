@@ -177,7 +177,8 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
             let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
             draft.headline = meta.headline.clone().or_else(|| headline.map(text));
             draft.alternative_headline = meta.alternative_headline.clone();
-            let kicker = || of(Class::Kicker).map(|i| first_part(document.text_of(i))).find(|kicker| !is_dated(kicker));
+            let part = |i| first_part(document.text_of(i), |part| is_seam(document, i, part));
+            let kicker = || of(Class::Kicker).map(part).find(|kicker| !is_dated(kicker));
             draft.section = meta.section.clone().or_else(|| kicker().map(str::to_owned));
             let own = draft.headline.as_deref().map(compact);
             let adds = |text: &str| own.as_ref().is_none_or(|headline| says_more(text, headline));
@@ -226,11 +227,18 @@ fn is_of(line: &str, known: &FxHashSet<String>) -> bool {
     folded_words(line).any(shared) && image::credit(line).is_none_or(|credit| !credit.sure)
 }
 
-/// A line up to where words of the next element were glued to it; a name like `YouTube` is one word.
-fn first_part(line: &str) -> &str {
+/// Whether an element ends behind the first `part` of a block: it stands alone elsewhere, or a part of the line is a link.
+fn is_seam(document: &Document, i: usize, part: &str) -> bool {
+    let block = &document.blocks[i];
+    let is_mixed = (1..block.end - block.start).contains(&block.link_bytes);
+    is_mixed || (0..document.blocks.len()).any(|other| document.text_of(other) == part)
+}
+
+/// A line up to where words of the next element were glued to it; a name like `LinkedIn` is one word.
+fn first_part(line: &str, is_seam: impl Fn(&str) -> bool) -> &str {
     let word = |before: &str| before.rsplit(' ').next().map_or(0, |word| word.chars().count());
     let glued = |at: &usize| word(&line[..*at]) >= GLUED_CHARS && line[*at..].contains(' ');
-    seams(line).find(glued).map_or(line, |at| &line[..at])
+    seams(line).find(|at| glued(at) && is_seam(&line[..*at])).map_or(line, |at| &line[..at])
 }
 
 /// Whether a line under a headline says when rather than what.
@@ -268,6 +276,7 @@ fn body(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clean::block::{Block, BlockCounts};
 
     #[test]
     fn a_standfirst_speaks_of_the_article() {
@@ -280,9 +289,38 @@ mod tests {
 
     #[test]
     fn a_kicker_is_one_elements() {
+        let first_part = |line| first_part(line, |part| ["Politics", "You"].contains(&part));
         assert_eq!(first_part("PoliticsThe Valley"), "Politics");
         assert_eq!(first_part("Local News"), "Local News");
         assert_eq!(first_part("YouTube Stars"), "YouTube Stars");
+        assert_eq!(first_part("LinkedIn News"), "LinkedIn News");
+        assert_eq!(first_part("BusinessWeek Europe"), "BusinessWeek Europe");
+    }
+
+    #[test]
+    fn a_seam_is_told_by_a_link_or_by_another_line() {
+        let line = "PoliticsThe Valley";
+        let seam = |link_bytes, other: &str| {
+            let (middle, end) = (line.len() as u32, (line.len() + other.len()) as u32);
+            let block = |start, end, link_bytes| Block {
+                start,
+                end,
+                link_bytes,
+                target: None,
+                path: 0,
+                kind: BlockKind::Paragraph,
+                class: Class::Kicker,
+                confidence: 1.0,
+                counts: BlockCounts::default(),
+            };
+            let blocks = vec![block(0, middle, link_bytes), block(middle, end, 0)];
+            let document = Document { text: format!("{line}{other}"), blocks, ..Document::default() };
+            is_seam(&document, 0, "Politics")
+        };
+        assert!(seam(10, "Sport"), "one element is a link");
+        assert!(seam(0, "Politics"), "in a menu");
+        assert!(!seam(0, "Politics and more"));
+        assert!(!seam(18, "Sport"), "all of it is one link");
     }
 
     #[test]
