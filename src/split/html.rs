@@ -128,13 +128,16 @@ fn has_words(document: &Document, blocks: &[usize], min: f32) -> bool {
 /// the page's headline, or a date or byline by its head. Sections of one article have none of these.
 fn stands_alone(document: &Document, element: PathId, first: usize) -> bool {
     let Some(head) = heading(document, element, first) else { return false };
-    let block = &document.blocks[head];
     let own_page = document.target_of(head).is_some_and(|target| !target.trim_start().starts_with('#'));
-    let is_headline =
-        block.class == Class::Headline || document.meta.headline.as_deref() == Some(document.text_of(head));
     let signed =
         |i: usize| matches!(document.blocks[i].class, Class::Date | Class::Byline) || date_line(document, i).is_some();
-    own_page || is_headline || around(document, head).filter(|i| is_inside(document, element, *i)).any(signed)
+    own_page
+        || is_headline(document, head)
+        || around(document, head).filter(|i| is_inside(document, element, *i)).any(signed)
+}
+
+fn is_headline(document: &Document, head: usize) -> bool {
+    document.blocks[head].class == Class::Headline || document.meta.headline.as_deref() == Some(document.text_of(head))
 }
 
 /// The blocks about a heading in which date and byline stand.
@@ -166,7 +169,8 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     let of = |class: Class| range.clone().filter(move |i| document.blocks[*i].class == class && inside(*i));
     let text = |i: usize| document.text_of(i).to_owned();
     let head = element.and_then(|e| heading(document, e, first));
-    match head {
+    // What the page declares is of the article under its headline.
+    match head.filter(|head| !is_headline(document, *head)) {
         Some(head) => {
             draft.headline = Some(text(head));
             let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());

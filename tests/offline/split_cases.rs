@@ -333,10 +333,11 @@ fn the_article_with_the_pages_headline_is_its_own_however_short() {
     let post = |head: &str, text: String| {
         format!("<article><h1>{head}</h1><p class='byline'>By Ann Bell</p><time>6 March 2025</time>{text}</article>")
     };
+    let data = "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2025-03-06T08:30:00Z\"}</script>";
     let drafts = html_articles(
         "Bridge closes to lorries",
         &format!(
-            "<main>{}{}</main>",
+            "<main>{data}{}{}</main>",
             post("Bridge closes to lorries", story("bridge")),
             post("Mill is for sale again", story("mill") + &story("miller"))
         ),
@@ -345,6 +346,10 @@ fn the_article_with_the_pages_headline_is_its_own_however_short() {
         kinds(&drafts),
         [(Kind::Article, "Bridge closes to lorries"), (Kind::Secondary, "Mill is for sale again")]
     );
+    // The page's data speak of the article under its headline.
+    let dates: Vec<String> =
+        drafts.iter().filter_map(|d| d.date_published.as_ref()).map(|date| date.value.clone()).collect();
+    assert_eq!(dates, ["2025-03-06T08:30:00Z", "2025-03-06"]);
 }
 
 #[test]
