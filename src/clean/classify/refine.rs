@@ -148,8 +148,14 @@ impl Refined {
 
 /// Adds items, subheadings and blocks of elements like the text's between the text's blocks in the element that is named for it.
 fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
-    let Some(node) = named(view, chosen) else { return };
     let (Some(first), Some(last)) = (taken(chosen).next(), chosen.iter().rposition(|c| *c)) else { return };
+    let is_candidate =
+        |i: usize, chosen: &[bool]| !chosen[i] && scores[i] >= NAMED_AT && view.links[i] < NAMED_LINKS_MAX;
+    // On most pages there is nothing to add.
+    if !(first..last).any(|i| is_candidate(i, chosen)) {
+        return;
+    }
+    let Some(node) = named(view, chosen) else { return };
     let depth = |node: usize| view.document.paths[node].depth;
     let own = ways(view, &taken(chosen).collect::<Vec<usize>>());
     let is_item = |i: usize| view.document.blocks[i].kind == BlockKind::ListItem;
@@ -160,11 +166,10 @@ fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
         furniture.account + furniture.credit + furniture.advert + furniture.other > 0 || NAMED_WITHOUT.iter().any(says)
     };
     for i in first..last {
-        let is_candidate = !chosen[i] && scores[i] >= NAMED_AT && view.links[i] < NAMED_LINKS_MAX;
         let is_of_text = || is_heading(view, i) || is_item(i) || own.contains(&way(view, i));
         let is_within =
             || tree::ancestors(view.document, view.document.blocks[i].path).any(|around| around as usize == node);
-        if is_candidate && is_of_text() && is_within() {
+        if is_candidate(i, chosen) && is_of_text() && is_within() {
             chosen[i] = !is_furniture(i, depth(view.path_of(i)) - depth(node) + 1);
         }
     }
@@ -248,6 +253,10 @@ fn islands(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
 /// A list of other articles before the headline, unless the text behind it is of the same elements.
 fn before_headline(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
     let Some(headline) = view.headline else { return Vec::new() };
+    // On most pages nothing is chosen there.
+    if !chosen[..headline].contains(&true) {
+        return Vec::new();
+    }
     let (before, behind): (Vec<usize>, Vec<usize>) = taken(chosen).partition(|i| *i < headline);
     let own = ways(view, &behind);
     let is_of_text = |i: &usize| !is_heading(view, *i) && own.contains(&way(view, *i));
@@ -264,6 +273,10 @@ fn is_titled(view: &View<'_>, i: usize) -> bool {
 
 /// Teasers behind the text: a title that leads away and a block behind it, again and again in the same elements.
 fn teasers(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
+    // On most pages there are no such blocks.
+    if taken(chosen).filter(|i| is_titled(view, *i)).nth(TEASERS_MIN - 1).is_none() {
+        return Vec::new();
+    }
     let mut counts: FxHashMap<u32, (usize, usize)> = FxHashMap::default();
     for i in taken(chosen).filter(|i| !is_heading(view, *i)) {
         let (all, titled) = counts.entry(way(view, i)).or_default();
@@ -284,16 +297,24 @@ fn teasers(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
 
 /// Readers' comments: what stands behind a line that speaks of comments, if none of it is of the elements of the text before.
 fn comments(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let speaks = |i: usize| {
+        view.lexicon[i].comment > 0
+            && view.links[i] < LINKED_FURNITURE
+            && view.measures[i].words <= COMMENTS_HEAD_WORDS_MAX
+    };
+    // On most pages no line does, behind the text's first block.
+    let first = chosen.iter().position(|c| *c).unwrap_or(chosen.len());
+    if !(first..chosen.len()).any(speaks) {
+        return Vec::new();
+    }
     let last: FxHashMap<u32, usize> = taken(chosen).map(|i| (way(view, i), i)).collect();
     let behind = doubts_behind(view, scores, chosen);
     // Up to where the elements of the text so far reach.
     let (mut reach, mut before, mut blocks) = (0, 0.0, 0);
     for i in 0..chosen.len() {
         let block_words = view.measures[i].words;
-        let speaks = view.lexicon[i].comment > 0 && view.links[i] < LINKED_FURNITURE;
-        let is_head = speaks && block_words <= COMMENTS_HEAD_WORDS_MAX;
         let is_text_before = before >= BEFORE_COMMENTS.0 && blocks >= BEFORE_COMMENTS.1;
-        if is_head && is_text_before && reach < i && behind[i] && begins_doubted(view, scores, chosen, i) {
+        if speaks(i) && is_text_before && reach < i && behind[i] && begins_doubted(view, scores, chosen, i) {
             return taken(chosen).filter(|k| *k >= i).collect();
         }
         if chosen[i] && block_words >= TEXT_BLOCK_WORDS_MIN && !is_heading(view, i) {
