@@ -92,6 +92,9 @@ impl Texts {
     }
 }
 
+/// A block is a link from this share of its bytes on.
+const LINK_SHARE: f32 = 0.75;
+
 /// One run of text between block boundaries.
 #[derive(Clone, Debug)]
 pub struct Block {
@@ -119,6 +122,11 @@ impl Block {
     /// Share of its bytes inside links, 0..1.
     pub fn link_share(&self) -> f32 {
         self.link_bytes as f32 / (self.end - self.start).max(1) as f32
+    }
+
+    /// Whether so much of it is inside links that it is a link, with a word or two around it.
+    pub fn is_link(&self) -> bool {
+        self.link_share() >= LINK_SHARE
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! What holds: as the standard library tells them.
 
+use super::ascii;
 use std::sync::LazyLock;
 
 /// Characters below are looked up: Latin, Greek, Cyrillic, Armenian, Hebrew, Arabic.
@@ -71,6 +72,32 @@ pub(crate) fn is_letter(c: char) -> bool {
         0x4e00..=0x9fff | 0xac00..=0xd7a3 => true,
         _ => c.is_alphanumeric(),
     }
+}
+
+/// Words of a text. A character of a script without spaces counts half a word.
+pub(crate) fn words_of(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    let (mut words, mut halves, mut inside) = (0, 0, false);
+    let mut at = 0;
+    while at < bytes.len() {
+        let run = &bytes[at..at + ascii::run(&bytes[at..])];
+        if let Some(last) = run.last() {
+            words += ascii::count(run, inside).words as usize;
+            inside = ascii::is_alphanumeric(*last);
+            at += run.len();
+        }
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
+        if super::is_unspaced(c) {
+            halves += 1;
+            inside = false;
+        } else {
+            let letter = is_letter(c);
+            words += usize::from(letter && !inside);
+            inside = letter;
+        }
+    }
+    words + halves / 2
 }
 
 #[cfg(test)]

@@ -4,11 +4,13 @@
 
 pub(crate) mod ascii;
 pub mod block;
+pub(crate) mod captions;
 mod classify;
 mod expected;
 pub(crate) mod folded;
 mod forest;
 mod html;
+pub(crate) mod image;
 pub(crate) mod letters;
 mod metadata;
 pub mod places;

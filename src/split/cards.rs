@@ -20,8 +20,6 @@ const HEADLINE_WORDS: RangeInclusive<f32> = 3.0..=40.0;
 const SNIPPET_WORDS: RangeInclusive<f32> = 7.0..=120.0;
 /// Blocks after the headline in which its snippet is looked for.
 const SNIPPET_BLOCKS: usize = 6;
-/// A block counts as a link from this share of its bytes on.
-pub(super) const LINK_SHARE: f32 = 0.75;
 /// Cards on an article's page that count only together: a lone one may be a box within the text.
 const CARDS_MIN: usize = 2;
 
@@ -151,7 +149,7 @@ fn is_headline(document: &Document, i: usize, article: bool) -> bool {
         HEADLINE_WORDS.start() + 1.0
     };
     block.target.is_some()
-        && document.blocks[i].link_share() >= LINK_SHARE
+        && document.blocks[i].is_link()
         && !is_left_alone(document, i, article)
         && !text.contains(['\n', '©'])
         && is_of_words(block, min..=*HEADLINE_WORDS.end())

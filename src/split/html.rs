@@ -1,15 +1,15 @@
 //! Articles of an HTML page: its body blocks make one article, or several where each stands in an `article` element of its
 //! own; cards beside them are teasers.
 
-use super::captions::{caption_line, is_caption};
 use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles, sells_goods, teasers};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
-use super::{body_block, copies, image, live, name_main, new_draft, words_of};
+use super::{body_block, copies, live, name_main, new_draft};
 use crate::clean::block::PathId;
-use crate::clean::letters::{compact, seams};
+use crate::clean::captions::{caption_line, is_caption};
+use crate::clean::letters::{compact, seams, words_of};
 use crate::clean::text::date;
 use crate::clean::tree::enclosing_articles;
-use crate::clean::{BlockKind, Class, Document, folded_words, is_unspaced};
+use crate::clean::{BlockKind, Class, Document, folded_words, image, is_unspaced};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;

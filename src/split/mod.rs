@@ -3,17 +3,16 @@
 //! What holds: pure; every block goes to at most one article; at most one draft is the page's [`Kind::Article`]; linear in
 //! the page's blocks.
 
-pub(crate) mod captions;
 mod cards;
 mod copies;
 pub mod draft;
 mod html;
-pub(crate) mod image;
 mod language;
 mod live;
 mod text;
 
-use crate::clean::{BlockKind, Class, Document, ascii, folded_words, letters};
+use crate::clean::letters::words_of;
+use crate::clean::{BlockKind, Class, Document, folded_words};
 use crate::page::Page;
 use crate::warning::Warning;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
@@ -144,34 +143,9 @@ fn alike(a: &str, b: &str) -> bool {
     common * 4 > a.len() + b.len()
 }
 
-/// Words of a body. A character of a script without spaces counts half a word.
+/// Words of a body.
 fn words(body: &[BodyBlock]) -> usize {
     body.iter().map(|b| words_of(&b.text)).sum()
-}
-
-fn words_of(text: &str) -> usize {
-    let bytes = text.as_bytes();
-    let (mut words, mut halves, mut inside) = (0, 0, false);
-    let mut at = 0;
-    while at < bytes.len() {
-        let run = &bytes[at..at + ascii::run(&bytes[at..])];
-        if let Some(last) = run.last() {
-            words += ascii::count(run, inside).words as usize;
-            inside = ascii::is_alphanumeric(*last);
-            at += run.len();
-        }
-        let Some(c) = text[at..].chars().next() else { break };
-        at += c.len_utf8();
-        if crate::clean::text::is_unspaced(c) {
-            halves += 1;
-            inside = false;
-        } else {
-            let letter = letters::is_letter(c);
-            words += usize::from(letter && !inside);
-            inside = letter;
-        }
-    }
-    words + halves / 2
 }
 
 fn is_snippet(body: &[BodyBlock], words: usize) -> bool {

@@ -3,9 +3,10 @@
 //! an article's end. What readers said of it, under its headline in quotes, is left out.
 
 use super::draft::{Author, BodyBlock, DateValue, Draft, Kind};
-use super::{body_block, image, is_snippet, name_main, new_draft};
+use super::{body_block, is_snippet, name_main, new_draft};
+use crate::clean::letters::words_of;
 use crate::clean::text::date;
-use crate::clean::{Class, Document, folded_words};
+use crate::clean::{Class, Document, folded_words, image};
 use crate::page::Page;
 use rustc_hash::FxHashSet;
 
@@ -166,7 +167,7 @@ fn number(text: &str) -> Option<u32> {
 fn is_text(document: &Document, segment: &Segment) -> bool {
     let is_paragraph = |i: &&usize| {
         let text = document.text_of(**i);
-        text.ends_with(['.', '!', '?', '”', '"', '。', '।']) && super::words_of(text) >= PARAGRAPH_WORDS_MIN
+        text.ends_with(['.', '!', '?', '”', '"', '。', '।']) && words_of(text) >= PARAGRAPH_WORDS_MIN
     };
     segment.body.iter().filter(is_paragraph).count() >= HEADLESS_PARAGRAPHS_MIN
 }

@@ -8,8 +8,8 @@ use super::{Metas, absolute};
 use crate::clean::block::{Class, Document};
 use crate::clean::letters::compact;
 use crate::clean::text::list::{WordList, Words};
+use crate::clean::{captions, image};
 use crate::split::draft::Image;
-use crate::split::{captions, image};
 use std::ops::RangeInclusive;
 use url::Url;
 

@@ -330,7 +330,7 @@ fn is_credit(line: &Line, text: &str) -> bool {
     let is_notice = line.digits >= YEAR_DIGITS && lexicon::opens_notice(text);
     line.words <= CAPTION_WORDS_MAX
         && !is_notice
-        && crate::split::image::credit(text).is_some_and(|c| line.doubled || c.sure || line.words <= 8)
+        && crate::clean::image::credit(text).is_some_and(|c| line.doubled || c.sure || line.words <= 8)
 }
 
 fn furniture(line: &Line) -> Class {

@@ -8,9 +8,9 @@ use super::names::{self, Cue, shape};
 use crate::clean::ascii;
 use crate::clean::block::{Block, BlockKind, Class, Document};
 use crate::clean::html::{Mark, MarkKind};
+use crate::clean::image;
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
-use crate::split::image;
 
 /// Most lists of a page.
 const LISTS_MAX: usize = 40;

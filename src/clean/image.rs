@@ -3,8 +3,8 @@
 //! What holds: a credit needs a cue at the line's start or behind a separator, so that a sentence that merely thanks
 //! somebody stays a sentence.
 
-use super::draft::Image;
-use crate::clean::letters::seams;
+use super::letters::seams;
+use crate::split::draft::Image;
 
 /// What opens a credit, lower case, in the languages of the news.
 const OPENERS: &str = "courtesy of|photo courtesy of|image courtesy of|photos courtesy of|photo courtesy|image courtesy|\
@@ -81,7 +81,7 @@ fn agency<'a>(line: &'a str, lower: &str, aligned: bool) -> Option<Credit<'a>> {
 /// Bytes of the longest opener that `rest` begins with.
 fn opener(rest: &str) -> Option<usize> {
     // A cheap question first: few places in a page begin with such a word.
-    if !crate::clean::text::opens_credit(rest) {
+    if !super::text::opens_credit(rest) {
         return None;
     }
     OPENERS.split('|').filter(|o| rest.starts_with(o)).map(str::len).max()

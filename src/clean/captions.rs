@@ -2,16 +2,17 @@
 //!
 //! What holds: a line belongs to one picture at most; a picture drawn by the page itself takes no other's line.
 
-use super::cards::LINK_SHARE;
-use super::{image, words_of};
-use crate::clean::block::{Block, Figure, PathId};
-use crate::clean::tree::ancestors;
-use crate::clean::{BlockKind, Class, Document, Tag, ascii};
+use super::block::{Figure, PathId};
+use super::letters::words_of;
+use super::tree::ancestors;
+use super::{BlockKind, Class, Document, Tag, ascii, image};
 use rustc_hash::FxHashMap;
 use std::ops::RangeInclusive;
 
 /// With no picture near, so few words are no caption.
 const CAPTION_WORDS: usize = 3;
+/// A card holds no more blocks on either side of a line.
+const CARD_BLOCKS: usize = 8;
 /// Outside of a `figure` element so many blocks may stand between a picture and its caption.
 const BETWEEN: usize = 1;
 
@@ -122,7 +123,7 @@ fn is_imprint(document: &Document, i: usize) -> bool {
 fn is_title(document: &Document, i: usize) -> bool {
     let (text, credits) = caption_line(document, i);
     let leads = |target: &str| !image::is_file_name(target.trim().split(['?', '#']).next().unwrap_or_default());
-    document.blocks[i].link_share() >= LINK_SHARE
+    document.blocks[i].is_link()
         && document.target_of(i).is_some_and(leads)
         && words_of(text) > CAPTION_WORDS
         && !credits
@@ -135,9 +136,13 @@ fn is_unlinked_pictures(document: &Document, i: usize) -> bool {
     let Some(element) = figures_around(document, document.blocks[i].path).next() else { return false };
     let within = |path: PathId| ancestors(document, path).any(|around| around == element);
     let is_linked = |path: PathId| ancestors(document, path).any(|p| document.paths[p as usize].tag == Tag::A);
-    let is_heading = |block: &Block| matches!(block.kind, BlockKind::Heading(_)) && within(block.path);
-    let mut pictures = document.figures.iter().filter(|picture| within(picture.path)).peekable();
-    pictures.peek().is_some()
-        && pictures.all(|picture| !is_linked(picture.path))
-        && !document.blocks.iter().any(is_heading)
+    // Near alone: a page may hold any number of such lines, each of which asks.
+    let near = i.saturating_sub(CARD_BLOCKS)..(i + CARD_BLOCKS + 1).min(document.blocks.len());
+    let is_near = |figure: &&Figure| near.contains(&(figure.block as usize)) && within(figure.path);
+    let is_heading = |i: usize| {
+        let block = &document.blocks[i];
+        matches!(block.kind, BlockKind::Heading(_)) && within(block.path)
+    };
+    let mut pictures = document.figures.iter().filter(is_near).peekable();
+    pictures.peek().is_some() && pictures.all(|picture| !is_linked(picture.path)) && !near.clone().any(is_heading)
 }
