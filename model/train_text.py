@@ -154,7 +154,9 @@ def main():
     d.rows('2', first)
     open_body, open_head = np.maximum(*first) >= OPEN_AT[0], first[1] >= OPEN_AT[1]
     print(json.dumps({'open': [round(float(o.mean()), 4) for o in (open_body, open_head)]}), flush=True)
-    second, more = both(d, d.matrix('2'), first, (open_body, open_head), TREES[1], SEEDS[1])
+    M = d.matrix('2')
+    assert M.shape[1] == ADDRESS.stop, f'the address has moved: a row of the second pass has {M.shape[1]} features'
+    second, more = both(d, M, first, (open_body, open_head), TREES[1], SEEDS[1])
     report(d, 'second', second)
     models += more
     path = HOME / 'src/clean/text/model.bin'
