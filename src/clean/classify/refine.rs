@@ -124,8 +124,9 @@ pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Refi
             refined.chosen[i] |= scores[i] >= ALIKE_BETWEEN_AT && is_alike(view, i, sides);
         }
     }
-    refined.leave(view, scores, &WITHIN);
+    // What a rule leaves out of such an element stays out.
     add_named(view, scores, &mut refined.chosen);
+    refined.leave(view, scores, &WITHIN);
     add_headings(view, scores, &mut refined.chosen);
     refined.leave(view, scores, &AROUND);
     // A page of nothing but links is what it is.
