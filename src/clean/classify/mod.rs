@@ -41,9 +41,10 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
         let selected = body::select(&view, &scores);
         let named = labels::name(&view, &scores, &selected);
         let score = page::article_score(&view, &scores, &selected, &named);
-        let body = refine::refine(&view, &scores, &selected).chosen;
-        let classes = if body == selected { named } else { labels::name(&view, &scores, &body) };
-        (classes, view.counts(), score, body::expected_f1(&view, &scores, &body))
+        let refined = refine::refine(&view, &scores, &selected);
+        let body = &refined.chosen;
+        let classes = if *body == selected { named } else { labels::name(&view, &scores, body) };
+        (classes, view.counts(), score, body::expected_f1(&view, &refined.settled(&scores), body))
     };
     for ((block, (class, confidence)), counts) in document.blocks.iter_mut().zip(classes).zip(counts) {
         block.class = class;

@@ -137,6 +137,15 @@ pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Refi
 }
 
 impl Refined {
+    /// The scores where a rule has settled the question: what it left out is no text.
+    pub(super) fn settled(&self, scores: &[f32]) -> Vec<f32> {
+        let mut settled = scores.to_vec();
+        for (i, _) in &self.left {
+            settled[*i] = 0.0;
+        }
+        settled
+    }
+
     fn leave(&mut self, view: &View<'_>, scores: &[f32], rules: &[(Left, Rule)]) {
         for (why, rule) in rules {
             for i in rule(view, scores, &self.chosen) {

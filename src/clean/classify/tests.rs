@@ -85,6 +85,15 @@ fn the_f1_to_be_expected_falls_with_doubt() {
     assert_eq!(expected([0.0, 0.0, 0.0]), 0.0);
 }
 
+#[test]
+fn what_a_rule_left_out_lowers_no_expectation() {
+    let (document, gathered) = html::read("<p>One</p><p class=caption>Two</p><p>Three</p>", &LIMITS);
+    let view = View::new(&document, &gathered);
+    let scores = [1.0, 0.9, 0.5];
+    let refined = refine::refine(&view, &scores, &[true; 3]);
+    assert_eq!(refined.settled(&scores), [1.0, 0.0, 0.5]);
+}
+
 /// Which of a page's blocks are chosen, by their scores.
 #[track_caller]
 fn check_chosen(markup: &str, scores: &[f32], expected: &[bool]) {
@@ -182,6 +191,9 @@ fn an_element_named_for_the_text_lends_its_blocks() {
     check_chosen(&page("article-body", "<p><a href=/2>One</a></p>", ""), &scores, &chosen(false));
     check_chosen(&page("article-body", "<p>Advertisement</p>", ""), &scores, &chosen(false));
     check_chosen(&page("article-body", "<div><span>4 min</span></div>", ""), &scores, &chosen(false));
+    // What another rule leaves out stays out.
+    let caption = page("article-body", "<ul><li class=pictext>One</ul>", "");
+    check_chosen(&caption, &[0.9, 0.0, 0.0, 0.9, 0.9], &chosen(false));
     // Not behind the last block, and not where a fifth of the text stands elsewhere.
     let behind = [&scores[..3], &[0.9, 0.05]].concat();
     check_chosen(&page("article-body", "", "<p>One</p>"), &behind, &[true, false, false, true, false]);
