@@ -9,6 +9,7 @@ mod classify;
 mod expected;
 pub(crate) mod folded;
 mod forest;
+mod front_page;
 mod html;
 pub(crate) mod image;
 pub(crate) mod letters;

@@ -14,9 +14,9 @@ mod json_ld;
 mod updates;
 
 use super::block::{Class, Document, Metadata};
+use super::front_page::FRONT_PAGE;
 use super::html::Gathered;
 use super::letters::compact;
-use super::text::list::{WordList, Words};
 use crate::split::draft::DateValue;
 pub(super) use headline::Slug;
 use json_ld::{Article, Graph};
@@ -146,13 +146,8 @@ pub(super) fn training_rows_of_lines(document: &Document, page_url: Option<&str>
     authors::training_rows(&Sources::of_lines(document, &gathered, page_url.as_ref()))
 }
 
-/// What a site's front page is called, and what stands where a section is missing.
-static NO_SECTIONS: WordList = WordList::new(|| {
-    Words::of(
-        "home|home page|homepage|startseite|start|frontpage|front page|accueil|inicio|início|hjem|hem|forside|etusivu|strona główna|главная|головна|αρχική|anasayfa|ana sayfa|\
-    domů|úvod|főoldal|首页|首頁|ホーム|홈|uncategorized|uncategorised|nil|null|none|undefined",
-    )
-});
+/// What stands where a section is missing.
+const NO_SECTIONS: [&str; 6] = ["uncategorized", "uncategorised", "nil", "null", "none", "undefined"];
 
 /// What the page declares, else its innermost breadcrumb; the page's own title, whole or cut, is neither, nor is the site's front page.
 fn section(meta: &Metadata) -> Option<String> {
@@ -162,7 +157,10 @@ fn section(meta: &Metadata) -> Option<String> {
         let whole = crumb.trim_end_matches(['.', '…', ' ']);
         !headline.is_empty() && (headline.starts_with(whole) || whole.contains(&headline))
     };
-    let names = |section: &&String| !NO_SECTIONS.has(&section.trim_matches([' ', '»', '>', '/']).to_lowercase());
+    let names = |section: &&String| {
+        let name = section.trim_matches([' ', '»', '>', '/']).to_lowercase();
+        !FRONT_PAGE.has(&name) && !NO_SECTIONS.contains(&name.as_str())
+    };
     let declared =
         meta.section.as_ref().filter(|section| headline.is_empty() || !section.to_lowercase().contains(&headline));
     let crumb = || meta.breadcrumbs.iter().rev().filter(names).find(|crumb| !is_title(crumb));

@@ -5,10 +5,9 @@
 
 use super::lexicon::{self, Cue};
 use super::line::{Line, measure};
-use super::list::{WordList, Words};
 use super::{date, line};
+use crate::clean::front_page::FRONT_PAGE;
 use std::ops::Range;
-use std::sync::LazyLock;
 
 /// Lines on either side that may be the headline.
 const NEAR: usize = 2;
@@ -23,14 +22,6 @@ const SECTION_LETTERS_MIN: usize = 3;
 const SEPARATORS: [char; 11] = ['>', '»', '›', '▸', '❯', '/', '|', '·', '•', '→', '⟩'];
 /// Dashes stand between them too, with blanks around.
 const DASHES: [char; 3] = ['-', '–', '—'];
-/// Beginnings of trails: the site's front page.
-static HOME: WordList = LazyLock::new(|| {
-    Words::of(
-        "home|homepage|start|startseite|main|main page|accueil|inicio|início|forside|hem|etusivu|strona główna|domů|hlavní strana|ana sayfa|\
-         главная|головна|αρχική|首页|首頁|ホーム|トップ|홈",
-    )
-});
-
 /// Cuts kickers off: `SectionA headline` beside `A headline` becomes `Section`. `text` is the document's.
 pub(super) fn cut(text: &str, lines: &mut [Line]) {
     for i in 0..lines.len() {
@@ -83,8 +74,8 @@ fn is_name(part: &str) -> bool {
     let is_long = letters >= SECTION_LETTERS_MIN || part.contains(line::is_unspaced);
     let glued = part.chars().zip(part.chars().skip(1)).filter(|(a, b)| a.is_lowercase() && b.is_uppercase()).count();
     let lower = part.to_lowercase();
-    let is_home = HOME.has(&lower)
-        || HOME.iter().any(|home| {
+    let is_home = FRONT_PAGE.has(&lower)
+        || FRONT_PAGE.iter().any(|home| {
             lower.starts_with(home) && part.get(home.len()..).is_some_and(|rest| rest.starts_with(char::is_uppercase))
         });
     let furniture = &lexicon::cues(part)[..=Cue::Comment as usize];
