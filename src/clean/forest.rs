@@ -56,10 +56,8 @@ impl Batch {
     fn columns(&mut self, features: usize) -> &Columns {
         for from in (0..features).step_by(SQUARE) {
             for places in (0..BATCH).step_by(SQUARE) {
-                let square: [f32x4; SQUARE] = std::array::from_fn(|row| {
-                    let values = self.rows[places + row][from..].first_chunk::<SQUARE>();
-                    f32x4::from(*values.expect("a row holds whole squares"))
-                });
+                let four = |row: usize| four(&self.rows[places + row], from);
+                let square = [four(0), four(1), four(2), four(3)];
                 for (column, values) in self.columns.0[from..].iter_mut().zip(f32x4::transpose(square)) {
                     column[places..places + SQUARE].copy_from_slice(&values.to_array());
                 }
@@ -67,6 +65,13 @@ impl Batch {
         }
         &self.columns
     }
+}
+
+/// Four features of a row from `from` on; compiled in place, where it is one load.
+#[inline(always)]
+fn four(row: &Row, from: usize) -> f32x4 {
+    let values = row[from..].first_chunk::<SQUARE>();
+    f32x4::from(*values.expect("a row holds whole squares"))
 }
 
 /// Several forests of `T` trees together.

@@ -151,7 +151,8 @@ fn is_headline(document: &Document, i: usize, article: bool) -> bool {
     block.target.is_some()
         && document.blocks[i].is_link()
         && !is_left_alone(document, i, article)
-        && !text.contains(['\n', '©'])
+        && !text.contains('\n')
+        && !text.contains('©')
         && is_of_words(block, min..=*HEADLINE_WORDS.end())
         && date_line(document, i).is_none()
 }
