@@ -160,43 +160,22 @@ fn heading(document: &Document, element: PathId, first: usize) -> Option<usize> 
 /// A whole article of these blocks; of one `article` element among several, or of the page.
 fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[usize]) -> Option<Draft> {
     let (first, last) = (*blocks.first()?, *blocks.last()?);
-    let meta = &document.meta;
     let mut draft = new_draft(page, document, Kind::Secondary, "blocks");
     let from = first.saturating_sub(CAPTION_BLOCKS);
     let range = from..(last + CAPTION_BLOCKS).min(document.blocks.len());
     let inside =
         |i: usize| element.is_none_or(|e| enclosing_articles(document, document.blocks[i].path).any(|x| x == e));
     let of = |class: Class| range.clone().filter(move |i| document.blocks[*i].class == class && inside(*i));
-    let text = |i: usize| document.text_of(i).to_owned();
     let head = element.and_then(|e| heading(document, e, first));
     // What the page declares is of the article under its headline.
     match head.filter(|head| !is_headline(document, *head)) {
         Some(head) => {
-            draft.headline = Some(text(head));
+            draft.headline = Some(document.text_of(head).to_owned());
             let base = page.url.as_deref().and_then(|u| Url::parse(u).ok());
             draft.article_url = document.target_of(head).and_then(|target| absolute(base.as_ref(), target));
             draft.date_published = around(document, head).filter(|i| inside(*i)).find_map(|i| date_shown(document, i));
         }
-        None => {
-            let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
-            draft.headline = meta.headline.clone().or_else(|| headline.map(text));
-            draft.alternative_headline = meta.alternative_headline.clone();
-            let part = |i| first_part(document.text_of(i), |part| is_seam(document, i, part));
-            let kicker = || of(Class::Kicker).map(part).find(|kicker| !is_dated(kicker));
-            draft.section = meta.section.clone().or_else(|| kicker().map(str::to_owned));
-            let own = draft.headline.as_deref().map(compact);
-            let adds = |text: &str| own.as_ref().is_none_or(|headline| says_more(text, headline));
-            let declared = meta.description.as_deref().filter(|text| adds(text));
-            let mut known: FxHashSet<String> = draft.headline.as_deref().into_iter().flat_map(folded_words).collect();
-            // What a site declares of itself under each of its pages tells nothing of a line.
-            let tells = declared.is_some_and(|text| is_of(text, &known));
-            known.extend(declared.into_iter().flat_map(folded_words));
-            let says = |text: &str| !is_dated(text) && adds(text) && (!tells || is_of(text, &known));
-            let standfirsts = of(Class::Standfirst).map(|i| (i, document.text_of(i))).filter(|(_, text)| says(text));
-            draft.description = description(standfirsts, headline.unwrap_or(0)..first, declared).map(str::to_owned);
-            draft.date_published = meta.date_published.clone();
-            draft.images = meta.images.clone();
-        }
+        None => declare(document, &mut draft, first, of),
     }
     // A caption stands once; the same one comes again where a page has a layout for wide and one for narrow screens.
     let mut seen = FxHashSet::default();
@@ -206,6 +185,33 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     draft.body = body(document, blocks, captions.into_iter(), draft.headline.as_deref(), head);
     draft.confidence = document.body_score;
     draft.body.iter().any(|block| words_of(&block.text) > 0).then_some(draft)
+}
+
+/// Gives the article under the page's headline, whose text begins at block `first`, what the page declares, and what stands around that
+/// headline: its blocks `of` a class.
+fn declare<I>(document: &Document, draft: &mut Draft, first: usize, of: impl Fn(Class) -> I)
+where
+    I: Iterator<Item = usize> + Clone,
+{
+    let meta = &document.meta;
+    let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
+    draft.headline = meta.headline.clone().or_else(|| headline.map(|i| document.text_of(i).to_owned()));
+    draft.alternative_headline = meta.alternative_headline.clone();
+    let part = |i| first_part(document.text_of(i), |part| is_seam(document, i, part));
+    let kicker = || of(Class::Kicker).map(part).find(|kicker| !is_dated(kicker));
+    draft.section = meta.section.clone().or_else(|| kicker().map(str::to_owned));
+    let own = draft.headline.as_deref().map(compact);
+    let adds = |text: &str| own.as_ref().is_none_or(|headline| says_more(text, headline));
+    let declared = meta.description.as_deref().filter(|text| adds(text));
+    let mut known: FxHashSet<String> = draft.headline.as_deref().into_iter().flat_map(folded_words).collect();
+    // What a site declares of itself under each of its pages tells nothing of a line.
+    let tells = declared.is_some_and(|text| is_of(text, &known));
+    known.extend(declared.into_iter().flat_map(folded_words));
+    let says = |text: &str| !is_dated(text) && adds(text) && (!tells || is_of(text, &known));
+    let standfirsts = of(Class::Standfirst).map(|i| (i, document.text_of(i))).filter(|(_, text)| says(text));
+    draft.description = description(standfirsts, headline.unwrap_or(0)..first, declared).map(str::to_owned);
+    draft.date_published = meta.date_published.clone();
+    draft.images = meta.images.clone();
 }
 
 /// The standfirst `between` headline and text, else what the page declares: elsewhere a notice may look like a standfirst.
