@@ -69,7 +69,7 @@ fn head(html: &mut String, report: &Report) {
         let _ = write!(html, "<tr><th>{}</th><td>{}</td>", event.kind, Text(headline));
         let _ = write!(html, "<td class=\"n\">{} words</td></tr>", event.word_count);
     }
-    html.push_str("</table><h2>What the page says of itself</h2><table class=\"meta\">");
+    html.push_str("</table><h2>Fields, and where they stand</h2><table class=\"meta\">");
     report.meta.iter().for_each(|fact| meta(html, fact));
     html.push_str("</table></section></div></header>");
 }

@@ -1,16 +1,18 @@
 //! `copydesk explain`: one page with its verdict, its metadata and its blocks, each with what decided. The [`Report`] is
 //! rendered for a terminal, as one HTML file, or as JSON.
 //!
-//! What holds: the events are those that [`expand`] gives, and the classes those that they are made of; pure;
+//! What holds: the events and their fields are those that [`expand`] gives, and the classes those that they are made of; pure;
 //! what a page says never reaches a terminal or a browser as anything but text.
 
+mod facts;
 mod html;
 mod terminal;
 
+pub use facts::Fact;
 pub use html::render as to_html;
 pub use terminal::{Screen, render as to_terminal};
 
-use crate::article::Source;
+use crate::article::{ArticleEvent, Source};
 use crate::clean::block::PathId;
 use crate::clean::why::{Answer, Why};
 use crate::clean::{self, Block, BlockKind, Class, Document, Explained};
@@ -34,7 +36,7 @@ pub struct Report {
     pub charset: &'static str,
     /// What became of it.
     pub verdict: Verdict,
-    /// What it says of itself.
+    /// Its article's fields, else what it says of itself.
     pub meta: Vec<Fact>,
     /// Its blocks in order.
     pub blocks: Vec<Explanation>,
@@ -72,17 +74,6 @@ pub struct Event {
     pub headline: Option<String>,
     /// Words of its body.
     pub word_count: u32,
-}
-
-/// One thing that the page says of itself.
-#[derive(Clone, Debug, Serialize)]
-pub struct Fact {
-    /// The event's name for it.
-    pub name: &'static str,
-    /// The value.
-    pub value: String,
-    /// Where it stands on the page, as far as it was found.
-    pub found: Vec<String>,
 }
 
 /// One block, explained.
@@ -175,11 +166,18 @@ pub fn explain(record: &RawRecord<'_>, origin: &Source, options: &Options) -> Re
         url: page.url.clone(),
         form: if matches!(page.content, Content::Html(_)) { "html" } else { "text" },
         charset: page.charset.0,
+        meta: facts::facts(&explained, events(&outcome)),
         verdict: verdict(&page, outcome, &explained),
-        meta: meta(&explained),
         blocks: blocks(&explained),
         truncated: explained.document.truncated,
     })
+}
+
+fn events(outcome: &Outcome) -> &[ArticleEvent] {
+    match outcome {
+        Outcome::Expanded(events) => events,
+        Outcome::Skipped(_) | Outcome::Rejected(_) => &[],
+    }
 }
 
 fn verdict(page: &Page, outcome: Outcome, explained: &Explained) -> Verdict {
@@ -225,55 +223,6 @@ fn counted(events: &[Event]) -> String {
         }
     }
     counts.iter().map(|(kind, count)| format!("{count} {kind}")).collect::<Vec<_>>().join(", ")
-}
-
-fn meta(explained: &Explained) -> Vec<Fact> {
-    let meta = &explained.document.meta;
-    let mut facts = Vec::new();
-    let mut put = |name, value: Option<&str>, source: Option<&str>| {
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            let mut found: Vec<String> = source.into_iter().map(str::to_owned).collect();
-            found.extend(explained.places.of(value).into_iter().map(str::to_owned));
-            found.extend(shown(&explained.document, value));
-            facts.push(Fact { name, value: value.to_owned(), found });
-        }
-    };
-    put("headline", meta.headline.as_deref(), None);
-    put("alternativeHeadline", meta.alternative_headline.as_deref(), None);
-    for (name, date) in [("datePublished", &meta.date_published), ("dateModified", &meta.date_modified)] {
-        if let Some(date) = date {
-            put(name, Some(&date.value), Some(&format!("{} as {:?}", date.source, date.raw)));
-        }
-    }
-    for author in &meta.authors {
-        put("author", Some(&author.name), author.url.as_deref().map(|url| format!("links {url}")).as_deref());
-    }
-    put("section", meta.section.as_deref(), None);
-    put("description", meta.description.as_deref(), None);
-    put("language", meta.language.as_deref(), None);
-    put("siteName", meta.site_name.as_deref(), None);
-    put("publisher", meta.publisher.as_deref(), None);
-    put("canonicalUrl", meta.canonical_url.as_deref(), None);
-    if meta.is_accessible_for_free == Some(false) {
-        put("isAccessibleForFree", Some("false"), None);
-    }
-    put("keywords", Some(&meta.keywords.join(", ")), None);
-    facts
-}
-
-/// Short blocks that show a value; a body may name anything.
-const SHOWING_BYTES_MAX: usize = 200;
-
-/// The first block that shows a value and is not the body.
-fn shown(document: &Document, value: &str) -> Option<String> {
-    let value = value.to_lowercase();
-    let shows = |(i, block): &(usize, &Block)| {
-        let text = document.text_of(*i);
-        let long = value.len() + SHOWING_BYTES_MAX;
-        block.class != Class::Body && value.len() > 3 && text.len() <= long && text.to_lowercase().contains(&value)
-    };
-    let (i, block) = document.blocks.iter().enumerate().find(shows)?;
-    Some(format!("block {i} ({})", name(block.class)))
 }
 
 fn blocks(explained: &Explained) -> Vec<Explanation> {

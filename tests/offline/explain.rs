@@ -115,6 +115,9 @@ fn the_verdict_and_the_metadata_say_where_they_come_from() {
     for place in ["JSON-LD headline", "meta og:title", "title", "(headline)"] {
         assert!(found("headline").contains(place), "{place}: {}", found("headline"));
     }
+    // As the event has it, not as the page declares it.
+    assert_eq!(facts["description"]["value"], "Stones, cranes and a loan over twenty years");
+    assert!(found("description").contains("(standfirst)"), "{}", found("description"));
     assert_eq!(facts["author"]["value"], "Edda Quill");
     assert!(found("author").contains("JSON-LD author") && found("author").contains("(byline)"), "{}", found("author"));
     assert_eq!(facts["datePublished"]["value"], "2025-09-18T07:30:00+01:00");
