@@ -5,6 +5,7 @@
 
 use super::letters::seams;
 use crate::split::draft::Image;
+use rustc_hash::FxHashSet;
 
 /// What opens a credit, lower case, in the languages of the news.
 const OPENERS: &str = "courtesy of|photo courtesy of|image courtesy of|photos courtesy of|photo courtesy|image courtesy|\
@@ -136,32 +137,36 @@ fn clean_caption(text: &str) -> Option<&str> {
 /// Gathers captions into images: a line that only credits somebody completes the picture before it, or repeats it. With each
 /// line comes whether its element says that it is a credit.
 pub(crate) fn collect<'a>(captions: impl Iterator<Item = (&'a str, bool)>) -> Vec<Image> {
-    let mut images: Vec<Image> = Vec::new();
+    let mut images: Vec<(Option<&str>, Option<&str>)> = Vec::new();
+    let (mut known, mut credited) = (FxHashSet::default(), FxHashSet::default());
     for (text, credits) in captions {
         let (caption, credit) = match credit(text) {
             Some(c) => (c.caption, Some(c.credit)),
             None if credits && text.split_whitespace().count() <= CREDIT_WORDS_MAX => (None, Some(clean_credit(text))),
             None => (Some(text), None),
         };
-        if images
-            .iter()
-            .any(|i| (caption.is_none() || i.caption.as_deref() == caption) && i.credit.as_deref() == credit)
-        {
+        if known.contains(&(caption, credit)) || caption.is_none() && credited.contains(&credit) {
             continue;
         }
-        if let (None, Some(credit), Some(last)) = (caption, credit, images.last_mut())
-            && last.credit.is_none()
-        {
-            last.credit = Some(credit.to_owned());
-            continue;
+        match images.last_mut().filter(|(_, known)| caption.is_none() && known.is_none()) {
+            Some(last) => {
+                known.remove(last);
+                last.1 = credit;
+                known.insert(*last);
+            }
+            None => {
+                images.push((caption, credit));
+                known.insert((caption, credit));
+            }
         }
-        images.push(Image {
-            caption: caption.map(str::to_owned),
-            credit: credit.map(str::to_owned),
-            ..Image::default()
-        });
+        credited.insert(credit);
     }
-    images
+    let image = |(caption, credit): (Option<&str>, Option<&str>)| Image {
+        caption: caption.map(str::to_owned),
+        credit: credit.map(str::to_owned),
+        ..Image::default()
+    };
+    images.into_iter().map(image).collect()
 }
 
 /// Adds what was gathered to the pictures that the page declares. Of words that one of these has already, a credit completes it. Words
