@@ -176,9 +176,9 @@ fn is_sentence(text: &str) -> bool {
         .trim_end_matches(['"', '”', '»', '’', '」', ')'])
         .ends_with(['.', '!', '?', '…', '。', '！', '？', '।', '؟']);
     let words = || text.split_whitespace().filter(|w| w.chars().any(char::is_alphabetic));
-    let lower = words().filter(|w| w.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_uppercase())).count();
-    let dated = date::find(text).is_some_and(|found| found.others <= 4);
-    !dated && (ends && text.chars().count() > 30 || lower * 2 >= words().count().max(1) && !text.contains(" | "))
+    let lower = || words().filter(|w| w.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_uppercase())).count();
+    let dated = || date::find(text).is_some_and(|found| found.others <= 4);
+    (ends && text.chars().count() > 30 || lower() * 2 >= words().count().max(1) && !text.contains(" | ")) && !dated()
 }
 
 /// Whether a block has so many words, of which few are of sign-ups, menus and imprints.

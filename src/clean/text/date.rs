@@ -83,9 +83,10 @@ fn read(line: &str, order: Order) -> Option<Found> {
         end -= 1;
     }
     let line = &line[..end];
-    if !may_hold(line) {
-        return None;
-    }
+    if may_hold(line) { read_all(line, order) } else { None }
+}
+
+fn read_all(line: &str, order: Order) -> Option<Found> {
     let tokens = tokens(line);
     for i in 0..tokens.len() {
         if let Some((ymd, used)) =
@@ -108,16 +109,27 @@ fn read(line: &str, order: Order) -> Option<Found> {
     None
 }
 
-/// A cheap question first: every form of a date has two numbers at least, of whichever digits.
+/// A cheap question first: every form of a date has two numbers at least, of whichever digits, and a year of four digits, or dots or
+/// slashes behind two of the numbers, or the year's sign of an era.
 fn may_hold(line: &str) -> bool {
-    let is_digit = |i: usize| line.as_bytes().get(i).is_some_and(u8::is_ascii_digit);
-    let begins = |i: &usize| is_digit(*i) && !i.checked_sub(1).is_some_and(is_digit);
-    (0..line.len()).filter(begins).nth(1).is_some()
-        || !line.is_ascii() && line.chars().any(|c| !c.is_ascii() && digit(c).is_some())
+    let bytes = line.as_bytes();
+    let (mut numbers, mut of_year, mut marked, mut at) = (0, false, 0, 0);
+    while let Some(from) = bytes[at..].iter().position(u8::is_ascii_digit) {
+        let len = bytes[at + from..].iter().take_while(|b| b.is_ascii_digit()).count();
+        at += from + len;
+        numbers += 1;
+        of_year |= len == 4;
+        let behind = bytes[at..].iter().find(|b| !b.is_ascii_whitespace());
+        // A blank of another kind may stand between.
+        marked += usize::from(behind.is_some_and(|b| matches!(b, b'.' | b'/') || !b.is_ascii()));
+    }
+    numbers > 1 && (of_year || marked > 1)
+        || !line.is_ascii()
+            && (numbers > 1 && line.contains('年') || line.chars().any(|c| !c.is_ascii() && digit(c).is_some()))
 }
 
 fn tokens(line: &str) -> Vec<(Token<'_>, usize, usize)> {
-    let mut tokens = Vec::new();
+    let mut tokens = Vec::with_capacity(line.len() / 4);
     let mut chars = line.char_indices().peekable();
     while let Some((start, c)) = chars.next() {
         if c.is_whitespace() {
@@ -440,4 +452,29 @@ pub(crate) fn is_weekday(w: &str) -> bool {
 /// Whether a word, lower case, names a month.
 pub(crate) fn is_month(word: &str) -> bool {
     month(word).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_date_is_passed_over(
+            around in prop::collection::vec("[0-9]{0,3}[a-z]{0,3}|Uhr|年", 2),
+            parts in prop::collection::vec("20[0-2][0-9]|[0-2]?[1-9]|May|mayo|٣|令和[1-9]年", 3),
+            marks in prop::collection::vec("[./年月년월-]?[ \u{a0}]?|(st|,| de)? ", 4),
+        ) {
+            let line = format!("{} {}{}{}{}{}{} {}", around[0], parts[0], marks[0], parts[1], marks[1], parts[2], marks[2], around[1]);
+            prop_assert!(may_hold(&line) || read_all(&line, Order::default()).is_none(), "{line}");
+        }
+    }
+
+    #[test]
+    fn most_figures_are_no_dates() {
+        for line in ["In the old town 300 people met 7 times", "2 or 3", "v1.2", "20:15, 3 of 12", "100.000 and 5"] {
+            assert!(!may_hold(line), "{line}");
+        }
+    }
 }
