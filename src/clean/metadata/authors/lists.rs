@@ -254,7 +254,7 @@ fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &m
             || may_be_bare && names::begins_with_name(text)
             || names::may_name(text, block.counts.digits)
             || short && names::inner(text).is_some();
-        if !may_be || is_picture_credit(text) {
+        if !may_be {
             continue;
         }
         // Names that no word announces count only in a line that may be nothing else.
@@ -266,6 +266,9 @@ fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &m
             None => names::after_cue(text),
         };
         let Some((names, cue)) = found.filter(|(names, _)| !names.is_empty()) else { continue };
+        if is_picture_credit(text) {
+            continue;
+        }
         let bare = may_be_bare && cue == Cue::Bare && names.iter().all(|n| shape(n) >= 0.8);
         let kinds = [
             (path, Source::Path),
