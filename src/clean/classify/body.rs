@@ -37,26 +37,31 @@ pub(super) fn scores(view: &View<'_>) -> Vec<f32> {
     let (first, passed) = first_pass(view, &mut rows);
     let around = Scores::new(view, &first);
     let mut second = vec![0.0; first.len()];
-    for batch in passed.chunks(BATCH) {
-        for (place, (i, known)) in batch.iter().enumerate() {
+    for (blocks, known) in passed.blocks.chunks(BATCH).zip(passed.rows.chunks(BATCH * FIRST)) {
+        for (place, (i, known)) in blocks.iter().zip(known.chunks_exact(FIRST)).enumerate() {
             let row = rows.row(place);
             row[..FIRST].copy_from_slice(known);
             features::second(view, &around, *i, &mut row[FIRST..]);
         }
-        for ((i, _), p) in batch.iter().zip(TABLE.probabilities(SECOND_PASS, &mut rows)) {
+        for (i, p) in blocks.iter().zip(TABLE.probabilities(SECOND_PASS, &mut rows)) {
             second[*i] = p;
         }
     }
     second
 }
 
-/// A block that the first pass does not rule out, with its features.
-type Passed = (usize, [f32; FIRST]);
+/// What the first pass does not rule out.
+struct Passed {
+    blocks: Vec<usize>,
+    /// Their features, one row behind the other.
+    rows: Vec<f32>,
+}
 
 /// The first pass's answers, and what it does not rule out.
-fn first_pass(view: &View<'_>, rows: &mut Batch) -> (Vec<f32>, Vec<Passed>) {
+fn first_pass(view: &View<'_>, rows: &mut Batch) -> (Vec<f32>, Passed) {
     let n = view.document.blocks.len();
-    let (mut first, mut passed) = (Vec::with_capacity(n), Vec::with_capacity(n / 2));
+    let mut first = Vec::with_capacity(n);
+    let mut passed = Passed { blocks: Vec::with_capacity(n / 2), rows: Vec::with_capacity(n / 2 * FIRST) };
     while first.len() < n {
         let begin = first.len();
         let batch = begin..n.min(begin + BATCH);
@@ -65,9 +70,8 @@ fn first_pass(view: &View<'_>, rows: &mut Batch) -> (Vec<f32>, Vec<Passed>) {
         }
         first.extend_from_slice(&TABLE.probabilities(FIRST_PASS, rows)[..batch.len()]);
         for i in batch.filter(|i| first[*i] >= PASSED) {
-            let mut row = [0.0; FIRST];
-            row.copy_from_slice(&rows.row(i - begin)[..FIRST]);
-            passed.push((i, row));
+            passed.blocks.push(i);
+            passed.rows.extend_from_slice(&rows.row(i - begin)[..FIRST]);
         }
     }
     (first, passed)

@@ -84,9 +84,9 @@ impl<'a> Builder<'a> {
     fn new(src: &'a str, limits: &CleanLimits) -> Self {
         let mut document = Document::default();
         // About what a news page has of each.
-        document.text.reserve(src.len() / 16);
+        document.text.reserve(src.len() / 12);
         document.paths.reserve(src.len() / 512);
-        document.blocks.reserve(src.len() / 2048);
+        document.blocks.reserve(src.len() / 1024);
         document.paths.push(Default::default());
         Builder {
             document,
