@@ -9,6 +9,7 @@ mod fold;
 mod gather;
 mod marks;
 mod names;
+mod notes;
 mod stack;
 mod strides;
 mod tags;
@@ -58,6 +59,8 @@ struct Builder<'a> {
     now: Current<'a>,
     /// The target of the last link that was opened.
     link: &'a str,
+    /// The raised text in the making, which may be the number of a note.
+    raised: Option<notes::Raised<'a>>,
     /// The script in the making is JSON-LD.
     json_ld: bool,
     /// Index on the stack of the last entry of a live blog, while it is open; else 0, the root's.
@@ -95,6 +98,7 @@ impl<'a> Builder<'a> {
             blocks_max: limits.blocks_max,
             now: Current::default(),
             link: "",
+            raised: None,
             json_ld: false,
             update_at: 0,
         }
@@ -116,6 +120,9 @@ impl<'a> Builder<'a> {
             return;
         }
         if tag.is(LETTERS) {
+            if tag == Tag::Sup {
+                self.begin_raised();
+            }
             return;
         }
         let updates = self.gathered.updates.len();
@@ -239,6 +246,9 @@ impl<'a> Builder<'a> {
 
     fn end(&mut self, tag: Tag) {
         if tag.is(ROOT | LETTERS) {
+            if tag == Tag::Sup {
+                self.end_raised();
+            }
             return;
         }
         if tag == Tag::Br {

@@ -73,6 +73,23 @@ fn hidden_text_is_marked() {
 }
 
 #[test]
+fn numbers_of_notes_are_left_out() {
+    check(
+        "<p>They voted<sup><a href=#n1>1</a></sup>, and went<a href='/x#n2'><sup>[note 2]</sup></a> home.",
+        &["They voted, and went home."],
+    );
+    check("<p>Both<sup id=r><a href=#a>1</a>, <a href=#b>2</a></sup> of them", &["Both of them"]);
+    check("<p>A word <sup><a href=#n1>1</a></sup>next", &["A word next"]);
+    check("<p><sup><a href=#n1>1</a></sup><p>b", &["b"]);
+    // Powers, ordinals, notes themselves, and what leads elsewhere or says more.
+    check("<p>10<sup>2</sup> on the 3<sup>rd</sup><p><sup>1</sup> A note", &["102 on the 3rd", "1 A note"]);
+    check("<p>See <a href=#top>above</a> 10<sup>2</sup> and<sup><a href=/2>2</a></sup>", &["See above 102 and2"]);
+    check("<p>Our<sup><a href=#x>new</a></sup> shop<sup><div>b</sup>", &["Ournew shop", "b"]);
+    let (document, _) = read("<p>a<sup><a href=#n>1</a></sup> <a href=/2>b</a>", &LIMITS);
+    assert_eq!((document.blocks[0].link_bytes, document.target_of(0)), (2, Some("/2")));
+}
+
+#[test]
 fn end_tags_are_implied() {
     check_paths("<ul><li>a<li>b<ul><li>c</ul><li>d</ul>e", &["ul > li", "ul > li", "ul > li > ul > li", "ul > li", ""]);
     check_paths(
