@@ -90,6 +90,8 @@ fn notes(line: &Line, document: &Document, i: usize, date: u8) -> Vec<String> {
         notes.push("names who is credited for a picture".to_owned());
     } else if block.class == Class::Byline {
         notes.push("names authors".to_owned());
+    } else if block.class == Class::Comment && line.cues[Cue::Comment as usize] == 0 {
+        notes.push("stands behind a line that speaks of comments, and the model doubts it".to_owned());
     }
     if line.nth > 0 && line.words >= 8 {
         notes.push(format!("stands on the page for the {} time", ordinal(line.nth + 1)));

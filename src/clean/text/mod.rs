@@ -4,12 +4,13 @@
 //! text's bytes; no rule knows a site.
 //!
 //! ```text
-//! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes, meta
+//! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes ──> comments ──> meta
 //! ```
 
 mod address;
 mod byline;
 mod calendar;
+mod comments;
 pub(crate) mod date;
 #[cfg(test)]
 mod date_tests;
@@ -81,6 +82,7 @@ pub fn document(text: &str, page_url: Option<&str>, limits: &CleanLimits) -> Doc
             class_of(line, text, page.dates[i], [scores.body[i], body_at], [scores.head[i], head_at]);
         document.blocks.push(block(line, class, confidence));
     }
+    comments::leave_out(&page.lines, &scores.body, &mut document.blocks);
     drop_repeats(&page.lines, &mut document.blocks);
     document.text = std::mem::take(&mut page.text);
     fill_dates(&mut document);
