@@ -317,15 +317,17 @@ fn comments(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
     if !(first..chosen.len()).any(speaks) {
         return Vec::new();
     }
-    let last: FxHashMap<u32, usize> = taken(chosen).map(|i| (way(view, i), i)).collect();
+    let places: Vec<usize> = taken(chosen).collect();
+    let last: FxHashMap<u32, usize> = places.iter().map(|i| (way(view, *i), *i)).collect();
     let behind = doubts_behind(view, scores, chosen);
     // Up to where the elements of the text so far reach.
     let (mut reach, mut before, mut blocks) = (0, 0.0, 0);
     for i in 0..chosen.len() {
         let block_words = view.measures[i].words;
         let is_text_before = before >= BEFORE_COMMENTS.0 && blocks >= BEFORE_COMMENTS.1;
-        if speaks(i) && is_text_before && reach < i && behind[i] && begins_doubted(view, scores, chosen, i) {
-            return taken(chosen).filter(|k| *k >= i).collect();
+        let from = || &places[places.partition_point(|place| *place < i)..];
+        if speaks(i) && is_text_before && reach < i && behind[i] && begins_doubted(view, scores, from()) {
+            return from().to_vec();
         }
         if chosen[i] && block_words >= TEXT_BLOCK_WORDS_MIN && !is_heading(view, i) {
             reach = reach.max(last[&way(view, i)]);
@@ -336,15 +338,17 @@ fn comments(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
     Vec::new()
 }
 
-/// Whether the trees are not sure of the first words from block `from` on: behind a count of comments above the text stands the text.
-fn begins_doubted(view: &View<'_>, scores: &[f32], chosen: &[bool], from: usize) -> bool {
+/// Whether the trees are not sure of the first words of chosen blocks: behind a count of comments above the text stands the text.
+fn begins_doubted(view: &View<'_>, scores: &[f32], places: &[usize]) -> bool {
     let mut words = 0.0;
-    let first = (from..chosen.len()).filter(|i| chosen[*i]).take_while(|i| {
+    let is_first = |i: &&usize| {
         let is_first = words < FIRST_COMMENTS_WORDS;
-        words += view.measures[*i].words;
+        // A block counts, so that few are looked at.
+        words += view.measures[**i].words.max(1.0);
         is_first
-    });
-    are_doubted(view, scores, &first.collect::<Vec<usize>>())
+    };
+    let count = places.iter().take_while(is_first).count();
+    are_doubted(view, scores, &places[..count])
 }
 
 /// For each block whether the trees are not sure of what is chosen from there on.
