@@ -28,6 +28,35 @@ const LISTED_MIN: usize = 3;
 /// With so many words beside them they are a page's that has a text of its own.
 const BESIDE_WORDS_MAX: f32 = 60.0;
 
+/// What stands in an address before the name of who writes on the site, and before the number of who has an account there.
+const WRITERS: &str = "author";
+const ACCOUNTS: [&str; 4] = ["user", "users", "profile", "profiles"];
+/// What an address ends with that leads to what a site asks of its readers or owes them.
+const SERVICES: [&str; 13] = [
+    "signup",
+    "sign-up",
+    "sign_up",
+    "login",
+    "log-in",
+    "signin",
+    "sign-in",
+    "privacy",
+    "privacy-policy",
+    "impressum",
+    "datenschutz",
+    "sitemap",
+    "sitemap.xml",
+];
+/// An imprint says whose the page is, in one of these ways, or by a sign before a year.
+const IMPRINTS: [&str; 5] = [
+    "all rights reserved",
+    "some rights reserved",
+    "alle rechte vorbehalten",
+    "tous droits réservés",
+    "todos los derechos reservados",
+];
+const SIGNS: [&str; 3] = ["©", "(c)", "&copy;"];
+
 /// Pages of these types list goods, whose cards lead to no article.
 const GOODS: [&str; 4] = ["product", "productgroup", "offercatalog", "og:product"];
 
@@ -84,6 +113,8 @@ pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(u
     // On an article's page a card that leads to another site is an advert or a source.
     let mut cards = cards(document, article);
     cards.retain(|c| !article || stays(base.as_ref(), document, c.headline));
+    cards
+        .retain(|c| !leads_nowhere(base.as_ref(), document, c.headline, article) && tells(document.text_of(c.snippet)));
     let named = |c: &Card| document.blocks[c.headline].class == Class::Teaser;
     if article && cards.len() < CARDS_MIN && !cards.iter().all(named) {
         return Vec::new();
@@ -233,6 +264,45 @@ fn stays(base: Option<&Url>, document: &Document, i: usize) -> bool {
     target.is_some_and(|t| site(&t) == site(base))
 }
 
+/// Whether a block's link leads to no article elsewhere: to who writes, to an account, to a form or a notice, or on an `article`'s page to
+/// that page itself.
+fn leads_nowhere(base: Option<&Url>, document: &Document, i: usize, article: bool) -> bool {
+    let Some(url) = link(base, document, i).and_then(|link| Url::parse(&link).ok()) else { return false };
+    article && is_own(document, &url) || is_service(&url)
+}
+
+/// Whether an address is the page's own, whatever place on it.
+fn is_own(document: &Document, url: &Url) -> bool {
+    fn bare(url: &str) -> &str {
+        let url = url.split('#').next().unwrap_or_default();
+        url.split_once("://").map_or(url, |(_, rest)| rest).trim_start_matches("www.").trim_end_matches('/')
+    }
+    let own = [&document.meta.address, &document.meta.canonical_url];
+    own.into_iter().flatten().any(|own| bare(own) == bare(url.as_str()))
+}
+
+/// Whether an address is a writer's, an account's, or one of a site's services.
+fn is_service(url: &Url) -> bool {
+    let Some(parts) = url.path_segments() else { return false };
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect();
+    let is_number = |part: &String| part.bytes().all(|b| b.is_ascii_digit());
+    let is_account = |pair: &[String]| ACCOUNTS.contains(&pair[0].as_str()) && is_number(&pair[1]);
+    parts.last().is_some_and(|last| SERVICES.contains(&last.as_str()))
+        || parts.len() > 1 && parts[parts.len() - 2] == WRITERS
+        || parts.windows(2).any(is_account)
+}
+
+/// Whether a snippet says something: it is no address and no imprint.
+fn tells(snippet: &str) -> bool {
+    let is_address = snippet.starts_with("http") && snippet.contains("://") && !snippet.trim().contains(' ');
+    let lower = snippet.to_lowercase();
+    let dated = |sign: &&str| {
+        let behind = |(at, _): (usize, &str)| lower[at + sign.len()..].trim_start().as_bytes();
+        lower.match_indices(*sign).map(behind).any(|b| b.len() >= 4 && b[..4].iter().all(u8::is_ascii_digit))
+    };
+    !(is_address || IMPRINTS.iter().any(|words| lower.contains(words)) || SIGNS.iter().any(dated))
+}
+
 fn link(base: Option<&Url>, document: &Document, i: usize) -> Option<String> {
     document.target_of(i).and_then(|target| absolute(base, target))
 }
@@ -248,4 +318,91 @@ pub(super) fn absolute(base: Option<&Url>, href: &str) -> Option<String> {
         None => Url::parse(href).ok()?,
     };
     matches!(url.scheme(), "http" | "https").then(|| url.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::{CleanLimits, document};
+    use crate::page::{CharsetSource, Content};
+
+    #[test]
+    fn an_address_may_lead_to_a_writer_or_a_service() {
+        let is = |path: &str| is_service(&Url::parse(&format!("https://herald.example{path}")).expect("an address"));
+        for path in
+            ["/author/ann-bell/", "/news/author/7", "/users/17/ann", "/profile/17", "/signup?from=1", "/a/privacy"]
+        {
+            assert!(is(path), "{path}");
+        }
+        for path in [
+            "/",
+            "/author",
+            "/authors/how-to-publish",
+            "/author/ann-bell/old-bridge-opens",
+            "/users/how-to-begin",
+            "/profile/the-bridge-builder",
+            "/privacy/new-law-passed",
+            "/2024/privacy-law",
+            "/2024/register",
+            "/news/register-of-bridges",
+        ] {
+            assert!(!is(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_address_and_an_imprint_tell_nothing() {
+        for line in [
+            "https://herald.example/news/old-bridge-opens-again-after-ten-long-years",
+            "© 2020 - 2026 The Herald and its sisters in the valley",
+            "2025 The Herald, Inc. - All Rights Reserved.",
+        ] {
+            assert!(!tells(line), "{line}");
+        }
+        for line in [
+            "See https://herald.example/news for what the council said.",
+            "The bridge (c) opens, and the pier stays closed. Photo © Ann Bell",
+            "The book had its film rights reserved for a year, and now they are sold.",
+        ] {
+            assert!(tells(line), "{line}");
+        }
+    }
+
+    /// Headlines of the teasers among these cards, on a page that holds an article or none.
+    fn headlines(cards: &[(&str, &str)], article: bool) -> Vec<String> {
+        let card = |(path, word): &(&str, &str)| {
+            format!(
+                "<div class=card><h3><a href='{path}'>Council votes on the {word} today</a></h3><p>The vote on the {word} is expected to be close, members say.</p></div>"
+            )
+        };
+        let markup = format!("<main>{}</main>", cards.iter().map(card).collect::<String>());
+        let page = Page {
+            url: Some("https://www.herald.example/news/bridge?id=7".to_owned()),
+            key: None,
+            crawl_id: None,
+            warc_record_id: None,
+            fetched_at: None,
+            http_status: None,
+            content_language: None,
+            content: Content::Html(markup.into()),
+            charset: ("utf-8", CharsetSource::Envelope),
+            warnings: Vec::new(),
+        };
+        let mut document = document(&page, &CleanLimits { depth_max: 200, blocks_max: 2000 });
+        document.blocks.iter_mut().for_each(|block| block.class = Class::Other);
+        let found = teasers(&page, &document, article).into_iter();
+        found.filter_map(|(_, draft)| draft.headline?.split(' ').nth(4).map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn a_page_is_no_teaser_of_itself() {
+        let cards = [
+            ("/news/bridge?id=7#top", "bridge"),
+            ("/news/bridge?id=8", "weir"),
+            ("/news/mill", "mill"),
+            ("/author/ann-bell", "author"),
+        ];
+        assert_eq!(headlines(&cards, true), ["weir", "mill"]);
+        assert_eq!(headlines(&cards, false), ["bridge", "weir", "mill"], "where nothing else tells of it");
+    }
 }
