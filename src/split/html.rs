@@ -29,6 +29,17 @@ const DATED_BYTES: usize = 80;
 const SHARED_CHARS: usize = 5;
 /// A word with another element's glued to it has so many characters.
 const GLUED_CHARS: usize = 5;
+/// A site's name of so many letters tells that a line speaks of it.
+const SITE_CHARS: usize = 4;
+/// What sites say above an article of how they live, in lower case.
+const NOTICES: [&str; 6] = [
+    "earn a commission",
+    "earn commission",
+    "earn us a commission",
+    "affiliate commission",
+    "affiliate link",
+    "affiliate-link",
+];
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 
@@ -202,12 +213,13 @@ where
     draft.section = meta.section.clone().or_else(|| kicker().map(str::to_owned));
     let own = draft.headline.as_deref().map(compact);
     let adds = |text: &str| own.as_ref().is_none_or(|headline| says_more(text, headline));
-    let declared = meta.description.as_deref().filter(|text| adds(text));
+    let declared =
+        meta.description.as_deref().filter(|text| adds(text) && !is_slogan(document, text, draft.headline.as_deref()));
     let mut known: FxHashSet<String> = draft.headline.as_deref().into_iter().flat_map(folded_words).collect();
     // What a site declares of itself under each of its pages tells nothing of a line.
     let tells = declared.is_some_and(|text| is_of(text, &known));
     known.extend(declared.into_iter().flat_map(folded_words));
-    let says = |text: &str| !is_dated(text) && adds(text) && (!tells || is_of(text, &known));
+    let says = |text: &str| !is_dated(text) && !is_notice(text) && adds(text) && (!tells || is_of(text, &known));
     let standfirsts = of(Class::Standfirst).map(|i| (i, document.text_of(i))).filter(|(_, text)| says(text));
     draft.description = description(standfirsts, headline.unwrap_or(0)..first, declared).map(str::to_owned);
     draft.date_published = meta.date_published.clone();
@@ -232,9 +244,43 @@ fn says_more(description: &str, headline: &str) -> bool {
 
 /// Whether a line speaks of what others do, given as their words: a notice shares no longer word with them, and a caption has its credit.
 fn is_of(line: &str, known: &FxHashSet<String>) -> bool {
-    let shared =
-        |word: String| (word.chars().count() >= SHARED_CHARS || word.starts_with(is_unspaced)) && known.contains(&word);
+    let shared = |word: String| is_long(&word) && known.contains(&word);
     folded_words(line).any(shared) && image::credit(line).is_none_or(|credit| !credit.sure)
+}
+
+/// Whether a line says how the site lives.
+fn is_notice(line: &str) -> bool {
+    let lower = line.to_lowercase();
+    NOTICES.iter().any(|words| lower.contains(words))
+}
+
+/// Whether a declared summary speaks of the site under whatever page: it names the site, as names are written, and shares no longer word
+/// with headline or text.
+fn is_slogan(document: &Document, summary: &str, headline: Option<&str>) -> bool {
+    let meta = &document.meta;
+    let host = meta.address.as_deref().and_then(|url| Url::parse(url).ok());
+    let label = host.as_ref().and_then(Url::domain).and_then(|host| host.split('.').max_by_key(|label| label.len()));
+    let names = [meta.site_name.as_deref(), meta.publisher.as_deref(), label].into_iter().flatten().map(compact);
+    let sites: Vec<String> = names.filter(|site| site.chars().count() >= SITE_CHARS).collect();
+    let own = compact(summary);
+    let is_part = |word: &str, site: &str| {
+        let is_name = word.contains(char::is_uppercase) || word.trim_end_matches('.').contains('.');
+        let word = if is_name { compact(word) } else { String::new() };
+        word.chars().count() >= SITE_CHARS && (site.contains(&word) || word.contains(site))
+    };
+    let says = |site: &String| own.contains(site) && summary.split_whitespace().any(|word| is_part(word, site));
+    if !sites.iter().any(says) {
+        return false;
+    }
+    let known: FxHashSet<String> = folded_words(summary).filter(|word| is_long(word)).collect();
+    let body = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body);
+    let mut said = headline.into_iter().chain(body.map(|i| document.text_of(i)));
+    !said.any(|line| folded_words(line).any(|word| known.contains(&word)))
+}
+
+/// Whether two lines that share a word speak of the same.
+fn is_long(word: &str) -> bool {
+    word.chars().count() >= SHARED_CHARS || word.starts_with(is_unspaced)
 }
 
 /// Whether an element ends behind the first `part` of a block: it stands alone elsewhere, or a part of the line is a link.
@@ -295,6 +341,40 @@ mod tests {
         assert!(!is_of("Thank you! Your message was sent.", &known), "a notice");
         assert!(!is_of("Opens: the bridge. Photo: Ann Bell", &known), "a caption");
         assert!(is_of("大橋終於開通", &folded_words("大橋今天開放").collect()));
+    }
+
+    #[test]
+    fn a_slogan_speaks_of_the_site_alone() {
+        let text = "The council reopens the crossing";
+        let block = Block {
+            start: 0,
+            end: text.len() as u32,
+            link_bytes: 0,
+            target: None,
+            path: 0,
+            kind: BlockKind::Paragraph,
+            class: Class::Body,
+            confidence: 1.0,
+            counts: BlockCounts::default(),
+        };
+        let mut document = Document { text: text.to_owned(), blocks: vec![block], ..Document::default() };
+        document.meta.site_name = Some("Valley Herald".to_owned());
+        document.meta.address = Some("https://www.valleyherald.example/7".to_owned());
+        let known = document.clone();
+        let is = |summary| is_slogan(&known, summary, Some("Old bridge is open"));
+        assert!(is("Valley Herald - the paper for people like you"));
+        assert!(is("More on www.valleyherald.example"));
+        assert!(!is("The Valley Herald was at the crossing"), "the text speaks of it");
+        assert!(!is("Why the Valley Herald wanted a bridge"), "the headline does");
+        assert!(!is("It is about time, people say"), "no word of the site");
+        document.meta.site_name = Some("Harbour".to_owned());
+        assert!(!is_slogan(&document, "The harbour is shut for a week", None), "a word, not a name");
+    }
+
+    #[test]
+    fn a_notice_says_how_the_site_lives() {
+        assert!(is_notice("We may earn a commission from links on this page."));
+        assert!(!is_notice("The commission earns nothing."));
     }
 
     #[test]
