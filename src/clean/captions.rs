@@ -4,6 +4,7 @@
 
 use super::block::{Figure, PathId};
 use super::letters::words_of;
+use super::text::list::{WordList, Words};
 use super::tree::ancestors;
 use super::{BlockKind, Class, Document, Tag, ascii, image};
 use rustc_hash::FxHashMap;
@@ -16,21 +17,54 @@ const CARD_BLOCKS: usize = 8;
 /// Outside of a `figure` element so many blocks may stand between a picture and its caption.
 const BETWEEN: usize = 1;
 
-/// Whether a block that reads like a caption is one: no line of a table, no quotation's source, no file's name, no imprint, no title of
+/// What pages write by a picture that is to do something, or leads elsewhere, in lower case.
+static BUTTONS: WordList = WordList::new(|| {
+    Words::of(
+        "advertisement|advert|anzeige|werbung|publicidad|publicité|pubblicità|related|related articles|read more|read also|read next|see also|learn more|\
+    lest auch|lesen sie auch|mehr zum thema|mehr erfahren|auch interessant|weiterlesen|ein angebot von|lire aussi|à lire aussi|leer más|lee también|\
+    leggi anche|leggi di più|lees ook|lees meer|les også|läs också|læs også|zobacz również|zobacz też|czytaj też|czytaj również|leia também|leia mais|saiba mais|\
+    share on pinterest|pin|pin it|share|tweet|save|next|previous|prev|close|enlarge|enlarge image|enlarge this image|view image|view images|view gallery|\
+    open image in new window|new window|click to enlarge|click image to enlarge|zum vergrößern anklicken|bild vergrößern|vergrößern|loading|laden|lädt|wird geladen|\
+    schließen|agrandir|ampliar|ingrandisci|vis mer|download|watch|play|play video|video abspielen|toggle caption|hide caption|caption|\
+    image|picture|open|print",
+    )
+});
+
+/// What stands on a line by itself before whoever is credited, in lower case.
+static CUES: WordList = WordList::new(|| {
+    Words::of(
+        "photo|photos|foto|fotos|bild|bilder|bildquelle|quelle|source|credit|credits|photo credit|photographer|fotograf|crédit|crédits",
+    )
+});
+
+/// Whether a block that reads like a caption is one: no button, no line of a table, no quotation's source, no file's name, no imprint, no title of
 /// another page, no word or two with no picture near.
 pub(crate) fn is_caption(document: &Document, i: usize) -> bool {
     document.blocks[i].class == Class::Caption
         && document.text_of(i).contains(char::is_alphanumeric)
+        && !is_button(document.text_of(i))
         && !is_imprint(document, i)
         && !is_pictureless(document, i)
         && !is_title(document, i)
 }
 
-/// A caption's words, and whether class words say that its element holds nothing but whom a picture is from.
+/// Whether a line says what to do rather than what a picture shows, or only that a credit follows: such words, and nothing else but signs.
+fn is_button(line: &str) -> bool {
+    let line = line.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    BUTTONS.has(&line) || CUES.has(&line)
+}
+
+/// Whether a line only says that a credit follows: `Photo:`.
+fn is_cue(line: &str) -> bool {
+    line.trim_end().strip_suffix(':').is_some_and(|line| CUES.has(&line.trim().to_lowercase()))
+}
+
+/// A caption's words, and whether class words or the line before it say that it holds nothing but whom a picture is from.
 pub(crate) fn caption_line(document: &Document, i: usize) -> (&str, bool) {
     let words = document.words_of(document.blocks[i].path);
     let credits = ascii::holds_any(words, &["credit", "copyright", "photographer", "urheber"]);
-    (document.text_of(i), credits && !words.contains("caption"))
+    let follows = i > 0 && is_cue(document.text_of(i - 1));
+    (document.text_of(i), credits && !words.contains("caption") || follows)
 }
 
 /// The captions among `blocks` by the picture that each stands under, as places in [`Document::figures`]; in page order. A line right
@@ -145,4 +179,20 @@ fn is_unlinked_pictures(document: &Document, i: usize) -> bool {
     };
     let mut pictures = document.figures.iter().filter(is_near).peekable();
     pictures.peek().is_some() && pictures.all(|picture| !is_linked(picture.path)) && !near.clone().any(is_heading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_button, is_cue};
+
+    #[test]
+    fn a_button_is_no_caption() {
+        for line in ["Read more", "Anzeige:", "Loading...", "→ Lire aussi", "Pin", "Photo:"] {
+            assert!(is_button(line), "{line}");
+        }
+        for line in ["The pin", "Photo: Ann Bell", "Related by marriage", "Bild 2", "…"] {
+            assert!(!is_button(line), "{line}");
+        }
+        assert!(is_cue("Photo: ") && !is_cue("Photo") && !is_cue("Photo: Ann Bell") && !is_cue("Read more:"));
+    }
 }

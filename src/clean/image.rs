@@ -20,6 +20,31 @@ const OPENERS: &str = "courtesy of|photo courtesy of|image courtesy of|photos co
 const AGENCIES: &[&str] =
     &["getty images", "shutterstock", "istock", "unsplash", "ap photo", "scanpix", "picture alliance", "imago images"];
 
+/// What opens a credit under a picture alone, lower case: elsewhere it tells where a figure or a sentence is from.
+const SOURCES: [&str; 15] = [
+    "quelle:",
+    "quellen:",
+    "source:",
+    "source :",
+    "sources:",
+    "fuente:",
+    "fonte:",
+    "bron:",
+    "kilde:",
+    "källa:",
+    "symbolfoto:",
+    "photographer:",
+    "illustration:",
+    "image copyright:",
+    "copyright:",
+];
+/// What opens a credit with nothing but a space before it: `The bridge at dawn Photo: Ann Bell`.
+const WITHIN: [&str; 6] = [" Foto: ", " Fotos: ", " Photo: ", " Photos: ", " Photo Credit: ", " Photo credit: "];
+/// A caption before such words has so many.
+const CAPTION_WORDS_MIN: usize = 3;
+/// A credit behind them has no more.
+const WITHIN_WORDS_MAX: usize = 8;
+
 /// Longest line that is looked at, bytes.
 const LINE_BYTES_MAX: usize = 900;
 /// Longest credit, words; more is a sentence.
@@ -38,6 +63,34 @@ pub(crate) struct Credit<'a> {
 
 /// Takes a line apart, if it carries a credit.
 pub(crate) fn credit(line: &str) -> Option<Credit<'_>> {
+    apart(line, opener)
+}
+
+/// The same of a line that is known to be a caption.
+pub(crate) fn of_caption(line: &str) -> Option<Credit<'_>> {
+    credit(line).or_else(|| apart(line, source)).or_else(|| within(line))
+}
+
+/// The bytes of what opens a credit under a picture alone.
+fn source(rest: &str) -> Option<usize> {
+    SOURCES.iter().find(|opener| rest.starts_with(**opener)).map(|opener| opener.len())
+}
+
+/// A credit that stands behind its caption with nothing but a space between them.
+fn within(line: &str) -> Option<Credit<'_>> {
+    let (at, opener) = WITHIN.iter().filter_map(|opener| Some((line.rfind(opener)?, opener))).max()?;
+    let (caption, name) = (&line[..at], clean_credit(&line[at + opener.len()..]));
+    let words = |text: &str| text.split_whitespace().count();
+    let is_credit = name.starts_with(char::is_uppercase) && words(name) <= WITHIN_WORDS_MAX;
+    (is_credit && words(caption) >= CAPTION_WORDS_MIN).then(|| Credit {
+        caption: clean_caption(caption.trim_end_matches([',', ' '])),
+        credit: name,
+        sure: true,
+    })
+}
+
+/// Takes a line apart at the first place where a credit opens.
+fn apart(line: &str, opener: impl Fn(&str) -> Option<usize>) -> Option<Credit<'_>> {
     if line.len() > LINE_BYTES_MAX {
         return None;
     }
@@ -140,7 +193,7 @@ pub(crate) fn collect<'a>(captions: impl Iterator<Item = (&'a str, bool)>) -> Ve
     let mut images: Vec<(Option<&str>, Option<&str>)> = Vec::new();
     let (mut known, mut credited) = (FxHashSet::default(), FxHashSet::default());
     for (text, credits) in captions {
-        let (caption, credit) = match credit(text) {
+        let (caption, credit) = match of_caption(text) {
             Some(c) => (c.caption, Some(c.credit)),
             None if credits && text.split_whitespace().count() <= CREDIT_WORDS_MAX => (None, Some(clean_credit(text))),
             None => (Some(text), None),
@@ -217,6 +270,23 @@ mod tests {
         check("Die Brücke am MorgenBild: Anna Braun/dpa", Some("Die Brücke am Morgen"), "Anna Braun/dpa");
         check("Міст. Фото: Іван Коваль", Some("Міст."), "Іван Коваль");
         check("A harbour. Ann Bell/Getty Images", Some("A harbour."), "Ann Bell/Getty Images");
+    }
+
+    #[test]
+    fn a_caption_may_say_more_ways_whose_its_picture_is() {
+        let read = |line| of_caption(line).map(|found| (found.caption, found.credit));
+        assert_eq!(read("The bridge. (Quelle: Ann Bell/Herald)"), Some((Some("The bridge."), "Ann Bell/Herald")));
+        assert_eq!(read("Source: Harbour Board"), Some((None, "Harbour Board")));
+        assert_eq!(read("The bridge at dawn Foto: Ann Bell"), Some((Some("The bridge at dawn"), "Ann Bell")));
+        for line in [
+            "Profile Photo: Ann Bell",
+            "In the old album is a Photo: of whom, nobody knows",
+            "The bridge at dawn Photo: Many came to see it opened, and stayed until the evening",
+            "The source: a spring by the mill",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
+        assert!(credit("Source: Harbour Board").is_none(), "elsewhere a figure's");
     }
 
     #[test]
