@@ -25,6 +25,8 @@ fn the_lead_picture_shows_something() {
     assert_eq!(lead("logo.png", "pier.jpg").as_deref(), Some("pier.jpg"));
     assert_eq!(lead("logo.png", "logo.png").as_deref(), Some("logo.png"));
     assert_eq!(lead("logo.png", "icon.png"), None);
+    assert_eq!(lead("og-image.png", "pier.jpg").as_deref(), Some("pier.jpg"), "any page's");
+    assert_eq!(lead("og-image.png", "og-image.png").as_deref(), Some("og-image.png"));
     assert_eq!(main(&(og("logo.png") + &og("bridge.jpg")), "").as_deref(), Some("bridge.jpg"));
 }
 
@@ -48,6 +50,11 @@ fn a_caption_goes_to_the_picture_above_it() {
     assert_eq!(pictures("", "", &figure(&icons, lines)), expected, "what the page draws has none");
     let portrait = "<img src=/i/face.jpg><p>It is a long way from there.</p>";
     assert_eq!(pictures("", "", &(portrait.to_owned() + &figure(bridge, lines))), expected, "nor what is farther away");
+    let row = |line: &str| format!("<div class=caption>{line}</div>");
+    let buttons = [row("View image"), row("The bridge at dawn on Monday."), row("Photo:"), row("Ann Bell")].concat();
+    assert_eq!(pictures("", "", &figure(bridge, &buttons)), expected, "a button, and a credit under its word");
+    let said = row("The bridge at dawn on Monday. (Source: Ann Bell)");
+    assert_eq!(pictures("", "", &figure(bridge, &said)), expected);
     let nested = figure(&format!("<figure>{bridge}</figure>"), lines);
     assert_eq!(pictures("", "", &nested), expected, "a figure within");
     let link = |target: &str, what: &str| format!("<a href='{target}'>{what}</a>");

@@ -38,12 +38,28 @@ static EMPTY: WordList = WordList::new(|| {
     )
 });
 
+/// Words of a file's name that say that it was made to be shared, for any page of the site where no folder tells more.
+static SHARES: WordList = WordList::new(|| {
+    Words::of("og|opengraph|facebook|fb|twitter|share|sharing|social|card|default|fallback|subscribe")
+});
+/// Folders that tell nothing of what is in them, but for the site's names.
+static FOLDERS: WordList = WordList::new(|| {
+    Words::of(
+        "img|imgs|image|images|pic|pics|asset|assets|static|_static|media|i|public|icon|icons|src|dist|build|resources|res|og|opengraph|\
+    social|share|sharing|default|defaults|common|gfx|graphics|logo|logos|meta|seo|_next|bundles",
+    )
+});
+/// Folders of what a site looks like, whatever its article.
+const THEMES: [&str; 3] = ["/wp-content/themes/", "/themes/custom/", "/all/themes/"];
+/// A longer query may say whose the picture is, bytes.
+const QUERY_BYTES_MAX: usize = 16;
+
 /// Pictures of head and structured data, in its order.
 pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Option<&Url>) -> Vec<Image> {
     let mut images: Vec<Image> = Vec::new();
     let listed = article.map_or(&[][..], |a| &a.images);
     for (url, caption, credit) in listed {
-        let apart = caption.as_deref().and_then(image::credit).filter(|found| found.sure);
+        let apart = caption.as_deref().and_then(image::of_caption).filter(|found| found.sure);
         let (caption, credit) = match apart {
             Some(found) => (found.caption.map(str::to_owned), credit.clone().or(Some(found.credit.to_owned()))),
             None => (caption.clone(), credit.clone()),
@@ -81,7 +97,7 @@ fn lead(document: &mut Document, base: Option<&Url>) {
     }
     // Nearly always; an address costs more to join than a name to look at.
     let own = own_names(document, base);
-    let is_furniture = |url: &str| is_furniture(url, &own);
+    let is_furniture = |url: &str| is_furniture(url, &own) || is_of_site(url, &own);
     if document.meta.images.iter().all(|image| image.url.as_deref().is_some_and(|url| !is_furniture(url))) {
         document.meta.images[0].main = Some(true);
         return;
@@ -122,6 +138,24 @@ fn is_furniture(url: &str, own: &str) -> bool {
     words().any(|w| FURNITURE.has(w)) && telling() < TELLING_WORDS_MIN
         || path.contains("/avatar/") && telling() == 0
         || words().any(|w| SHARED.has(w)) && words().all(says_nothing)
+}
+
+/// Whether a declared picture's address says that it stands for any page of a site of the `own` names: by a folder of its looks, or by
+/// folders and a name that tell of nothing but sharing.
+fn is_of_site(url: &str, own: &str) -> bool {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    if THEMES.iter().any(|folder| address.contains(folder)) {
+        return true;
+    }
+    let path = address.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+    let path = path.to_lowercase();
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
+    let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|w| w.contains(|c: char| !c.is_ascii_hexdigit()));
+    query.len() <= QUERY_BYTES_MAX
+        && words().any(|w| SHARES.has(w))
+        && words().all(|w| SHARES.has(w) || SHARED.has(w) || EMPTY.has(w) || own.contains(w))
+        && folders.split('/').all(|folder| folder.is_empty() || FOLDERS.has(folder) || own.contains(folder))
 }
 
 /// Adds the captioned pictures among the article's text. The first caption above the text stands under the lead picture, if under none
@@ -221,6 +255,33 @@ mod tests {
             "https://herald.example/",
         ] {
             assert!(!is_furniture(url, "wwwheraldexample"), "{url}");
+        }
+    }
+
+    #[test]
+    fn an_address_may_say_that_its_picture_is_any_pages() {
+        for url in [
+            "https://herald.example/og-image.png",
+            "https://cdn.herald.example/static/images/herald-social-card.jpg?v=12",
+            "https://herald.example/assets/opengraph-54fd7dc0713e.webp",
+            "https://herald.example/i/facebook.png",
+            "https://herald.example/wp-content/themes/herald/img/front.jpg",
+        ] {
+            assert!(is_of_site(url, "wwwheraldexample"), "{url}");
+        }
+        for url in [
+            "https://herald.example/2024/bridge/facebook.jpg",
+            "https://herald.example/wp-content/uploads/2024/05/facebook.jpg",
+            "https://herald.example/og-image.png?title=Old+bridge+opens+again",
+            "https://herald.example/images/social-shopping.webp",
+            "https://herald.example/images/bridge-og.png",
+            "https://herald.example/images/1200x628.png",
+            "https://herald.example/images/cover.png",
+            "https://herald.example/og/old-bridge-opens.png",
+            "https://herald.example/themes/harbour/pier.jpg",
+            "https://herald.example",
+        ] {
+            assert!(!is_of_site(url, "wwwheraldexample"), "{url}");
         }
     }
 }
