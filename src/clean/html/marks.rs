@@ -54,7 +54,8 @@ pub(super) fn kind(tag: Tag, within: BlockKind, attrs: &Attrs<'_>, count: usize)
         Some("name") => return Some(MarkKind::Name),
         _ => {}
     }
-    if attrs.words().any(|w| speaks(w) && names(w, &AUTHOR) && !names(w, &NO_AUTHOR)) {
+    let is_author = |w: &str| names(w, &AUTHOR) && !names(w, &NO_AUTHOR) && !speaks_of_another(&w.to_ascii_lowercase());
+    if attrs.words().any(|w| speaks(w) && is_author(w)) {
         return Some(MarkKind::AuthorWords);
     }
     (tag == Tag::A && attrs.get(Attr::Href).is_some_and(leads_to_author)).then_some(MarkKind::AuthorHref)
@@ -64,6 +65,17 @@ const SIDE: [&str; 10] =
     ["kicker", "overline", "eyebrow", "dachzeile", "topline", "label", "subtitle", "prefix", "spitzmarke", "supra"];
 const AUTHOR: [&str; 7] = ["author", "byline", "autor", "auteur", "writer", "redacteur", "journalist"];
 const NO_AUTHOR: [&str; 5] = ["authori", "autori", "author-bio", "automat", "comment"];
+/// What a byline or an author's box holds beside the name, as class words name it behind the box.
+const BESIDE: [&str; 6] = ["category", "categories", "tag", "topic", "description", "role"];
+
+/// Whether class words in lower case speak of what stands beside an author's name: `byline__category`.
+pub(crate) fn speaks_of_another(words: &str) -> bool {
+    let beside = |rest: &str| {
+        let part = rest.trim_start_matches(['-', '_']);
+        part.len() < rest.len() && BESIDE.iter().any(|w| part.starts_with(w))
+    };
+    ["author", "byline"].iter().any(|stem| words.match_indices(stem).any(|(at, _)| beside(&words[at + stem.len()..])))
+}
 
 /// Whether class words, in whatever case, hold one of a list.
 fn names(words: &str, list: &[&str]) -> bool {
@@ -149,6 +161,16 @@ fn leads_to_author(href: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn class_words_may_speak_of_what_stands_beside_a_name() {
+        for words in ["byline__category", "head author-role", "byline_tags", "article-author-description"] {
+            assert!(speaks_of_another(words), "{words}");
+        }
+        for words in ["category-author", "byline", "author-name", "byline tag", "author-box", "authors-list"] {
+            assert!(!speaks_of_another(words), "{words}");
+        }
+    }
 
     #[test]
     fn no_word_of_the_lists_is_ruled_out_by_a_cheap_question() {

@@ -17,7 +17,7 @@ mod token;
 mod words;
 
 pub(super) use gather::{Gathered, TimeMark};
-pub(super) use marks::{Mark, MarkKind};
+pub(super) use marks::{Mark, MarkKind, speaks_of_another};
 pub(crate) use tags::TAGS;
 pub use tags::Tag;
 

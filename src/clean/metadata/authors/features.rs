@@ -69,7 +69,7 @@ impl<'d> Page<'d> {
         let people = lists.iter().zip(&outlet).map(|(l, o)| if *o < 0.5 { person(l) } else { 0.0 }).collect();
         let shown = lists.iter().any(|l| l.block.is_some());
         let words = lists.iter().filter(|_| shown).flat_map(|l| &l.keys).flat_map(|k| k.split(' '));
-        let small = small_words(document, &words.collect());
+        let small = small_words(document, &words.collect(), TEXT_BYTES_MAX);
         let title = document.meta.headline.as_deref().map(key).unwrap_or_default();
         Page { document, place: Place::of(document), sites, title, outlet, people, small }
     }
@@ -80,8 +80,8 @@ fn person(list: &List) -> f32 {
     list.names.iter().map(|n| shape(n)).sum::<f32>() / list.names.len().max(1) as f32
 }
 
-/// Which words begin with a small letter in the text's beginning: a person's name is none of these.
-fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>) -> FxHashSet<&'d str> {
+/// Which words begin with a small letter in the text's first `left` bytes: a person's name is none of these.
+pub(super) fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>, left: usize) -> FxHashSet<&'d str> {
     let mut small = FxHashSet::default();
     if words.is_empty() {
         return small;
@@ -89,7 +89,7 @@ fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>) -> FxHashSet
     let mut begins = [false; 256];
     words.iter().filter_map(|w| w.bytes().next()).for_each(|byte| begins[byte as usize] = true);
     let asked = |w: &&str| w.bytes().next().is_some_and(|byte| begins[byte as usize]) && words.contains(w);
-    let mut left = TEXT_BYTES_MAX;
+    let mut left = left;
     for i in (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body) {
         let text = document.text_of(i);
         let text = &text[..text.floor_char_boundary(left)];
@@ -317,11 +317,11 @@ mod tests {
     fn words_that_the_text_writes_small_are_no_names() {
         let page = document(&[("Start exploring", Class::Navigation), ("Ann was exploring the bay", Class::Body)]);
         let words = FxHashSet::from_iter(["start", "exploring", "ann", "bay"]);
-        let mut small: Vec<&str> = small_words(&page, &words).into_iter().collect();
+        let mut small: Vec<&str> = small_words(&page, &words, TEXT_BYTES_MAX).into_iter().collect();
         small.sort_unstable();
         assert_eq!(small, ["bay", "exploring"]);
         let long = document(&[(&"ö".repeat(TEXT_BYTES_MAX), Class::Body), ("bay", Class::Body)]);
-        assert!(small_words(&long, &words).is_empty());
+        assert!(small_words(&long, &words, TEXT_BYTES_MAX).is_empty());
     }
 
     #[test]

@@ -2,12 +2,12 @@
 //!
 //! What holds: bounded in number and length; equal lists are one; the empty list stands for a page that names nobody.
 
-use super::features::{is_dated, is_desk};
+use super::features::{is_dated, is_desk, small_words};
 use super::given;
 use super::names::{self, Cue, shape};
 use crate::clean::ascii;
 use crate::clean::block::{Block, BlockKind, Class, Document};
-use crate::clean::html::{Mark, MarkKind};
+use crate::clean::html::{Mark, MarkKind, speaks_of_another};
 use crate::clean::image;
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
@@ -25,6 +25,9 @@ const AROUND: (usize, usize) = (8, 12);
 
 /// Names that nothing announces stand so many blocks under the headline, whatever their class.
 const BARE_BLOCKS: usize = 3;
+
+/// So much of the text is asked how it writes a line's words, bytes.
+const PHRASE_BYTES_MAX: usize = 100_000;
 
 /// Where a list was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +66,13 @@ pub(super) struct List {
     pub(super) rank: usize,
 }
 
+impl List {
+    /// Whether nothing but a line's shape says that it names anybody.
+    pub(super) fn is_bare(&self) -> bool {
+        self.found[Source::BareName as usize] && self.found.iter().filter(|is| **is).count() == 1
+    }
+}
+
 /// Where the article stands among the blocks.
 pub(super) struct Place {
     pub(super) headline: Option<usize>,
@@ -99,6 +109,17 @@ pub(super) fn of(sources: &Sources<'_>) -> Vec<List> {
     marked(&mut lists, sources, &place, &mut speaking);
     written(&mut lists, sources, &place, &mut speaking);
     lists.list
+}
+
+/// Which lists are lines that nothing but their shape takes for names, and that are phrases: the page's text writes their every word
+/// small, as in `Key Considerations`, or they end as no name does, as in `Happy Planting!`.
+pub(super) fn phrases(lists: &[List], document: &Document) -> Vec<bool> {
+    let words = lists.iter().filter(|list| list.is_bare()).flat_map(|list| &list.keys).flat_map(|key| key.split(' '));
+    let small = small_words(document, &words.collect(), PHRASE_BYTES_MAX);
+    let is_small = |key: &String| key.split(' ').all(|word| small.contains(word));
+    let ends = |block: usize| document.text_of(block).trim_end().ends_with(['!', '?', ':', '…']);
+    let is_phrase = |list: &List| list.keys.iter().all(is_small) || list.block.is_some_and(ends);
+    lists.iter().map(|list| list.is_bare() && is_phrase(list)).collect()
 }
 
 /// Nobody, and the lists of head and structured data.
@@ -193,7 +214,16 @@ fn marked(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &mu
 /// Whether elements speak of an author, in class words or the like: each way of writing them is looked at once, if at all.
 struct Speaking<'d> {
     document: &'d Document,
-    known: Vec<Option<bool>>,
+    known: Vec<Option<Spoken>>,
+}
+
+/// What an element says of its text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spoken {
+    Nothing,
+    Author,
+    /// What stands beside an author's name.
+    Another,
 }
 
 impl Speaking<'_> {
@@ -201,18 +231,23 @@ impl Speaking<'_> {
         Speaking { document, known: vec![None; document.words.len()] }
     }
 
-    /// Whether the element or one of the two around it does.
+    /// Whether the element or one of the two around it does, whichever says anything first.
     fn of(&mut self, path: usize) -> bool {
         let up = self.document.paths[path].parent as usize;
-        [path, up, self.document.paths[up].parent as usize].into_iter().any(|p| self.own(p))
+        let mut around = [path, up, self.document.paths[up].parent as usize].into_iter().map(|p| self.own(p));
+        around.find(|own| *own != Spoken::Nothing) == Some(Spoken::Author)
     }
 
-    fn own(&mut self, path: usize) -> bool {
+    fn own(&mut self, path: usize) -> Spoken {
         let words = self.document.paths[path].words as usize;
         *self.known[words].get_or_insert_with(|| {
             let words = self.document.words.get(words as u32);
             const AUTHOR: [&str; 6] = ["author", "byline", "autor", "auteur", "writer", "journalist"];
-            ascii::holds_any(words, &AUTHOR) && !words.contains("comment")
+            match ascii::holds_any(words, &AUTHOR) && !words.contains("comment") {
+                true if speaks_of_another(words) => Spoken::Another,
+                true => Spoken::Author,
+                false => Spoken::Nothing,
+            }
         })
     }
 }
@@ -357,4 +392,60 @@ impl Lists {
 pub(super) fn key(name: &str) -> String {
     let words = name.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase);
     words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::block::BlockCounts;
+    use crate::clean::metadata::tests::meta;
+
+    /// The authors of a page with this under its headline.
+    fn authors(head: &str, under: &str) -> Vec<String> {
+        let text = "<p>The council met on Monday and decided that the old bridge will be repaired before the winter comes.</p>";
+        let body = format!("<h1>Old bridge opens again</h1>{under}{}", text.repeat(4));
+        meta(head, &body).authors.into_iter().map(|author| author.name).collect()
+    }
+
+    #[test]
+    fn a_phrase_is_no_name() {
+        let text = "Of these considerations the key one is the bridge.";
+        let block = |start: usize, end: usize, class| Block {
+            start: start as u32,
+            end: end as u32,
+            link_bytes: 0,
+            target: None,
+            path: 0,
+            kind: BlockKind::Paragraph,
+            class,
+            confidence: 1.0,
+            counts: BlockCounts::default(),
+        };
+        let is_phrase = |line: &str, sources: &[Source]| {
+            let blocks =
+                vec![block(0, text.len(), Class::Body), block(text.len(), text.len() + line.len(), Class::Other)];
+            let document = Document { text: format!("{text}{line}"), blocks, ..Document::default() };
+            let mut lists = Lists::default();
+            sources.iter().for_each(|source| lists.add(names::in_line(line).0, *source, Some(1), 0));
+            phrases(&lists.list, &document)[0]
+        };
+        assert!(is_phrase("Key Considerations", &[Source::BareName]));
+        assert!(is_phrase("Ann Bell:", &[Source::BareName]), "who speaks");
+        assert!(!is_phrase("Ann Bell", &[Source::BareName]));
+        assert!(!is_phrase("Key Bridges", &[Source::BareName]), "one of its words");
+        assert!(!is_phrase("Key Considerations", &[Source::BareName, Source::Meta]), "declared");
+        assert!(!is_phrase("Key Considerations", &[Source::Opener]));
+        assert_eq!(authors("", "<p>Ann Bell</p>"), ["Ann Bell"]);
+        assert_eq!(authors("", "<p>Ann Bell:</p>"), [""; 0]);
+    }
+
+    #[test]
+    fn what_a_byline_holds_beside_the_name_is_none() {
+        let byline =
+            |part: &str| format!("<div class=byline><p><a class=byline__{part} href=/x>Mill lane</a></p></div>");
+        assert_eq!(authors("", &byline("name")), ["Mill lane"]);
+        for beside in ["category", "tag", "topics"] {
+            assert_eq!(authors("", &byline(beside)), [""; 0], "{beside}");
+        }
+    }
 }

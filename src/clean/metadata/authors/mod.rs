@@ -25,9 +25,17 @@ pub(super) fn declared(sources: &Sources<'_>) -> Vec<Author> {
 /// The authors; none where no list of names is more likely than nobody.
 pub(super) fn choose(sources: &Sources<'_>) -> Vec<Author> {
     let mut lists = lists::of(sources);
-    let rows = features::rows(&lists, sources);
+    let mut rows = features::rows(&lists, sources);
     let weights = if sources.document.from_text { &weights::TEXT } else { &weights::HTML };
-    match choice::best(&rows, weights) {
+    let mut best = choice::best(&rows, weights);
+    // A phrase is left out behind the features, so that what is known of the lists beside it stays what was fitted.
+    if best.is_some_and(|best| lists[best].is_bare()) {
+        let phrases = lists::phrases(&lists, sources.document);
+        let known = lists.into_iter().zip(rows).zip(phrases);
+        (lists, rows) = known.filter(|(_, is_phrase)| !is_phrase).map(|(known, _)| known).unzip();
+        best = choice::best(&rows, weights);
+    }
+    match best {
         Some(best) => authors(lists.swap_remove(best), sources.article),
         None => Vec::new(),
     }

@@ -16,7 +16,8 @@ static NO_NAMES: WordList = WordList::new(|| {
     分享|推荐|推薦|关键词|關鍵詞|点击|點擊|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored|spotlight|share article|share this|\
     share this article|social share|share on|last modified|last updated|researched by|photos|photo|bluesky|mastodon|view full bio|full bio|\
     about the author|about the authors|the numbers|see all|see more|view profile|aktualizacja|last|letters to the editor|full member|fact checked|fact-checked|人氣|new member|分享到|更多|最后更新|更新时间|个股查询|精選|看到|文章|打印|纠错|星期一|整理|作者|個人|join now|newsletter|newsletters|sign up|log in|login|subscribe|subscribe now|pdf version|print version|read more|learn more|网友评论|網友評論|\
-    сообщения",
+    сообщения|publisher|anónimo|anonimo|anonyme|anonym|anonymus|collected by|paid content|cortesía|cortesia|domena publiczna|\
+    datum|data|fecha|fuente|fonte|quelle|źródło|actualizado el|última actualización|last update|最終更新日|更新日|投稿者|投稿日|总阅读|概要|stay connected|aktuelle meldung",
     )
 });
 /// Academic letters behind a name.
@@ -31,7 +32,7 @@ static TITLE_WORDS: WordList = WordList::new(|| {
     Words::of(
         "senior|staff|contributing|associate|assistant|managing|deputy|chief|executive|special|freelance|guest|general|health|science|medical|\
     political|politics|business|sports|sport|crime|court|education|technology|tech|culture|travel|food|fashion|entertainment|features|\
-    news|national|foreign|print|digital|online|web|security|home|marketing|content|communications",
+    news|national|foreign|print|digital|online|web|security|home|marketing|content|communications|research",
     )
 });
 /// The word that a title ends with.
@@ -39,7 +40,7 @@ static TITLES: WordList = WordList::new(|| {
     Words::of(
         "reporter|reporters|editor|editors|writer|writers|correspondent|correspondents|journalist|columnist|contributor|contributors|\
     director|manager|specialist|expert|founder|co-founder|cofounder|ceo|president|reviewer|officer|owner|consultant|coach|attorney|lawyer|\
-    professor|researcher|scientist|dietitian|nutritionist|developer|designer|translator|technologist|clinician|analyst|strategist|producer|photographer|engineer|redakteur|redakteurin|\
+    professor|researcher|scientist|dietitian|nutritionist|developer|designer|translator|technologist|clinician|analyst|strategist|executive|producer|photographer|engineer|redakteur|redakteurin|\
     korrespondent|korrespondentin|reporterin|journalistin|journaliste|rédacteur|rédactrice",
     )
 });
@@ -128,6 +129,9 @@ mod tests {
             "网友评论",
             "phd",
             "spotlight",
+            "publisher",
+            "última actualización",
+            "Senior Research Executive",
         ] {
             assert!(is(none, &none.to_lowercase()), "{none}");
         }
