@@ -6,6 +6,7 @@
 mod cards;
 mod copies;
 pub mod draft;
+mod hints;
 mod html;
 mod language;
 mod live;
@@ -168,5 +169,5 @@ fn body_block(document: &Document, i: usize) -> BodyBlock {
         (_, BlockKind::Code) => (BodyBlockKind::Code, None),
         (_, BlockKind::Paragraph) => (BodyBlockKind::Paragraph, None),
     };
-    BodyBlock { kind, text: document.text_of(i).to_owned(), level }
+    BodyBlock { kind, text: hints::without(document.text_of(i)), level }
 }
