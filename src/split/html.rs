@@ -40,6 +40,8 @@ const NOTICES: [&str; 6] = [
     "affiliate link",
     "affiliate-link",
 ];
+/// Before so many words of the text a heading that says the headline is the headline.
+const BEGUN_WORDS: f32 = 60.0;
 /// Captions this far outside of the body's first and last block still belong to it.
 const CAPTION_BLOCKS: usize = 6;
 
@@ -317,6 +319,9 @@ fn body(
     {
         order.remove(0);
     }
+    if let Some(headline) = headline {
+        drop_headline(document, &mut order, headline);
+    }
     let mut body: Vec<BodyBlock> = order.into_iter().map(|i| body_block(document, i)).collect();
     let last = body.iter().rposition(|b| b.kind != BodyBlockKind::Heading && b.kind != BodyBlockKind::Caption);
     // A heading with nothing under it heads something that is not there. Where the page's body ends, its blocks' classes have
@@ -327,6 +332,20 @@ fn body(
         head.is_none() || b.kind != BodyBlockKind::Heading || last.is_some_and(|l| at - 1 <= l)
     });
     body
+}
+
+/// Drops headings that say the headline again where the text has only begun, such as one for narrow screens. Further down it may head a
+/// part of the article, as a recipe's name does.
+fn drop_headline(document: &Document, order: &mut Vec<usize>, headline: &str) {
+    let mut words = 0.0;
+    order.retain(|i| {
+        let block = &document.blocks[*i];
+        let is_again = words < BEGUN_WORDS
+            && matches!(block.kind, BlockKind::Heading(_))
+            && document.text_of(*i).trim() == headline.trim();
+        words += block.counts.words;
+        !is_again
+    });
 }
 
 #[cfg(test)]
@@ -411,6 +430,37 @@ mod tests {
         assert!(seam(0, "Politics"), "in a menu");
         assert!(!seam(0, "Politics and more"));
         assert!(!seam(18, "Sport"), "all of it is one link");
+    }
+
+    #[test]
+    fn a_heading_that_says_the_headline_again_is_no_text() {
+        let lines = [
+            (BlockKind::Paragraph, "The valley waits.", 3.0),
+            (BlockKind::Heading(2), "A bridge", 2.0),
+            (BlockKind::Paragraph, "A bridge", 60.0),
+            (BlockKind::Heading(3), "A bridge", 2.0),
+        ];
+        let mut document = Document::default();
+        for (kind, line, words) in lines {
+            let start = document.text.len() as u32;
+            document.text.push_str(line);
+            document.blocks.push(Block {
+                start,
+                end: document.text.len() as u32,
+                link_bytes: 0,
+                target: None,
+                path: 0,
+                kind,
+                class: Class::Body,
+                confidence: 1.0,
+                counts: BlockCounts { words, ..BlockCounts::default() },
+            });
+        }
+        let mut order = vec![0, 1, 2, 3];
+        drop_headline(&document, &mut order, "A bridge");
+        assert_eq!(order, [0, 2, 3]);
+        drop_headline(&document, &mut order, "A mill");
+        assert_eq!(order, [0, 2, 3]);
     }
 
     #[test]
