@@ -150,6 +150,11 @@ fn left_out(why: Left) -> &'static str {
         Left::BeforeHeadline => "stands before the headline, in other elements than the body",
         Left::Teaser => "a teaser of another article, behind its title",
         Left::Comment => "stands behind a line that speaks of comments, in other elements than the body",
+        Left::Credited => "a picture's words with a credit, right behind the picture",
+        Left::Labelled => "leads to another article, as its label says",
+        Left::Appeal => "asks the reader to sign up",
+        Left::Notice => "speaks to the reader of the page, and not of its subject",
+        Left::HeadsLinks => "heads a list of links that was left out",
     }
 }
 

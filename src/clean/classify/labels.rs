@@ -6,6 +6,8 @@ use crate::clean::block::{BlockKind, Class};
 
 /// A class needs more evidence than this, else the block is [`Class::Other`].
 const OTHER: f32 = 0.24;
+/// The confidence in a class that a line's words tell.
+pub(super) const TOLD: f32 = 0.65;
 
 /// The class of each block and the confidence in it.
 pub(super) fn name(view: &View<'_>, scores: &[f32], body: &[bool]) -> Vec<(Class, f32)> {

@@ -8,12 +8,14 @@ mod body;
 mod cues;
 mod explain;
 mod features;
+mod foreign;
 mod furniture;
 mod labels;
 mod measure;
 mod names;
 mod nodes;
 mod page;
+mod phrases;
 mod refine;
 mod scores;
 mod titles;
@@ -43,7 +45,8 @@ pub(super) fn classify(document: &mut Document, gathered: &Gathered<'_>) {
         let score = page::article_score(&view, &scores, &selected, &named);
         let refined = refine::refine(&view, &scores, &selected);
         let body = &refined.chosen;
-        let classes = if *body == selected { named } else { labels::name(&view, &scores, body) };
+        let mut classes = if *body == selected { named } else { labels::name(&view, &scores, body) };
+        refined.told().for_each(|(i, class)| classes[i] = (class, labels::TOLD));
         (classes, view.counts(), score, body::expected_f1(&view, &refined.settled(&scores), body))
     };
     for ((block, (class, confidence)), counts) in document.blocks.iter_mut().zip(classes).zip(counts) {

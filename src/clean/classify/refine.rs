@@ -6,8 +6,9 @@
 
 use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
 use super::cues::Cue;
+use super::foreign;
 use super::view::View;
-use crate::clean::block::BlockKind;
+use crate::clean::block::{BlockKind, Class};
 use crate::clean::html::Tag;
 use crate::clean::tree;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -19,7 +20,7 @@ const LINKED_HEADING: (f32, f32) = (0.9, 0.6);
 /// any other block from this share on, unless its score says that much.
 const LINKED_BLOCK: (f32, f32) = (0.6, 0.7);
 /// A block with words of cross links, share bars, comments or menus is a way there from this share of its bytes in links on.
-const LINKED_FURNITURE: f32 = 0.5;
+pub(super) const LINKED_FURNITURE: f32 = 0.5;
 /// How a class word or identifier of a picture's caption ends.
 const CAPTION_ENDS: [&str; 4] = ["caption", "bildunterschrift", "bildtext", "pictext"];
 /// Captions with this share of the words are the text.
@@ -92,6 +93,11 @@ pub(super) enum Left {
     BeforeHeadline,
     Teaser,
     Comment,
+    Credited,
+    Labelled,
+    Appeal,
+    Notice,
+    HeadsLinks,
 }
 
 /// What the rules made of the selected blocks.
@@ -105,13 +111,19 @@ pub(super) struct Refined {
 type Rule = fn(&View<'_>, &[f32], &[bool]) -> Vec<usize>;
 /// Rules about the text itself, before the headings are added,
 const WITHIN: [(Left, Rule); 2] = [(Left::Caption, captions), (Left::LeadsAway, ways_away)];
-/// and about what stands around it.
-const AROUND: [(Left, Rule); 5] = [
+/// about lines that are told by their own words, headings too, and about what stands around the text.
+const AROUND: [(Left, Rule); 10] = [
+    (Left::Credited, foreign::credited),
+    (Left::Labelled, foreign::labelled),
+    (Left::Appeal, foreign::appeals),
+    (Left::Notice, foreign::notices),
     (Left::LastHeading, body::last_headings),
     (Left::FarBehind, islands),
     (Left::BeforeHeadline, before_headline),
     (Left::Teaser, teasers),
     (Left::Comment, comments),
+    // What the rules before left out may have had a head.
+    (Left::HeadsLinks, foreign::heads_of_links),
 ];
 
 /// The text of what the scores have [selected](body::select): without what the rules leave out, with what is like its neighbours on
@@ -144,6 +156,19 @@ impl Refined {
             settled[*i] = 0.0;
         }
         settled
+    }
+
+    /// What a line is that a rule has told by its words. Rules of the page's layout would take one near the headline for a standfirst.
+    pub(super) fn told(&self) -> impl Iterator<Item = (usize, Class)> + '_ {
+        self.left.iter().filter_map(|(i, why)| {
+            let class = match why {
+                Left::Credited => Class::Caption,
+                Left::Appeal | Left::Notice => Class::Consent,
+                Left::Labelled | Left::HeadsLinks => Class::Navigation,
+                _ => return None,
+            };
+            Some((*i, class))
+        })
     }
 
     fn leave(&mut self, view: &View<'_>, scores: &[f32], rules: &[(Left, Rule)]) {
@@ -224,7 +249,7 @@ fn captions(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
 }
 
 /// Whether a block's own element says that it is a picture's caption; behind a quotation it says who is quoted.
-fn is_caption(view: &View<'_>, i: usize) -> bool {
+pub(super) fn is_caption(view: &View<'_>, i: usize) -> bool {
     let document = view.document;
     let is_quote = |i: usize| document.blocks[i].kind == BlockKind::Quote;
     let own = document.blocks[i].path;
@@ -372,11 +397,11 @@ fn are_doubted(view: &View<'_>, scores: &[f32], blocks: &[usize]) -> bool {
 }
 
 /// The blocks that are chosen.
-fn taken(chosen: &[bool]) -> impl Iterator<Item = usize> + '_ {
+pub(super) fn taken(chosen: &[bool]) -> impl Iterator<Item = usize> + '_ {
     (0..chosen.len()).filter(|i| chosen[*i])
 }
 
-fn words(view: &View<'_>, blocks: &[usize]) -> f32 {
+pub(super) fn words(view: &View<'_>, blocks: &[usize]) -> f32 {
     blocks.iter().map(|i| view.measures[*i].words).sum()
 }
 

@@ -45,6 +45,8 @@ impl Cue {
     pub(super) const COUNT: usize = 13;
 }
 
+/// A longer line, in bytes, is no phrase.
+const LINE_BYTES_MAX: usize = u8::MAX as usize;
 /// A notice says what it is within so many bytes.
 const NOTICE_BYTES: usize = 60;
 /// Words read at a line's start; the rest of a long line says nothing more about its being furniture.
@@ -341,12 +343,19 @@ pub(super) fn opens_notice(line: &str) -> bool {
 
 /// Whether a line is a phrase of furniture and nothing else, but for marks around it.
 pub(super) fn is_phrase(line: &str) -> bool {
-    let line = line.trim_matches(|c: char| !is_letter(c));
-    if line.is_empty() || line.len() > usize::from(u8::MAX) {
-        return false;
-    }
-    let lower = line.to_lowercase();
-    WHOLE_LINES.has(&lower) || phrase(&lower).is_some_and(|p| usize::from(p.len) == lower.len())
+    let line = bare(line);
+    line.len() <= LINE_BYTES_MAX && WHOLE_LINES.has(&line.to_lowercase()) || whole_phrase(line).is_some()
+}
+
+/// What the phrase hints at that is all of a line.
+pub(super) fn whole_phrase(line: &str) -> Option<Cue> {
+    let lower = Some(bare(line)).filter(|line| (1..=LINE_BYTES_MAX).contains(&line.len()))?.to_lowercase();
+    phrase(&lower).filter(|p| usize::from(p.len) == lower.len()).map(|p| p.cue)
+}
+
+/// A line without the marks around it.
+fn bare(line: &str) -> &str {
+    line.trim_matches(|c: char| !is_letter(c))
 }
 
 /// Whether `rest`, in lower case, begins with a word that credits a picture.

@@ -113,6 +113,16 @@ pub(crate) fn furniture_phrases() -> impl Iterator<Item = &'static str> {
     lexicon::phrases()
 }
 
+/// Whether a line is a phrase of ways to other articles and nothing else, but for marks around it,
+pub(crate) fn cross_link_line(line: &str) -> bool {
+    lexicon::whole_phrase(line) == Some(Cue::More)
+}
+
+/// or one that announces an advert.
+pub(crate) fn advert_line(line: &str) -> bool {
+    lexicon::whole_phrase(line) == Some(Cue::Advert)
+}
+
 /// Words of furniture among a text's first words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Furniture {
