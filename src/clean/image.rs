@@ -68,7 +68,9 @@ pub(crate) fn credit(line: &str) -> Option<Credit<'_>> {
 
 /// The same of a line that is known to be a caption.
 pub(crate) fn of_caption(line: &str) -> Option<Credit<'_>> {
-    credit(line).or_else(|| apart(line, source)).or_else(|| within(line))
+    let more = || apart(line, source).or_else(|| within(line));
+    // All that opens a credit here ends in a colon.
+    credit(line).or_else(|| if line.contains(':') { more() } else { None })
 }
 
 /// The bytes of what opens a credit under a picture alone.

@@ -69,16 +69,17 @@ pub(super) fn without(text: &str) -> String {
 
 /// The next hint in a text, from its first byte to behind its last.
 fn next(text: &str) -> Option<(usize, usize)> {
-    text.match_indices(['(', ',']).find_map(|(at, _)| Some((at, at + hint_len(&text[at..])?)))
+    memchr::memchr2_iter(b'(', b',', text.as_bytes()).find_map(|at| Some((at, at + hint_len(&text[at..])?)))
 }
 
 /// Bytes of the hint at the start of `text`, in brackets or behind a comma.
 fn hint_len(text: &str) -> Option<usize> {
-    if let Some(rest) = text.strip_prefix(BEHIND_COMMA) {
+    if text.starts_with(',') {
+        let rest = text.strip_prefix(BEHIND_COMMA)?;
         return (!rest.starts_with(char::is_alphanumeric)).then_some(BEHIND_COMMA.len());
     }
     let head = &text[..text.floor_char_boundary(HINT_BYTES_MAX)];
-    let end = head.find(')').filter(|_| head.starts_with('('))?;
+    let end = head.find(')')?;
     let own = head[1..end].trim().to_lowercase().replace('’', "'");
     HINTS.contains(&own.as_str()).then_some(end + 1)
 }

@@ -84,6 +84,7 @@ pub(super) fn appeals(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<u
 fn is_appeal(view: &View<'_>, scores: &[f32], i: usize) -> bool {
     let (block, line) = (&view.document.blocks[i], view.document.text_of(i));
     match block.kind {
+        _ if !phrases::may_ask(view.hashes.of(i)) => false,
         BlockKind::Table | BlockKind::Code => false,
         BlockKind::Heading(_) => phrases::asks_for_ours(line),
         _ if block.link_bytes == 0 => false,

@@ -105,15 +105,30 @@ pub(super) fn begins(line: &str, phrases: &[String]) -> bool {
     phrases.iter().any(|phrase| line.strip_prefix(phrase.as_str()).is_some_and(is_whole))
 }
 
-/// The first words of what a page says to its reader, and of notices: few other lines begin with one.
+/// The first two words of what a page says to its reader, and of notices: few other lines begin with them.
 static FIRST_WORDS: LazyLock<WordSet> = LazyLock::new(|| {
     let phrases = ASIDES.split('|').chain(NOTICES.split('|'));
-    WordSet::new(phrases.filter_map(|phrase| word_hashes(phrase).next()))
+    WordSet::new(phrases.filter_map(|phrase| first_two(&word_hashes(phrase).take(2).collect::<Vec<u64>>())))
 });
+
+/// One hash of a line's first two words.
+fn first_two(hashes: &[u64]) -> Option<u64> {
+    let [first, second, ..] = hashes else { return None };
+    Some(first.rotate_left(7) ^ second)
+}
+
+/// The first words of what asks the reader to sign up.
+static FIRST_VERBS: LazyLock<WordSet> =
+    LazyLock::new(|| WordSet::new(VERBS.split('|').filter_map(|phrase| word_hashes(phrase).next())));
+
+/// A cheap question first: whether a line, whose words have the `hashes`, may ask the reader to sign up.
+pub(super) fn may_ask(hashes: &[u64]) -> bool {
+    hashes.iter().any(|word| FIRST_VERBS.contains(*word))
+}
 
 /// Whether a line, whose words have the `hashes`, is said to the reader in passing, or begins a notice in place of what another site would show.
 pub(super) fn is_notice(hashes: &[u64], line: &str) -> bool {
-    if !hashes.first().is_some_and(|word| FIRST_WORDS.contains(*word)) {
+    if !first_two(hashes).is_some_and(|words| FIRST_WORDS.contains(words)) {
         return false;
     }
     let own = folded(line);
@@ -176,6 +191,21 @@ mod tests {
         assert!(begins_asking("Zapisz się do newslettera!"));
         assert!(!begins_asking("Those who subscribe to the newsletter hear of it first."));
         assert!(!begins_asking("Sign up here for the boat race."));
+    }
+
+    #[test]
+    fn nothing_is_passed_over() {
+        let hashes = |phrase: &str| word_hashes(phrase).collect::<Vec<u64>>();
+        for phrase in ASIDES.split('|') {
+            assert!(is_notice(&hashes(phrase), phrase), "{phrase}");
+        }
+        for phrase in NOTICES.split('|').map(|phrase| format!("{phrase} x")) {
+            assert!(is_notice(&hashes(&phrase), &phrase), "{phrase}");
+        }
+        for phrase in VERBS.split('|') {
+            assert!(may_ask(&hashes(&format!("Now {phrase} here"))), "{phrase}");
+        }
+        assert!(!may_ask(&hashes("The council voted")));
     }
 
     #[test]
