@@ -63,7 +63,7 @@ fn is_cue(line: &str) -> bool {
 pub(crate) fn caption_line(document: &Document, i: usize) -> (&str, bool) {
     let words = document.words_of(document.blocks[i].path);
     let credits = ascii::holds_any(words, &["credit", "copyright", "photographer", "urheber"]);
-    let follows = i > 0 && is_cue(document.text_of(i - 1));
+    let follows = i > 0 && is_cue(document.text_of(i - 1)) && image::is_name(document.text_of(i));
     (document.text_of(i), credits && !words.contains("caption") || follows)
 }
 

@@ -47,7 +47,9 @@ const SERVICES: [&str; 13] = [
     "sitemap",
     "sitemap.xml",
 ];
-/// An imprint says whose the page is, in one of these ways, or by a sign before a year.
+/// A part of an address that names a language has no more bytes, `en-us`.
+const LANGUAGE_BYTES_MAX: usize = 5;
+/// An imprint says whose the page is: it begins or ends with one of these, or begins with a sign before a year.
 const IMPRINTS: [&str; 5] = [
     "all rights reserved",
     "some rights reserved",
@@ -286,21 +288,23 @@ fn is_service(url: &Url) -> bool {
     let Some(parts) = url.path_segments() else { return false };
     let parts: Vec<String> = parts.filter(|part| !part.is_empty()).map(str::to_ascii_lowercase).collect();
     let is_number = |part: &String| part.bytes().all(|b| b.is_ascii_digit());
-    let is_account = |pair: &[String]| ACCOUNTS.contains(&pair[0].as_str()) && is_number(&pair[1]);
-    parts.last().is_some_and(|last| SERVICES.contains(&last.as_str()))
+    // With the account's name behind its number at most, and the site's language before a service.
+    let is_account = |at: usize| ACCOUNTS.contains(&parts[at].as_str()) && is_number(&parts[at + 1]);
+    let is_of_site = parts.len() == 1 || parts.len() == 2 && parts[0].len() <= LANGUAGE_BYTES_MAX;
+    is_of_site && parts.last().is_some_and(|last| SERVICES.contains(&last.as_str()))
         || parts.len() > 1 && parts[parts.len() - 2] == WRITERS
-        || parts.windows(2).any(is_account)
+        || (parts.len().saturating_sub(3)..parts.len().saturating_sub(1)).any(is_account)
 }
 
 /// Whether a snippet says something: it is no address and no imprint.
 fn tells(snippet: &str) -> bool {
     let is_address = snippet.starts_with("http") && snippet.contains("://") && !snippet.trim().contains(' ');
-    let lower = snippet.to_lowercase();
-    let dated = |sign: &&str| {
-        let behind = |(at, _): (usize, &str)| lower[at + sign.len()..].trim_start().as_bytes();
-        lower.match_indices(*sign).map(behind).any(|b| b.len() >= 4 && b[..4].iter().all(u8::is_ascii_digit))
-    };
-    !(is_address || IMPRINTS.iter().any(|words| lower.contains(words)) || SIGNS.iter().any(dated))
+    let lower = snippet.trim().trim_end_matches('.').to_lowercase();
+    let year =
+        |rest: &str| rest.trim_start().as_bytes().first_chunk::<4>().is_some_and(|b| b.iter().all(u8::is_ascii_digit));
+    let is_dated = |sign: &&str| lower.strip_prefix(*sign).is_some_and(year);
+    let is_imprint = |words: &&str| lower.starts_with(*words) || lower.ends_with(*words);
+    !(is_address || IMPRINTS.iter().any(is_imprint) || SIGNS.iter().any(is_dated))
 }
 
 fn link(base: Option<&Url>, document: &Document, i: usize) -> Option<String> {
@@ -330,7 +334,7 @@ mod tests {
     fn an_address_may_lead_to_a_writer_or_a_service() {
         let is = |path: &str| is_service(&Url::parse(&format!("https://herald.example{path}")).expect("an address"));
         for path in
-            ["/author/ann-bell/", "/news/author/7", "/users/17/ann", "/profile/17", "/signup?from=1", "/a/privacy"]
+            ["/author/ann-bell/", "/news/author/7", "/users/17/ann", "/profile/17", "/signup?from=1", "/en-us/privacy"]
         {
             assert!(is(path), "{path}");
         }
@@ -344,6 +348,9 @@ mod tests {
             "/privacy/new-law-passed",
             "/2024/privacy-law",
             "/2024/register",
+            "/topics/privacy",
+            "/2025/03/login",
+            "/users/17/articles/old-bridge-opens",
             "/news/register-of-bridges",
         ] {
             assert!(!is(path), "{path}");
@@ -362,6 +369,8 @@ mod tests {
         for line in [
             "See https://herald.example/news for what the council said.",
             "The bridge (c) opens, and the pier stays closed. Photo © Ann Bell",
+            "The bridge opens again. Photo: © 2025 Ann Bell",
+            "“All rights reserved” means little to those who copy what they like.",
             "The book had its film rights reserved for a year, and now they are sold.",
         ] {
             assert!(tells(line), "{line}");

@@ -274,10 +274,15 @@ fn is_slogan(document: &Document, summary: &str, headline: Option<&str>) -> bool
     if !sites.iter().any(says) {
         return false;
     }
-    let known: FxHashSet<String> = folded_words(summary).filter(|word| is_long(word)).collect();
+    let known: FxHashSet<String> = stems(summary).collect();
     let body = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body);
     let mut said = headline.into_iter().chain(body.map(|i| document.text_of(i)));
-    !said.any(|line| folded_words(line).any(|word| known.contains(&word)))
+    !said.any(|line| stems(line).any(|stem| known.contains(&stem)))
+}
+
+/// The beginnings of a line's longer words, which do not change with their endings.
+fn stems(line: &str) -> impl Iterator<Item = String> + '_ {
+    folded_words(line).filter(|word| is_long(word)).map(|word| word.chars().take(SHARED_CHARS).collect())
 }
 
 /// Whether two lines that share a word speak of the same.

@@ -169,5 +169,6 @@ fn body_block(document: &Document, i: usize) -> BodyBlock {
         (_, BlockKind::Code) => (BodyBlockKind::Code, None),
         (_, BlockKind::Paragraph) => (BodyBlockKind::Paragraph, None),
     };
-    BodyBlock { kind, text: hints::without(document.text_of(i)), level }
+    let text = document.text_of(i);
+    BodyBlock { kind, text: if kind == BodyBlockKind::Code { text.to_owned() } else { hints::without(text) }, level }
 }

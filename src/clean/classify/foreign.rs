@@ -39,17 +39,12 @@ pub(super) fn credited(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize
     let is_credited = |i: &usize| {
         view.after_figure[*i]
             && is_line(view, *i)
+            && !matches!(view.document.blocks[*i].kind, BlockKind::Heading(1..=4))
             && view.measures[*i].words <= CREDITED_WORDS_MAX
-            && image::credit(view.document.text_of(*i)).is_some_and(|credit| credit.sure && is_name(credit.credit))
+            && image::credit(view.document.text_of(*i))
+                .is_some_and(|credit| credit.sure && image::is_name(credit.credit))
     };
     few(view, chosen, taken(chosen).filter(is_credited).collect())
-}
-
-/// Whether a credit's words are a name's, mostly in capitals where the script has any: `Bild: sehr gut` is a verdict on a screen.
-fn is_name(credit: &str) -> bool {
-    let is_small = |word: &&str| word.contains(char::is_lowercase) && !word.contains(char::is_uppercase);
-    let words = credit.split_whitespace();
-    words.clone().filter(is_small).count() * 2 <= words.count()
 }
 
 /// Links to other articles behind a label: `Read also: Harbour fair draws crowds`.
@@ -86,7 +81,7 @@ fn is_appeal(view: &View<'_>, scores: &[f32], i: usize) -> bool {
     match block.kind {
         _ if !phrases::may_ask(view.hashes.of(i)) => false,
         BlockKind::Table | BlockKind::Code => false,
-        BlockKind::Heading(_) => phrases::asks_for_ours(line),
+        BlockKind::Heading(_) => phrases::asks_for_ours(line) && phrases::begins_asking(line),
         _ if block.link_bytes == 0 => false,
         BlockKind::ListItem => phrases::asks_for_ours(line),
         _ => phrases::asks_for_ours(line) || scores[i] < ADVICE_AT_MAX && phrases::begins_asking(line),
@@ -102,7 +97,9 @@ pub(super) fn notices(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize>
         if !is_line(view, *i) || words > NOTICE_WORDS_MAX {
             return false;
         }
-        let is_advert = words <= HEAD_WORDS_MAX && view.repeats[*i] > 1 && advert_line(line);
+        // A heading may head a part about adverts in each of several.
+        let may_be_advert = words <= HEAD_WORDS_MAX && view.repeats[*i] > 1 && !is_heading(view, *i);
+        let is_advert = may_be_advert && advert_line(line);
         is_advert && *between.entry(view.text_number[*i]).or_insert_with(|| stands_between_adverts(view, *i))
             || phrases::is_notice(view.hashes.of(*i), line)
     };
@@ -250,8 +247,9 @@ mod tests {
             check_line(line, false);
         }
         check_line("<p>The story continues below the advertisement.</p>", true);
-        let between = |around: &str| format!("<h3>Reklama</h3>{around}<h3>Reklama</h3>");
-        check(&between("<p>Angler</p>"), &[0.1, 0.9, 0.1], &[false, true, false]);
+        let between = |around: &str| format!("<div>Reklama</div>{around}<div>Reklama</div>");
+        check(&between("<p>Angler</p>"), &[0.6, 0.9, 0.6], &[false, true, false]);
+        check("<h3>Reklama</h3><p>Angler</p><h3>Reklama</h3><p>Two</p>", &[0.6, 0.9, 0.6, 0.9], &[true; 4]);
         check("<h3>Reklama</h3><p>Angler</p>", &[0.1, 0.9], &[true, true]);
         let contents = "<li><a href=#r>Reklama</a></li>";
         check(&format!("{contents}<h3>Reklama</h3>"), &[0.0, 0.7], &[false, true]);

@@ -1,8 +1,8 @@
 //! Numbers of notes, `voted<sup><a href="#note-1">[1]</a></sup>`: a reader knows them for what they are by their size, and of plain
 //! text they would be a part.
 //!
-//! What holds: only what is raised, leads to a place on a page, and is a number or stands in brackets is left out; powers and
-//! ordinals stay.
+//! What holds: only what is raised, leads to a place on a page, and is a number behind a word, or stands in brackets, is left out; powers,
+//! units, ordinals, and the numbers that lines begin with stay.
 
 use super::Builder;
 use super::stack::LINK;
@@ -10,12 +10,17 @@ use super::stack::LINK;
 /// Longest note in brackets, `[note 12]`, or row of numbers, `1, 2`, bytes.
 const NOTE_BYTES_MAX: usize = 10;
 
+/// A number behind fewer letters is a power, `m<sup>2</sup>`.
+const WORD_CHARS_MIN: usize = 3;
+
 /// Raised text in the making.
 pub(super) struct Raised<'a> {
     /// Where it begins in the document's text, bytes.
     start: usize,
     /// The target of the block's first link before it.
     href: Option<&'a str>,
+    /// A line begins with it.
+    begins: bool,
 }
 
 impl Builder<'_> {
@@ -24,14 +29,15 @@ impl Builder<'_> {
         if self.stack.top().flags & LINK == 0 {
             self.link = "";
         }
-        self.raised = Some(Raised { start: self.document.text.len(), href: self.now.href });
+        let begins = self.is_empty() || self.now.breaks > 0;
+        self.raised = Some(Raised { start: self.document.text.len(), href: self.now.href, begins });
     }
 
     /// Takes the raised text out, if it is a note's number.
     pub(super) fn end_raised(&mut self) {
-        let Some(Raised { start, href }) = self.raised.take() else { return };
-        let text = self.document.text.get(start..).unwrap_or_default();
-        if start < self.now.start || !self.link.contains('#') || !is_note(text.trim()) {
+        let Some(Raised { start, href, begins }) = self.raised.take() else { return };
+        let (before, text) = self.document.text.split_at_checked(start).unwrap_or_default();
+        if begins || start < self.now.start || !self.link.contains('#') || !is_note(&before[self.now.start..], text) {
             return;
         }
         self.now.space |= text.starts_with(' ');
@@ -46,10 +52,15 @@ impl Builder<'_> {
     }
 }
 
-/// Whether a text is a note's number, or several, or short and in brackets.
-fn is_note(text: &str) -> bool {
+/// Whether a text is a note's number, or several, or a number or letter in brackets. Without these it needs a word or a mark `before` it.
+fn is_note(before: &str, text: &str) -> bool {
+    let text = text.trim();
     let inner = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let is_digit = |c: char| c.is_ascii_digit();
+    let numbers = |inner: &str| inner.contains(is_digit) || inner.chars().count() == 1;
     let is_of_number = |b: u8| b.is_ascii_digit() || matches!(b, b',' | b';' | b'-' | b' ');
-    let is_number = text.starts_with(|c: char| c.is_ascii_digit()) && text.bytes().all(is_of_number);
-    text.len() <= NOTE_BYTES_MAX && (is_number || inner.is_some_and(|inner| !inner.is_empty()))
+    let is_number = || text.starts_with(is_digit) && text.bytes().all(is_of_number);
+    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    let is_behind_word = || word.is_empty() || word.chars().count() >= WORD_CHARS_MIN && !word.contains(is_digit);
+    text.len() <= NOTE_BYTES_MAX && (inner.is_some_and(numbers) || is_number() && is_behind_word())
 }

@@ -80,12 +80,16 @@ fn numbers_of_notes_are_left_out() {
     );
     check("<p>Both<sup id=r><a href=#a>1</a>, <a href=#b>2</a></sup> of them", &["Both of them"]);
     check("<p>A word <sup><a href=#n1>1</a></sup>next", &["A word next"]);
-    check("<p><sup><a href=#n1>1</a></sup><p>b", &["b"]);
+    check("<p>It opened.<sup><a href=#n1>[a]</a></sup> And?<sup><a href=#n2>2</a></sup>", &["It opened. And?"]);
+    // The numbers of lines, powers and units, and what somebody adds.
+    check("<p><sup><a href=#n1>1</a></sup> One.<br><sup><a href=#n2>2</a></sup> Two.", &["1 One. 2 Two."]);
+    check("<p>10<sup><a href=#n1>23</a></sup> m<sup><a href=#n2>2</a></sup>", &["1023 m2"]);
+    check("<p>They was<sup><a href=#sic>[sic]</a></sup> here", &["They was[sic] here"]);
     // Powers, ordinals, notes themselves, and what leads elsewhere or says more.
     check("<p>10<sup>2</sup> on the 3<sup>rd</sup><p><sup>1</sup> A note", &["102 on the 3rd", "1 A note"]);
     check("<p>See <a href=#top>above</a> 10<sup>2</sup> and<sup><a href=/2>2</a></sup>", &["See above 102 and2"]);
     check("<p>Our<sup><a href=#x>new</a></sup> shop<sup><div>b</sup>", &["Ournew shop", "b"]);
-    let (document, _) = read("<p>a<sup><a href=#n>1</a></sup> <a href=/2>b</a>", &LIMITS);
+    let (document, _) = read("<p>word<sup><a href=#n>1</a></sup> <a href=/2>b</a>", &LIMITS);
     assert_eq!((document.blocks[0].link_bytes, document.target_of(0)), (2, Some("/2")));
 }
 

@@ -97,7 +97,8 @@ fn lead(document: &mut Document, base: Option<&Url>) {
     }
     // Nearly always; an address costs more to join than a name to look at.
     let own = own_names(document, base);
-    let is_furniture = |url: &str| is_furniture(url, &own) || is_of_site(url, &own);
+    let headline = document.meta.headline.as_deref().unwrap_or_default().to_lowercase();
+    let is_furniture = |url: &str| is_furniture(url, &own) || is_of_site(url, &own, &headline);
     if document.meta.images.iter().all(|image| image.url.as_deref().is_some_and(|url| !is_furniture(url))) {
         document.meta.images[0].main = Some(true);
         return;
@@ -140,9 +141,12 @@ fn is_furniture(url: &str, own: &str) -> bool {
         || words().any(|w| SHARED.has(w)) && words().all(says_nothing)
 }
 
+/// A number of so many digits is one picture's, bytes.
+const NUMBER_BYTES_MIN: usize = 5;
+
 /// Whether a declared picture's address says that it stands for any page of a site of the `own` names: by a folder of its looks, or by
 /// folders and a name that tell of nothing but sharing.
-fn is_of_site(url: &str, own: &str) -> bool {
+fn is_of_site(url: &str, own: &str, headline: &str) -> bool {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     if THEMES.iter().any(|folder| address.contains(folder)) {
         return true;
@@ -151,9 +155,12 @@ fn is_of_site(url: &str, own: &str) -> bool {
     let path = path.to_lowercase();
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", &path));
     let name = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let is_number = |part: &str| part.len() >= NUMBER_BYTES_MIN && part.bytes().all(|b| b.is_ascii_digit());
     let words = || name.split(|c: char| !c.is_alphanumeric()).filter(|w| w.contains(|c: char| !c.is_ascii_hexdigit()));
     query.len() <= QUERY_BYTES_MAX
-        && words().any(|w| SHARES.has(w))
+        // An article about what is shared with may show it, and a long number is one picture's.
+        && words().any(|w| SHARES.has(w) && !headline.contains(w))
+        && !name.split(|c: char| !c.is_alphanumeric()).any(is_number)
         && words().all(|w| SHARES.has(w) || SHARED.has(w) || EMPTY.has(w) || own.contains(w))
         && folders.split('/').all(|folder| folder.is_empty() || FOLDERS.has(folder) || own.contains(folder))
 }
@@ -267,8 +274,10 @@ mod tests {
             "https://herald.example/i/facebook.png",
             "https://herald.example/wp-content/themes/herald/img/front.jpg",
         ] {
-            assert!(is_of_site(url, "wwwheraldexample"), "{url}");
+            assert!(is_of_site(url, "wwwheraldexample", "old bridge"), "{url}");
         }
+        let facebook = "https://herald.example/i/facebook.png";
+        assert!(!is_of_site(facebook, "wwwheraldexample", "what facebook knows of the bridge"));
         for url in [
             "https://herald.example/2024/bridge/facebook.jpg",
             "https://herald.example/wp-content/uploads/2024/05/facebook.jpg",
@@ -278,10 +287,11 @@ mod tests {
             "https://herald.example/images/1200x628.png",
             "https://herald.example/images/cover.png",
             "https://herald.example/og/old-bridge-opens.png",
+            "https://herald.example/images/og-1234567.png",
             "https://herald.example/themes/harbour/pier.jpg",
             "https://herald.example",
         ] {
-            assert!(!is_of_site(url, "wwwheraldexample"), "{url}");
+            assert!(!is_of_site(url, "wwwheraldexample", "old bridge"), "{url}");
         }
     }
 }

@@ -4,7 +4,7 @@
 //! to the next headline; linear in the lines.
 
 use super::lexicon::Cue;
-use super::line::Line;
+use super::line::{End, Line};
 use crate::clean::block::{Block, Class};
 
 /// A line of at most so many words may head comments,
@@ -34,7 +34,11 @@ pub(super) fn leave_out(lines: &[Line], scores: &[f32], blocks: &mut [Block]) {
 /// The comments among an article's lines.
 fn of_article(lines: &[Line], scores: &[f32], blocks: &[Block]) -> Vec<usize> {
     let text: Vec<usize> = (0..blocks.len()).filter(|i| blocks[*i].class == Class::Body).collect();
-    let speaks = |i: usize| lines[i].cues[Cue::Comment as usize] > 0 && lines[i].words <= HEAD_WORDS_MAX;
+    let speaks = |i: usize| {
+        let line = &lines[i];
+        // `I will comment on that below.` heads nothing.
+        line.cues[Cue::Comment as usize] > 0 && line.words <= HEAD_WORDS_MAX && line.ending != End::Stop
+    };
     let Some(first) = text.first() else { return Vec::new() };
     // In most articles no line does.
     if !(*first..blocks.len()).any(speaks) {
@@ -117,6 +121,9 @@ mod tests {
         let page = |last: f32| [(one, Body, 0.9), (two, Body, 0.9), ("3 Comments", Other, 0.1), (said, Body, last)];
         assert_eq!(comments(&page(0.7)), [3]);
         assert_eq!(comments(&page(0.85)), [0; 0], "text of which the model is sure");
+        let mut sentence = page(0.7);
+        sentence[2].0 = "I will comment on that below.";
+        assert_eq!(comments(&sentence), [0; 0]);
         // A count above the text, too little text before, and an article's subheading.
         let mut above = page(0.7);
         above.rotate_left(2);

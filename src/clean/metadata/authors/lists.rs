@@ -119,7 +119,9 @@ pub(super) fn phrases(lists: &[List], document: &Document) -> Vec<bool> {
     let is_small = |key: &String| key.split(' ').all(|word| small.contains(word));
     let ends = |block: usize| document.text_of(block).trim_end().ends_with(['!', '?', ':', '…']);
     let is_phrase = |list: &List| list.keys.iter().all(is_small) || list.block.is_some_and(ends);
-    lists.iter().map(|list| list.is_bare() && is_phrase(list)).collect()
+    // A byline stands beside a date, whatever its name means.
+    let is_byline = |list: &List| list.block.is_some_and(|block| is_dated(document, block));
+    lists.iter().map(|list| list.is_bare() && !is_byline(list) && is_phrase(list)).collect()
 }
 
 /// Nobody, and the lists of head and structured data.
