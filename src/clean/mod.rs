@@ -6,6 +6,7 @@ pub(crate) mod ascii;
 pub mod block;
 pub(crate) mod captions;
 mod classify;
+mod doubt;
 mod expected;
 pub(crate) mod folded;
 mod forest;

@@ -9,6 +9,7 @@ use super::cues::Cue;
 use super::foreign;
 use super::view::View;
 use crate::clean::block::{BlockKind, Class};
+use crate::clean::doubt;
 use crate::clean::html::Tag;
 use crate::clean::tree;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -58,8 +59,6 @@ const NAMED_WITHOUT: [Cue; 20] = [
 const ISLAND_BLOCKS: usize = 6;
 /// with less than this share of its words, in elements of which it has none, is another's: comments, a second article's beginning.
 const ISLAND_WORDS: f32 = 0.2;
-/// What is left out around the text has at most this score, the mean over its words.
-const DOUBTED_MAX: f32 = 0.78;
 /// Text behind the headline with so many words stands for itself: a list before the headline is another's.
 const BEHIND_HEADLINE_WORDS_MIN: f32 = 80.0;
 /// A list has this share of its blocks behind titles that lead away.
@@ -74,15 +73,6 @@ const TEASERS_SHARE: f32 = 0.8;
 const BEHIND_TEASERS_WORDS_MAX: f32 = 10.0;
 /// and at least so many words of text, and this share of all: a page of nothing but teasers is what it is.
 const BESIDE_TEASERS: (f32, f32) = (30.0, 0.2);
-/// A line of at most so many words that is no link, such as a button under each post of a forum, may head readers' comments,
-const COMMENTS_HEAD_WORDS_MAX: f32 = 8.0;
-/// where so many words of text stand before it, in at least so many blocks
-const BEFORE_COMMENTS: (f32, usize) = (40.0, 2);
-/// of at least so many words.
-const TEXT_BLOCK_WORDS_MIN: f32 = 8.0;
-/// So many words behind it show whether they are comments.
-const FIRST_COMMENTS_WORDS: f32 = 60.0;
-
 /// Why a selected block is not of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Left {
@@ -327,7 +317,7 @@ fn teasers(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
     let (beside, behind) = (words(view, &text), text.iter().position(|i| i > first).map_or(&[][..], |at| &text[at..]));
     let enough = BESIDE_TEASERS.0.max((beside + words(view, &teasers)) * BESIDE_TEASERS.1);
     let stand_behind = beside >= enough && words(view, behind) <= BEHIND_TEASERS_WORDS_MAX;
-    if stand_behind && are_doubted(view, scores, &teasers) { teasers } else { Vec::new() }
+    if stand_behind && doubt::are_doubted(pieces(view, scores, &teasers)) { teasers } else { Vec::new() }
 }
 
 /// Readers' comments: what stands behind a line that speaks of comments, if none of it is of the elements of the text before.
@@ -335,7 +325,7 @@ fn comments(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
     let speaks = |i: usize| {
         view.lexicon[i].comment > 0
             && view.links[i] < LINKED_FURNITURE
-            && view.measures[i].words <= COMMENTS_HEAD_WORDS_MAX
+            && view.measures[i].words <= doubt::COMMENTS_HEAD_WORDS_MAX
     };
     // On most pages no line does, behind the text's first block.
     let first = chosen.iter().position(|c| *c).unwrap_or(chosen.len());
@@ -344,17 +334,19 @@ fn comments(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
     }
     let places: Vec<usize> = taken(chosen).collect();
     let last: FxHashMap<u32, usize> = places.iter().map(|i| (way(view, *i), *i)).collect();
-    let behind = doubts_behind(view, scores, chosen);
+    let doubts = doubt::doubts_from(pieces(view, scores, &places));
     // Up to where the elements of the text so far reach.
     let (mut reach, mut before, mut blocks) = (0, 0.0, 0);
     for i in 0..chosen.len() {
         let block_words = view.measures[i].words;
-        let is_text_before = before >= BEFORE_COMMENTS.0 && blocks >= BEFORE_COMMENTS.1;
-        let from = || &places[places.partition_point(|place| *place < i)..];
-        if speaks(i) && is_text_before && reach < i && behind[i] && begins_doubted(view, scores, from()) {
-            return from().to_vec();
+        let is_text_before = before >= doubt::BEFORE_COMMENTS.0 && blocks >= doubt::BEFORE_COMMENTS.1;
+        if speaks(i) && is_text_before && reach < i {
+            let at = places.partition_point(|place| *place < i);
+            if doubts[at] && doubt::begin_doubted(pieces(view, scores, &places[at..])) {
+                return places[at..].to_vec();
+            }
         }
-        if chosen[i] && block_words >= TEXT_BLOCK_WORDS_MIN && !is_heading(view, i) {
+        if chosen[i] && block_words >= doubt::TEXT_WORDS_MIN && !is_heading(view, i) {
             reach = reach.max(last[&way(view, i)]);
             before += block_words;
             blocks += 1;
@@ -363,37 +355,13 @@ fn comments(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
     Vec::new()
 }
 
-/// Whether the trees are not sure of the first words of chosen blocks: behind a count of comments above the text stands the text.
-fn begins_doubted(view: &View<'_>, scores: &[f32], places: &[usize]) -> bool {
-    let mut words = 0.0;
-    let is_first = |i: &&usize| {
-        let is_first = words < FIRST_COMMENTS_WORDS;
-        // A block counts, so that few are looked at.
-        words += view.measures[**i].words.max(1.0);
-        is_first
-    };
-    let count = places.iter().take_while(is_first).count();
-    are_doubted(view, scores, &places[..count])
-}
-
-/// For each block whether the trees are not sure of what is chosen from there on.
-fn doubts_behind(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<bool> {
-    let mut doubted = vec![false; chosen.len()];
-    let (mut words, mut sum) = (0.0, 0.0);
-    for i in (0..chosen.len()).rev() {
-        if chosen[i] {
-            words += view.measures[i].words;
-            sum += view.measures[i].words * scores[i];
-        }
-        doubted[i] = sum <= words * DOUBTED_MAX;
-    }
-    doubted
-}
-
-/// Whether the trees are not sure of these blocks.
-fn are_doubted(view: &View<'_>, scores: &[f32], blocks: &[usize]) -> bool {
-    let sum: f32 = blocks.iter().map(|i| view.measures[*i].words * scores[*i]).sum();
-    sum <= words(view, blocks) * DOUBTED_MAX
+/// The words and score of each of these blocks.
+fn pieces<'v>(
+    view: &'v View<'_>,
+    scores: &'v [f32],
+    blocks: &'v [usize],
+) -> impl DoubleEndedIterator<Item = (f32, f32)> + 'v {
+    blocks.iter().map(|i| (view.measures[*i].words, scores[*i]))
 }
 
 /// The blocks that are chosen.

@@ -6,17 +6,7 @@
 use super::lexicon::Cue;
 use super::line::{End, Line};
 use crate::clean::block::{Block, Class};
-
-/// A line of at most so many words may head comments,
-const HEAD_WORDS_MAX: u32 = 8;
-/// where so many words of text stand before it, in at least so many lines
-const BEFORE: (u32, usize) = (40, 2);
-/// of at least so many words.
-const TEXT_WORDS_MIN: u32 = 8;
-/// The model doubts lines whose mean score over their words is at most this.
-const DOUBTED_MAX: f32 = 0.78;
-/// So many words behind the line show whether they are comments: behind a count of comments above the text stands the text.
-const FIRST_WORDS: f32 = 60.0;
+use crate::clean::doubt::{self, BEFORE_COMMENTS, COMMENTS_HEAD_WORDS_MAX, TEXT_WORDS_MIN};
 
 /// Makes comments of what was taken for text behind a line that speaks of them. `scores` says how likely each line is body.
 pub(super) fn leave_out(lines: &[Line], scores: &[f32], blocks: &mut [Block]) {
@@ -37,61 +27,33 @@ fn of_article(lines: &[Line], scores: &[f32], blocks: &[Block]) -> Vec<usize> {
     let speaks = |i: usize| {
         let line = &lines[i];
         // `I will comment on that below.` heads nothing.
-        line.cues[Cue::Comment as usize] > 0 && line.words <= HEAD_WORDS_MAX && line.ending != End::Stop
+        line.cues[Cue::Comment as usize] > 0 && line.words as f32 <= COMMENTS_HEAD_WORDS_MAX && line.ending != End::Stop
     };
     let Some(first) = text.first() else { return Vec::new() };
     // In most articles no line does.
     if !(*first..blocks.len()).any(speaks) {
         return Vec::new();
     }
-    let doubts = doubts_behind(lines, scores, &text);
-    let (mut words, mut count, mut at) = (0, 0, 0);
-    for i in *first..blocks.len() {
+    // A line has a word at least.
+    let piece = |i: &usize| (lines[*i].words.max(1) as f32, scores[*i]);
+    let doubts = doubt::doubts_from(text.iter().map(piece));
+    let (mut words, mut count, mut at) = (0.0, 0, 0);
+    for (i, line) in lines.iter().enumerate().skip(*first) {
         let behind = &text[at..];
-        let is_text_before = words >= BEFORE.0 && count >= BEFORE.1;
-        if speaks(i) && is_text_before && doubts[at] && begins_doubted(lines, scores, behind) {
+        let is_text_before = words >= BEFORE_COMMENTS.0 && count >= BEFORE_COMMENTS.1;
+        if speaks(i) && is_text_before && doubts[at] && doubt::begin_doubted(behind.iter().map(piece)) {
             return behind.to_vec();
         }
         if behind.first() == Some(&i) {
             at += 1;
-            if lines[i].words >= TEXT_WORDS_MIN {
-                words += lines[i].words;
+            let own = line.words as f32;
+            if own >= TEXT_WORDS_MIN {
+                words += own;
                 count += 1;
             }
         }
     }
     Vec::new()
-}
-
-/// A line's words, at least one, and these times its score.
-fn weighed(lines: &[Line], scores: &[f32], i: usize) -> (f32, f32) {
-    let words = lines[i].words.max(1) as f32;
-    (words, words * scores[i])
-}
-
-/// For each place among the lines of text whether the model doubts them from there on; at the end it does not.
-fn doubts_behind(lines: &[Line], scores: &[f32], text: &[usize]) -> Vec<bool> {
-    let mut doubts = vec![false; text.len() + 1];
-    let (mut words, mut sum) = (0.0, 0.0);
-    for (at, i) in text.iter().enumerate().rev() {
-        let own = weighed(lines, scores, *i);
-        (words, sum) = (words + own.0, sum + own.1);
-        doubts[at] = sum <= words * DOUBTED_MAX;
-    }
-    doubts
-}
-
-/// Whether the model doubts the first words of lines of text.
-fn begins_doubted(lines: &[Line], scores: &[f32], text: &[usize]) -> bool {
-    let (mut words, mut sum) = (0.0, 0.0);
-    for i in text {
-        if words >= FIRST_WORDS {
-            break;
-        }
-        let own = weighed(lines, scores, *i);
-        (words, sum) = (words + own.0, sum + own.1);
-    }
-    sum <= words * DOUBTED_MAX
 }
 
 #[cfg(test)]
