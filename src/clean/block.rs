@@ -53,6 +53,30 @@ impl Document {
     }
 }
 
+#[cfg(test)]
+impl Document {
+    /// A document of lines, each with its class.
+    pub(crate) fn of_lines(lines: &[(&str, Class)]) -> Document {
+        let mut document = Document::default();
+        for (text, class) in lines {
+            let start = document.text.len() as u32;
+            document.text.push_str(text);
+            document.blocks.push(Block {
+                start,
+                end: document.text.len() as u32,
+                link_bytes: 0,
+                target: None,
+                path: 0,
+                kind: BlockKind::Paragraph,
+                class: *class,
+                confidence: 1.0,
+                counts: BlockCounts::default(),
+            });
+        }
+        document
+    }
+}
+
 /// Short texts by number, in one piece of memory.
 #[derive(Clone, Debug, Default)]
 pub struct Texts {

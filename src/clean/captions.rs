@@ -183,7 +183,18 @@ fn is_unlinked_pictures(document: &Document, i: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_button, is_cue};
+    use super::*;
+
+    #[test]
+    fn a_name_behind_a_cue_is_a_credit() {
+        let credits = |line| {
+            let mut document = Document::of_lines(&[("Photo:", Class::Caption), (line, Class::Caption)]);
+            document.paths.push(Default::default());
+            caption_line(&document, 1).1
+        };
+        assert!(credits("Ann Bell/Herald"));
+        assert!(!credits("The bridge at dawn, seen from the old mill"));
+    }
 
     #[test]
     fn a_button_is_no_caption() {

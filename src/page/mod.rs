@@ -119,6 +119,25 @@ pub struct Page<'a> {
     pub warnings: Vec<Warning>,
 }
 
+#[cfg(test)]
+impl<'a> Page<'a> {
+    /// A page of markup at an address, of which nothing else is known.
+    pub(crate) fn of_html(url: &str, markup: &'a str) -> Page<'a> {
+        Page {
+            url: Some(url.to_owned()),
+            key: None,
+            crawl_id: None,
+            warc_record_id: None,
+            fetched_at: None,
+            http_status: None,
+            content_language: None,
+            content: Content::Html(markup.into()),
+            charset: ("UTF-8", CharsetSource::Envelope),
+            warnings: Vec::new(),
+        }
+    }
+}
+
 impl Page<'_> {
     /// The page with a text of its own.
     pub fn into_owned(self) -> Page<'static> {

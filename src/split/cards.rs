@@ -328,7 +328,6 @@ pub(super) fn absolute(base: Option<&Url>, href: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::clean::{CleanLimits, document};
-    use crate::page::{CharsetSource, Content};
 
     #[test]
     fn an_address_may_lead_to_a_writer_or_a_service() {
@@ -385,18 +384,7 @@ mod tests {
             )
         };
         let markup = format!("<main>{}</main>", cards.iter().map(card).collect::<String>());
-        let page = Page {
-            url: Some("https://www.herald.example/news/bridge?id=7".to_owned()),
-            key: None,
-            crawl_id: None,
-            warc_record_id: None,
-            fetched_at: None,
-            http_status: None,
-            content_language: None,
-            content: Content::Html(markup.into()),
-            charset: ("utf-8", CharsetSource::Envelope),
-            warnings: Vec::new(),
-        };
+        let page = Page::of_html("https://www.herald.example/news/bridge?id=7", &markup);
         let mut document = document(&page, &CleanLimits { depth_max: 200, blocks_max: 2000 });
         document.blocks.iter_mut().for_each(|block| block.class = Class::Other);
         let found = teasers(&page, &document, article).into_iter();

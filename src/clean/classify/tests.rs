@@ -3,25 +3,13 @@
 use super::view::View;
 use super::{body, refine};
 use crate::clean::{Class, CleanLimits, Document, document, html};
-use crate::page::{CharsetSource, Content, Page};
+use crate::page::Page;
 use proptest::prelude::*;
 
 const LIMITS: CleanLimits = CleanLimits { depth_max: 100, blocks_max: 5000 };
 
 fn clean(markup: &str) -> Document {
-    let page = Page {
-        url: Some("https://herald.example/2024/05/03/bridge".to_owned()),
-        key: None,
-        crawl_id: None,
-        warc_record_id: None,
-        fetched_at: None,
-        http_status: None,
-        content_language: None,
-        content: Content::Html(markup.to_owned().into()),
-        charset: ("utf-8", CharsetSource::Envelope),
-        warnings: Vec::new(),
-    };
-    document(&page, &LIMITS)
+    document(&Page::of_html("https://herald.example/2024/05/03/bridge", markup), &LIMITS)
 }
 
 const PARAGRAPHS: [&str; 4] = [

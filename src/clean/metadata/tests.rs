@@ -3,7 +3,7 @@
 use super::dates::{Order, normal};
 use super::{Metadata, authors};
 use crate::clean::{CleanLimits, Document, document};
-use crate::page::{CharsetSource, Content, Page};
+use crate::page::{Content, Page};
 
 #[track_caller]
 fn check_date(raw: &str, expected: Option<&str>) {
@@ -104,18 +104,7 @@ const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 1000 };
 
 /// A page of an invented publisher.
 fn page(markup: &str) -> Page<'_> {
-    Page {
-        url: Some("https://www.herald.example/local/bridge".to_owned()),
-        key: None,
-        crawl_id: None,
-        warc_record_id: None,
-        fetched_at: None,
-        http_status: None,
-        content_language: None,
-        content: Content::Html(markup.into()),
-        charset: ("UTF-8", CharsetSource::Http),
-        warnings: Vec::new(),
-    }
+    Page::of_html("https://www.herald.example/local/bridge", markup)
 }
 
 /// Its metadata after the whole of reading and classifying.

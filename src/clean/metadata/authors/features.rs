@@ -246,7 +246,6 @@ fn row(lists: &[List], i: usize, page: &Page<'_>) -> [f32; FEATURES] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clean::block::{Block, BlockCounts, BlockKind};
 
     #[test]
     fn a_site_goes_by_its_initials() {
@@ -287,26 +286,6 @@ mod tests {
         assert_eq!(beside(&lists, &lists[1], 0.4, &[1.0, 0.0], &[Source::Microdata]), [0.0; BESIDE]);
     }
 
-    fn document(parts: &[(&str, Class)]) -> Document {
-        let mut document = Document::default();
-        for (text, class) in parts {
-            let start = document.text.len() as u32;
-            document.text.push_str(text);
-            document.blocks.push(Block {
-                start,
-                end: document.text.len() as u32,
-                link_bytes: 0,
-                target: None,
-                path: 0,
-                kind: BlockKind::Paragraph,
-                class: *class,
-                confidence: 1.0,
-                counts: BlockCounts::default(),
-            });
-        }
-        document
-    }
-
     #[test]
     fn an_account_is_one_small_word_or_has_figures() {
         assert!(is_account("annbell") && is_account("Ann1984"));
@@ -315,18 +294,24 @@ mod tests {
 
     #[test]
     fn words_that_the_text_writes_small_are_no_names() {
-        let page = document(&[("Start exploring", Class::Navigation), ("Ann was exploring the bay", Class::Body)]);
+        let page =
+            Document::of_lines(&[("Start exploring", Class::Navigation), ("Ann was exploring the bay", Class::Body)]);
         let words = FxHashSet::from_iter(["start", "exploring", "ann", "bay"]);
         let mut small: Vec<&str> = small_words(&page, &words, TEXT_BYTES_MAX).into_iter().collect();
         small.sort_unstable();
         assert_eq!(small, ["bay", "exploring"]);
-        let long = document(&[(&"ö".repeat(TEXT_BYTES_MAX), Class::Body), ("bay", Class::Body)]);
+        let long = Document::of_lines(&[(&"ö".repeat(TEXT_BYTES_MAX), Class::Body), ("bay", Class::Body)]);
         assert!(small_words(&long, &words, TEXT_BYTES_MAX).is_empty());
     }
 
     #[test]
     fn a_date_stands_next_to_a_name() {
-        let page = document(&[("A", Class::Other), ("B", Class::Other), ("C", Class::Other), ("3 May", Class::Date)]);
+        let page = Document::of_lines(&[
+            ("A", Class::Other),
+            ("B", Class::Other),
+            ("C", Class::Other),
+            ("3 May", Class::Date),
+        ]);
         assert!(!is_dated(&page, 0));
         assert!(is_dated(&page, 1) && is_dated(&page, 3));
     }

@@ -399,7 +399,6 @@ pub(super) fn key(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clean::block::BlockCounts;
     use crate::clean::metadata::tests::meta;
 
     /// The authors of a page with this under its headline.
@@ -412,26 +411,15 @@ mod tests {
     #[test]
     fn a_phrase_is_no_name() {
         let text = "Of these considerations the key one is the bridge.";
-        let block = |start: usize, end: usize, class| Block {
-            start: start as u32,
-            end: end as u32,
-            link_bytes: 0,
-            target: None,
-            path: 0,
-            kind: BlockKind::Paragraph,
-            class,
-            confidence: 1.0,
-            counts: BlockCounts::default(),
-        };
-        let is_phrase = |line: &str, sources: &[Source]| {
-            let blocks =
-                vec![block(0, text.len(), Class::Body), block(text.len(), text.len() + line.len(), Class::Other)];
-            let document = Document { text: format!("{text}{line}"), blocks, ..Document::default() };
+        let is_phrase_beside = |beside: (&str, Class), line: &str, sources: &[Source]| {
+            let document = Document::of_lines(&[(text, Class::Body), (line, Class::Other), beside]);
             let mut lists = Lists::default();
             sources.iter().for_each(|source| lists.add(names::in_line(line).0, *source, Some(1), 0));
             phrases(&lists.list, &document)[0]
         };
+        let is_phrase = |line: &str, sources: &[Source]| is_phrase_beside(("Menu", Class::Navigation), line, sources);
         assert!(is_phrase("Key Considerations", &[Source::BareName]));
+        assert!(!is_phrase_beside(("3 May 2024", Class::Date), "Key Considerations", &[Source::BareName]), "a byline");
         assert!(is_phrase("Ann Bell:", &[Source::BareName]), "who speaks");
         assert!(!is_phrase("Ann Bell", &[Source::BareName]));
         assert!(!is_phrase("Key Bridges", &[Source::BareName]), "one of its words");
