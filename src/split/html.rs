@@ -2,6 +2,7 @@
 //! own; cards beside them are teasers.
 
 use super::cards::{absolute, date_line, date_shown, is_list, is_list_of_articles, sells_goods, teasers};
+use super::description::{description, is_notice, is_of, is_slogan, says_more};
 use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::{body_block, copies, live, name_main, new_draft};
 use crate::clean::block::PathId;
@@ -9,7 +10,7 @@ use crate::clean::captions::{caption_line, is_caption};
 use crate::clean::letters::{compact, seams, words_of};
 use crate::clean::text::date;
 use crate::clean::tree::enclosing_articles;
-use crate::clean::{BlockKind, Class, Document, folded_words, image, is_unspaced};
+use crate::clean::{BlockKind, Class, Document, folded_words, image};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
@@ -21,25 +22,10 @@ pub(crate) const ARTICLE_AT: f32 = 0.4;
 /// From this score on its text is published, as [`Kind::Secondary`] below the other: out of fold, ninety-nine of a hundred articles
 /// and half of the other pages are above.
 pub(crate) const SECONDARY_AT: f32 = 0.02;
-/// A line that holds the headline and so much more at most has a kicker beside it, bytes.
-const KICKER_BYTES_MAX: usize = 40;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
-/// A word that a standfirst has in common with headline or summary has so many characters, in a script with spaces.
-const SHARED_CHARS: usize = 5;
 /// A word with another element's glued to it has so many characters.
 const GLUED_CHARS: usize = 5;
-/// A site's name of so many letters tells that a line speaks of it.
-const SITE_CHARS: usize = 4;
-/// What sites say above an article of how they live, in lower case.
-const NOTICES: [&str; 6] = [
-    "earn a commission",
-    "earn commission",
-    "earn us a commission",
-    "affiliate commission",
-    "affiliate link",
-    "affiliate-link",
-];
 /// Before so many words of the text a heading that says the headline is the headline.
 const BEGUN_WORDS: f32 = 60.0;
 /// Captions this far outside of the body's first and last block still belong to it.
@@ -228,68 +214,6 @@ where
     draft.images = meta.images.clone();
 }
 
-/// The standfirst `between` headline and text, else what the page declares: elsewhere a notice may look like a standfirst.
-fn description<'d>(
-    standfirsts: impl Iterator<Item = (usize, &'d str)> + Clone,
-    between: std::ops::Range<usize>,
-    declared: Option<&'d str>,
-) -> Option<&'d str> {
-    let above = standfirsts.clone().find(|(i, _)| between.contains(i)).map(|(_, text)| text);
-    above.or(declared).or_else(|| standfirsts.map(|(_, text)| text).next())
-}
-
-/// Whether a description says more than a headline, given as letters and digits alone, or that with a kicker.
-fn says_more(description: &str, headline: &str) -> bool {
-    let own = compact(description);
-    !(headline.contains(&own) || own.contains(headline) && own.len() < headline.len() + KICKER_BYTES_MAX)
-}
-
-/// Whether a line speaks of what others do, given as their words: a notice shares no longer word with them, and a caption has its credit.
-fn is_of(line: &str, known: &FxHashSet<String>) -> bool {
-    let shared = |word: String| is_long(&word) && known.contains(&word);
-    folded_words(line).any(shared) && image::credit(line).is_none_or(|credit| !credit.sure)
-}
-
-/// Whether a line says how the site lives.
-fn is_notice(line: &str) -> bool {
-    let lower = line.to_lowercase();
-    NOTICES.iter().any(|words| lower.contains(words))
-}
-
-/// Whether a declared summary speaks of the site under whatever page: it names the site, as names are written, and shares no longer word
-/// with headline or text.
-fn is_slogan(document: &Document, summary: &str, headline: Option<&str>) -> bool {
-    let meta = &document.meta;
-    let host = meta.address.as_deref().and_then(|url| Url::parse(url).ok());
-    let label = host.as_ref().and_then(Url::domain).and_then(|host| host.split('.').max_by_key(|label| label.len()));
-    let names = [meta.site_name.as_deref(), meta.publisher.as_deref(), label].into_iter().flatten().map(compact);
-    let sites: Vec<String> = names.filter(|site| site.chars().count() >= SITE_CHARS).collect();
-    let own = compact(summary);
-    let is_part = |word: &str, site: &str| {
-        let is_name = word.contains(char::is_uppercase) || word.trim_end_matches('.').contains('.');
-        let word = if is_name { compact(word) } else { String::new() };
-        word.chars().count() >= SITE_CHARS && (site.contains(&word) || word.contains(site))
-    };
-    let says = |site: &String| own.contains(site) && summary.split_whitespace().any(|word| is_part(word, site));
-    if !sites.iter().any(says) {
-        return false;
-    }
-    let known: FxHashSet<String> = stems(summary).collect();
-    let body = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body);
-    let mut said = headline.into_iter().chain(body.map(|i| document.text_of(i)));
-    !said.any(|line| stems(line).any(|stem| known.contains(&stem)))
-}
-
-/// The beginnings of a line's longer words, which do not change with their endings.
-fn stems(line: &str) -> impl Iterator<Item = String> + '_ {
-    folded_words(line).filter(|word| is_long(word)).map(|word| word.chars().take(SHARED_CHARS).collect())
-}
-
-/// Whether two lines that share a word speak of the same.
-fn is_long(word: &str) -> bool {
-    word.chars().count() >= SHARED_CHARS || word.starts_with(is_unspaced)
-}
-
 /// Whether an element ends behind the first `part` of a block: it stands alone elsewhere, or a part of the line is a link.
 fn is_seam(document: &Document, i: usize, part: &str) -> bool {
     let block = &document.blocks[i];
@@ -319,11 +243,6 @@ fn body(
 ) -> Vec<BodyBlock> {
     let mut order: Vec<usize> = blocks.iter().copied().chain(captions).filter(|i| Some(*i) != head).collect();
     order.sort_unstable();
-    if let Some(first) = order.first()
-        && headline == Some(document.text_of(*first))
-    {
-        order.remove(0);
-    }
     if let Some(headline) = headline {
         drop_headline(document, &mut order, headline);
     }
@@ -339,9 +258,12 @@ fn body(
     body
 }
 
-/// Drops headings that say the headline again where the text has only begun, such as one for narrow screens. Further down it may head a
+/// Drops the headline before the text, and headings that say it again where the text has only begun, such as one for narrow screens. Further down it may head a
 /// part of the article, as a recipe's name does.
 fn drop_headline(document: &Document, order: &mut Vec<usize>, headline: &str) {
+    if order.first().is_some_and(|first| document.text_of(*first) == headline) {
+        order.remove(0);
+    }
     let mut words = 0.0;
     order.retain(|i| {
         let block = &document.blocks[*i];
@@ -356,50 +278,6 @@ fn drop_headline(document: &Document, order: &mut Vec<usize>, headline: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clean::block::{Block, BlockCounts};
-
-    #[test]
-    fn a_standfirst_speaks_of_the_article() {
-        let known = folded_words("Bridge opens after ten years").collect();
-        assert!(is_of("The valley has its bridge again", &known));
-        assert!(!is_of("Thank you! Your message was sent.", &known), "a notice");
-        assert!(!is_of("Opens: the bridge. Photo: Ann Bell", &known), "a caption");
-        assert!(is_of("大橋終於開通", &folded_words("大橋今天開放").collect()));
-    }
-
-    #[test]
-    fn a_slogan_speaks_of_the_site_alone() {
-        let text = "The council reopens the crossing";
-        let block = Block {
-            start: 0,
-            end: text.len() as u32,
-            link_bytes: 0,
-            target: None,
-            path: 0,
-            kind: BlockKind::Paragraph,
-            class: Class::Body,
-            confidence: 1.0,
-            counts: BlockCounts::default(),
-        };
-        let mut document = Document { text: text.to_owned(), blocks: vec![block], ..Document::default() };
-        document.meta.site_name = Some("Valley Herald".to_owned());
-        document.meta.address = Some("https://www.valleyherald.example/7".to_owned());
-        let known = document.clone();
-        let is = |summary| is_slogan(&known, summary, Some("Old bridge is open"));
-        assert!(is("Valley Herald - the paper for people like you"));
-        assert!(is("More on www.valleyherald.example"));
-        assert!(!is("The Valley Herald was at the crossing"), "the text speaks of it");
-        assert!(!is("Why the Valley Herald wanted a bridge"), "the headline does");
-        assert!(!is("It is about time, people say"), "no word of the site");
-        document.meta.site_name = Some("Harbour".to_owned());
-        assert!(!is_slogan(&document, "The harbour is shut for a week", None), "a word, not a name");
-    }
-
-    #[test]
-    fn a_notice_says_how_the_site_lives() {
-        assert!(is_notice("We may earn a commission from links on this page."));
-        assert!(!is_notice("The commission earns nothing."));
-    }
 
     #[test]
     fn a_kicker_is_one_elements() {
@@ -415,20 +293,8 @@ mod tests {
     fn a_seam_is_told_by_a_link_or_by_another_line() {
         let line = "PoliticsThe Valley";
         let seam = |link_bytes, other: &str| {
-            let (middle, end) = (line.len() as u32, (line.len() + other.len()) as u32);
-            let block = |start, end, link_bytes| Block {
-                start,
-                end,
-                link_bytes,
-                target: None,
-                path: 0,
-                kind: BlockKind::Paragraph,
-                class: Class::Kicker,
-                confidence: 1.0,
-                counts: BlockCounts::default(),
-            };
-            let blocks = vec![block(0, middle, link_bytes), block(middle, end, 0)];
-            let document = Document { text: format!("{line}{other}"), blocks, ..Document::default() };
+            let mut document = Document::of_lines(&[(line, Class::Kicker), (other, Class::Kicker)]);
+            document.blocks[0].link_bytes = link_bytes;
             is_seam(&document, 0, "Politics")
         };
         assert!(seam(10, "Sport"), "one element is a link");
@@ -445,48 +311,15 @@ mod tests {
             (BlockKind::Paragraph, "A bridge", 60.0),
             (BlockKind::Heading(3), "A bridge", 2.0),
         ];
-        let mut document = Document::default();
-        for (kind, line, words) in lines {
-            let start = document.text.len() as u32;
-            document.text.push_str(line);
-            document.blocks.push(Block {
-                start,
-                end: document.text.len() as u32,
-                link_bytes: 0,
-                target: None,
-                path: 0,
-                kind,
-                class: Class::Body,
-                confidence: 1.0,
-                counts: BlockCounts { words, ..BlockCounts::default() },
-            });
+        let mut document = Document::of_lines(&lines.map(|(_, line, _)| (line, Class::Body)));
+        for (block, (kind, _, words)) in document.blocks.iter_mut().zip(lines) {
+            block.kind = kind;
+            block.counts.words = words;
         }
         let mut order = vec![0, 1, 2, 3];
         drop_headline(&document, &mut order, "A bridge");
         assert_eq!(order, [0, 2, 3]);
         drop_headline(&document, &mut order, "A mill");
         assert_eq!(order, [0, 2, 3]);
-    }
-
-    #[test]
-    fn a_standfirst_stands_between_headline_and_text() {
-        let of =
-            |standfirsts: &[(usize, &'static str)], declared| description(standfirsts.iter().copied(), 2..5, declared);
-        let (notice, above) = ((7, "Your message was sent"), (3, "The valley waits for a crossing"));
-        assert_eq!(of(&[notice, above], Some("declared")), Some(above.1));
-        assert_eq!(of(&[notice], Some("declared")), Some("declared"));
-        assert_eq!(of(&[(5, "text")], Some("declared")), Some("declared"));
-        assert_eq!(of(&[notice], None), Some(notice.1));
-        assert_eq!(of(&[], None), None);
-    }
-
-    #[test]
-    fn a_description_says_more_than_the_headline() {
-        let says = |description| says_more(description, &compact("The bridge opens in spring"));
-        assert!(!says("The bridge opens in spring."));
-        assert!(!says("Traffic: The Bridge opens in spring"));
-        assert!(!says("The bridge opens"));
-        assert!(says("The council decided on Monday."));
-        assert!(says("The bridge opens in spring, the council decided on Monday, and not in autumn as was planned."));
     }
 }

@@ -5,6 +5,7 @@
 
 mod cards;
 mod copies;
+mod description;
 pub mod draft;
 mod hints;
 mod html;
@@ -171,4 +172,17 @@ fn body_block(document: &Document, i: usize) -> BodyBlock {
     };
     let text = document.text_of(i);
     BodyBlock { kind, text: if kind == BodyBlockKind::Code { text.to_owned() } else { hints::without(text) }, level }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_goes_but_from_code() {
+        let mut document = Document::of_lines(&[("The mill (opens in a new tab)", Class::Body)]);
+        assert_eq!(body_block(&document, 0).text, "The mill");
+        document.blocks[0].kind = BlockKind::Code;
+        assert_eq!(body_block(&document, 0).text, "The mill (opens in a new tab)");
+    }
 }
