@@ -41,8 +41,6 @@ const SOURCES: [&str; 14] = [
 const WITHIN: [&str; 6] = [" Foto: ", " Fotos: ", " Photo: ", " Photos: ", " Photo Credit: ", " Photo credit: "];
 /// A caption before such words has so many.
 const CAPTION_WORDS_MIN: usize = 3;
-/// A credit behind them has no more.
-const WITHIN_WORDS_MAX: usize = 8;
 /// A credit that is only a name has no more.
 const NAME_WORDS_MAX: usize = 8;
 
@@ -94,9 +92,8 @@ pub(crate) fn is_name(credit: &str) -> bool {
 fn within(line: &str) -> Option<Credit<'_>> {
     let (at, opener) = WITHIN.iter().filter_map(|opener| Some((line.rfind(opener)?, opener))).max()?;
     let (caption, name) = (&line[..at], clean_credit(&line[at + opener.len()..]));
-    let words = |text: &str| text.split_whitespace().count();
-    let is_credit = name.starts_with(char::is_uppercase) && words(name) <= WITHIN_WORDS_MAX;
-    (is_credit && words(caption) >= CAPTION_WORDS_MIN).then(|| Credit {
+    let is_caption = caption.split_whitespace().count() >= CAPTION_WORDS_MIN;
+    (is_caption && name.starts_with(char::is_uppercase)).then(|| Credit {
         caption: clean_caption(caption.trim_end_matches([',', ' '])),
         credit: name,
         sure: true,

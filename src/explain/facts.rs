@@ -8,6 +8,7 @@ use crate::clean::block::Metadata;
 use crate::clean::{Block, Class, Document, Explained};
 use crate::split::draft::{DateValue, Kind};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// Short blocks that show a value; a body may name anything.
 const SHOWING_BYTES_MAX: usize = 200;
@@ -62,18 +63,23 @@ pub(super) fn facts(explained: &Explained, events: &[ArticleEvent]) -> Vec<Fact>
 
 /// The page's metadata with those of an event's fields that splitting fills in or chooses.
 fn of(page: &Metadata, event: &ArticleEvent) -> Metadata {
-    let date = |known: &Option<DateValue>, value: &Option<String>| {
-        let raw = event.date_published_raw.clone().unwrap_or_default();
-        let shown = |value: &String| DateValue { value: value.clone(), raw, source: "text" };
-        known.clone().filter(|known| Some(&known.value) == value.as_ref()).or_else(|| value.as_ref().map(shown))
+    // Where the page's own date is none of the event's, the event tells of its publication where it was found.
+    let known = |date: &Option<DateValue>, value: &Option<String>| {
+        date.clone().filter(|date| Some(&date.value) == value.as_ref())
     };
+    let raw = event.date_published_raw.clone().unwrap_or_default();
+    let source = match &event.date_source {
+        Some(Cow::Borrowed(source)) => *source,
+        _ => "",
+    };
+    let shown = || Some(DateValue { value: event.date_published.clone()?, raw, source });
     Metadata {
         headline: event.headline.clone(),
         alternative_headline: event.alternative_headline.clone(),
         section: event.section.clone(),
         description: event.description.clone(),
-        date_published: date(&page.date_published, &event.date_published),
-        date_modified: date(&page.date_modified, &event.date_modified),
+        date_published: known(&page.date_published, &event.date_published).or_else(shown),
+        date_modified: known(&page.date_modified, &event.date_modified),
         authors: event.authors.clone(),
         language: event.in_language.clone(),
         canonical_url: event.canonical_url.clone(),

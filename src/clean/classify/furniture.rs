@@ -18,7 +18,7 @@ static PHRASES: LazyLock<WordSet> = LazyLock::new(|| {
 });
 
 /// One hash of two words that follow each other.
-fn both(first: u64, second: u64) -> u64 {
+pub(super) fn both(first: u64, second: u64) -> u64 {
     first.rotate_left(7) ^ second
 }
 

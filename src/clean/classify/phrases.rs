@@ -2,6 +2,7 @@
 //!
 //! What holds: a list is asked for whole words, as [`folded`] leaves them.
 
+use super::furniture::both;
 use super::words::{WordSet, folded_words, word_hashes};
 use rustc_hash::FxHashSet;
 use std::sync::LazyLock;
@@ -114,7 +115,7 @@ static FIRST_WORDS: LazyLock<WordSet> = LazyLock::new(|| {
 /// One hash of a line's first two words.
 fn first_two(hashes: &[u64]) -> Option<u64> {
     let [first, second, ..] = hashes else { return None };
-    Some(first.rotate_left(7) ^ second)
+    Some(both(*first, *second))
 }
 
 /// The first words of what asks the reader to sign up.
