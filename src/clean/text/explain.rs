@@ -40,7 +40,12 @@ pub(crate) fn explain(text: &str, page_url: Option<&str>, limits: &CleanLimits) 
             if document.blocks[i].class == Class::Headline {
                 answers.reverse();
             }
-            let notes = notes(&page.lines[i], &document, i, page.dates[i]);
+            let mut notes = notes(&page.lines[i], &document, i, page.dates[i]);
+            if document.blocks[i].class == Class::Headline && head.scores[i] < head.at {
+                notes.push(
+                    "opens an article: what stands behind it shares few words with what stands before".to_owned(),
+                );
+            }
             Why { answers, rivals: Vec::new(), notes }
         })
         .collect();

@@ -16,8 +16,10 @@ pub(super) const SECOND: usize = 46 + address::FEATURES;
 
 /// Lines on either side in which a line's words are looked for.
 const COHESION_LINES: usize = 14;
-/// Words of a line that are looked up.
+/// Words of a line that are looked up,
 const COHESION_WORDS: usize = 24;
+/// and how many letters these have at least.
+const COHESION_LETTERS_MIN: u32 = 4;
 
 /// The page's lines with the sums that windows need.
 pub(super) struct Page<'a> {
@@ -294,7 +296,7 @@ fn cohesion(text: &str, lines: &[Line]) -> Vec<[f32; 6]> {
     let mut spans = Vec::with_capacity(lines.len());
     for (i, l) in lines.iter().enumerate() {
         let from = words.len();
-        keywords(&text[l.start as usize..l.end as usize], &mut words);
+        keywords(&text[l.start as usize..l.end as usize], COHESION_LETTERS_MIN, &mut words);
         if is_prose(l) {
             for word in &words[from..] {
                 let at = places.entry(*word).or_default();
@@ -364,9 +366,9 @@ fn bridges(lines: &[Line], places: &FxHashMap<u64, Vec<u32>>, out: &mut [[f32; 6
     }
 }
 
-/// Hashes of a line's words of four letters or more, without their endings, so that inflected forms meet; of pairs of
+/// Hashes of a line's words of so many letters or more, without their endings, so that inflected forms meet; of pairs of
 /// characters where the script sets no spaces.
-fn keywords(text: &str, out: &mut Vec<u64>) {
+pub(super) fn keywords(text: &str, letters_min: u32, out: &mut Vec<u64>) {
     let mut hash = 0u64;
     let mut len = 0u32;
     let mut last_unspaced: Option<char> = None;
@@ -389,7 +391,7 @@ fn keywords(text: &str, out: &mut Vec<u64>) {
             }
             continue;
         }
-        if len >= 4 {
+        if len >= letters_min {
             out.push(hash);
         }
         hash = 0;

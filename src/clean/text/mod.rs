@@ -4,7 +4,7 @@
 //! text's bytes; no rule knows a site.
 //!
 //! ```text
-//! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes ──> comments ──> meta
+//! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes ──> themes ──> comments ──> meta
 //! ```
 
 mod address;
@@ -26,6 +26,7 @@ mod names;
 mod repeat;
 #[cfg(test)]
 mod tests;
+mod themes;
 
 use super::CleanLimits;
 use super::block::{Block, BlockCounts, BlockKind, Class, Document};
@@ -81,6 +82,9 @@ pub fn document(text: &str, page_url: Option<&str>, limits: &CleanLimits) -> Doc
         let (class, confidence) =
             class_of(line, text, page.dates[i], [scores.body[i], body_at], [scores.head[i], head_at]);
         document.blocks.push(block(line, class, confidence));
+    }
+    for i in themes::openings(&page.text, &page.lines, &scores.head, &document.blocks) {
+        document.blocks[i] = block(&page.lines[i], Class::Headline, scores.head[i]);
     }
     comments::leave_out(&page.lines, &scores.body, &mut document.blocks);
     drop_repeats(&page.lines, &mut document.blocks);
