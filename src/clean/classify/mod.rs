@@ -15,7 +15,7 @@ mod measure;
 mod names;
 mod nodes;
 mod page;
-mod phrases;
+pub(super) mod phrases;
 mod refine;
 mod scores;
 mod titles;

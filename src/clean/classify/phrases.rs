@@ -75,14 +75,14 @@ const NOTICES: &str = "an dieser stelle findest du einen externen inhalt|an dies
     we need your consent to load this|en chargeant la vidéo vous acceptez|al cargar el vídeo acepta|caricando il video accetti";
 
 /// A list whose entries are asked for as a whole.
-pub(super) type Lines = LazyLock<FxHashSet<String>>;
+pub(in crate::clean) type Lines = LazyLock<FxHashSet<String>>;
 /// A list whose entries are asked for as a beginning or anywhere.
 pub(super) type Phrases = LazyLock<Vec<String>>;
 
 pub(super) static HEAD_LINES: Lines = LazyLock::new(|| lines(HEADS));
 pub(super) static HEAD_BEGINNINGS: Phrases = LazyLock::new(|| phrases(HEADS_OF));
 static ASIDE_LINES: Lines = LazyLock::new(|| lines(ASIDES));
-pub(super) static LABEL_LINES: Lines = LazyLock::new(|| lines(LABELS));
+pub(in crate::clean) static LABEL_LINES: Lines = LazyLock::new(|| lines(LABELS));
 pub(super) static CAPITAL_LABELS: Lines = LazyLock::new(|| lines(LABELS_IN_CAPITALS));
 pub(super) static SIGN_UPS: Phrases = LazyLock::new(|| phrases(VERBS));
 static NOTICE_BEGINNINGS: Phrases = LazyLock::new(|| phrases(NOTICES));
@@ -96,7 +96,7 @@ fn phrases(list: &str) -> Vec<String> {
 }
 
 /// A line's words in lower case, one space between two.
-pub(super) fn folded(line: &str) -> String {
+pub(in crate::clean) fn folded(line: &str) -> String {
     folded_words(line).collect::<Vec<String>>().join(" ")
 }
 
@@ -128,7 +128,7 @@ pub(super) fn may_ask(hashes: &[u64]) -> bool {
 }
 
 /// Whether a line, whose words have the `hashes`, is said to the reader in passing, or begins a notice in place of what another site would show.
-pub(super) fn is_notice(hashes: &[u64], line: &str) -> bool {
+pub(in crate::clean) fn is_notice(hashes: &[u64], line: &str) -> bool {
     if !first_two(hashes).is_some_and(|words| FIRST_WORDS.contains(words)) {
         return false;
     }

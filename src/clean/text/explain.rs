@@ -7,7 +7,7 @@ use super::lexicon::Cue;
 use super::line::Line;
 use super::model::{self, Question};
 use super::names;
-use super::{LineScores, Lines, is_credit, is_open, may_head};
+use super::{LineScores, Lines, foreign, is_credit, is_open, may_head};
 use crate::clean::CleanLimits;
 use crate::clean::block::{Block, Class, Document};
 use crate::clean::forest::{FEATURES_MAX, Row};
@@ -97,6 +97,9 @@ fn notes(line: &Line, document: &Document, i: usize, date: u8) -> Vec<String> {
         notes.push("names authors".to_owned());
     } else if block.class == Class::Comment && line.cues[Cue::Comment as usize] == 0 {
         notes.push("stands behind a line that speaks of comments, and the model doubts it".to_owned());
+    }
+    if block.class != Class::Body && foreign::is_foreign(line, document.text_of(i)) {
+        notes.push("leads to another article, or speaks to the reader in passing".to_owned());
     }
     if line.nth > 0 && line.words >= 8 {
         notes.push(format!("stands on the page for the {} time", ordinal(line.nth + 1)));

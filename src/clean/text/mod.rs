@@ -4,7 +4,7 @@
 //! text's bytes; no rule knows a site.
 //!
 //! ```text
-//! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes ──> themes ──> comments ──> meta
+//! line (split, repair, measure) ──> kicker ──> repeat (doubles) ──> features ──> model, two passes ──> classes ──> themes ──> comments ──> foreign ──> meta
 //! ```
 
 mod address;
@@ -16,6 +16,7 @@ pub(crate) mod date;
 mod date_tests;
 mod explain;
 mod features;
+mod foreign;
 mod kicker;
 mod lexicon;
 mod line;
@@ -87,6 +88,7 @@ pub fn document(text: &str, page_url: Option<&str>, limits: &CleanLimits) -> Doc
         document.blocks[i] = block(&page.lines[i], Class::Headline, scores.head[i]);
     }
     comments::leave_out(&page.lines, &scores.body, &mut document.blocks);
+    foreign::leave_out(&page.text, &page.lines, &mut document.blocks);
     drop_repeats(&page.lines, &mut document.blocks);
     document.text = std::mem::take(&mut page.text);
     fill_dates(&mut document);

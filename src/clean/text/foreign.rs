@@ -1,0 +1,128 @@
+//! Lines within scraped text that are told by their own words, by the lists that tell them in HTML: links to other articles behind a label,
+//! what a page says to its reader in passing, notices in place of what another site would show.
+//!
+//! What holds: with no link to see, a label is one of the closed list, and what stands behind it is a title and no sentence; together such
+//! lines are a small part of the text, or stay; linear in the lines.
+
+use super::furniture;
+use super::line::{End, Line};
+use crate::clean::block::{Block, Class};
+use crate::clean::classify::{phrases, word_hashes};
+
+/// What is left out by its words is at most this share of the text's: more is what the page is about.
+const FOREIGN_WORDS_MAX: f32 = 0.2;
+/// A label stands within so many bytes,
+const LABEL_BYTES_MAX: usize = 48;
+/// the title behind it has so many at least,
+const TITLE_BYTES_MIN: usize = 8;
+/// and so many words are the most for both.
+const LABELLED_WORDS_MAX: u32 = 25;
+/// Labels behind which a book or film may be recommended as well, which a link would tell.
+const RECOMMENDING: [&str; 2] = ["must read", "à lire"];
+/// A notice has so many words at most.
+const NOTICE_WORDS_MAX: u32 = 70;
+
+/// Leaves such lines out of the text.
+pub(super) fn leave_out(text: &str, lines: &[Line], blocks: &mut [Block]) {
+    let own = |i: usize| &text[lines[i].start as usize..lines[i].end as usize];
+    let is_text = |i: &usize| blocks[*i].class == Class::Body;
+    let found: Vec<usize> = (0..blocks.len()).filter(is_text).filter(|i| is_foreign(&lines[*i], own(*i))).collect();
+    if found.is_empty() {
+        return;
+    }
+    let words = |of: &mut dyn Iterator<Item = usize>| of.map(|i| lines[i].words as f32).sum::<f32>();
+    let all = words(&mut (0..blocks.len()).filter(is_text));
+    if words(&mut found.iter().copied()) <= all * FOREIGN_WORDS_MAX {
+        for i in found {
+            blocks[i].class = furniture(&lines[i]);
+            blocks[i].confidence = 1.0;
+        }
+    }
+}
+
+/// Whether a line's own words say that it is no article's.
+pub(super) fn is_foreign(line: &Line, text: &str) -> bool {
+    is_labelled(line, text) || is_notice(line, text)
+}
+
+/// A link to another article behind a label: `Read also: Harbour fair draws crowds`. An item of a list is one of its list.
+fn is_labelled(line: &Line, text: &str) -> bool {
+    if line.words > LABELLED_WORDS_MAX || line.ending == End::Stop || line.bullet > 0 {
+        return false;
+    }
+    let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let head = &text[..text.floor_char_boundary(LABEL_BYTES_MAX)];
+    let Some(at) = head.find([':', '：']) else { return false };
+    let title = text[at..].trim_start_matches(|c: char| !c.is_alphanumeric());
+    let label = phrases::folded(&text[..at]);
+    title.len() >= TITLE_BYTES_MIN
+        && !title.starts_with(char::is_lowercase)
+        && phrases::LABEL_LINES.contains(&label)
+        && !RECOMMENDING.contains(&label.as_str())
+}
+
+fn is_notice(line: &Line, text: &str) -> bool {
+    // The first two words rule nearly every line out.
+    line.words <= NOTICE_WORDS_MAX && phrases::is_notice(&word_hashes(text).take(2).collect::<Vec<u64>>(), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{block, line};
+    use super::*;
+
+    /// Whether a line is left out of a text of three lines.
+    #[track_caller]
+    fn check(text: &str, expected: bool) {
+        let around =
+            "The wall will be raised by a metre before the storms set in, said the council of the town. ".repeat(3);
+        let joined = format!("{around}\n{text}\n{around}and more of it");
+        let mut out = String::new();
+        let (lines, _) = line::lines(&joined, 3, &mut out);
+        let mut blocks: Vec<Block> = lines.iter().map(|l| block(l, Class::Body, 0.9)).collect();
+        leave_out(&out, &lines, &mut blocks);
+        let left: Vec<usize> = (0..3).filter(|i| blocks[*i].class != Class::Body).collect();
+        assert_eq!(left, if expected { vec![1] } else { Vec::new() }, "{text}");
+    }
+
+    #[test]
+    fn a_title_behind_a_label_is_no_text() {
+        for text in [
+            "Read also: Harbour fair draws crowds",
+            "READ MORE: Who pays for the harbour wall?",
+            "[Related: 5 walks along the quay]",
+            "Les også: Havnefesten trekker folk",
+            "延伸閱讀：港口的新圍牆",
+        ] {
+            check(text, true);
+        }
+        for text in [
+            "Read also: the fair, of which more is told below, and its crowds",
+            "Related: That is what the council calls the two floods of the year.",
+            "LEE: We knew nothing of that, did we",
+            "Price: Twelve Pounds A Head",
+            "- See also: Walls of the North Sea",
+            "Related: All",
+            "À lire : Le Port sous la pluie, de Anne Bell",
+        ] {
+            check(text, false);
+        }
+    }
+
+    #[test]
+    fn what_a_page_says_in_passing_is_no_text() {
+        check("Story continues below advertisement", true);
+        check("An dieser Stelle findest du einen externen Inhalt von Beispiel, der den Artikel ergänzt.", true);
+        check("The story continues below the advertisement.", false);
+    }
+
+    #[test]
+    fn what_is_much_of_the_text_stays() {
+        let joined = "Read also: Harbour fair draws crowds\nThe wall will be raised.";
+        let mut out = String::new();
+        let (lines, _) = line::lines(joined, 2, &mut out);
+        let mut blocks: Vec<Block> = lines.iter().map(|l| block(l, Class::Body, 0.9)).collect();
+        leave_out(&out, &lines, &mut blocks);
+        assert!(blocks.iter().all(|block| block.class == Class::Body));
+    }
+}
