@@ -1,8 +1,8 @@
-//! Lines within scraped text that are told by their own words, by the lists that tell them in HTML: links to other articles behind a label,
-//! what a page says to its reader in passing, notices in place of what another site would show.
+//! Lines within scraped text that are told by their own words, by the lists that tell them in HTML: links to other articles behind a label
+//! or under one, what a page says to its reader in passing, notices in place of what another site would show.
 //!
-//! What holds: with no link to see, a label is one of the closed list, and what stands behind it is a title and no sentence; together such
-//! lines are a small part of the text, or stay; linear in the lines.
+//! What holds: with no link to see, a label is one of the closed list, and what stands behind it is a title and no sentence; under a label
+//! one line is left out; together such lines are a small part of the text, or stay; linear in the lines.
 
 use super::furniture;
 use super::line::{End, Line};
@@ -19,6 +19,29 @@ const TITLE_BYTES_MIN: usize = 8;
 const LABELLED_WORDS_MAX: u32 = 25;
 /// Labels behind which a book or film may be recommended as well, which a link would tell.
 const RECOMMENDING: [&str; 2] = ["must read", "à lire"];
+/// Labels that are a button's too where they stand by themselves: what follows is the article.
+const BUTTONS: [&str; 18] = [
+    "read more",
+    "lea más",
+    "lee más",
+    "leer más",
+    "leia mais",
+    "veja mais",
+    "saiba mais",
+    "les mer",
+    "læs mere",
+    "läs mer",
+    "läs mera",
+    "lesen sie mehr",
+    "czytaj więcej",
+    "czytaj dalej",
+    "čtěte více",
+    "διαβάστε περισσότερα",
+    "xem thêm",
+    "đọc thêm",
+];
+/// A title under a label has so many words at least: fewer are a heading's.
+const TITLE_WORDS_MIN: u32 = 4;
 /// A notice has so many words at most.
 const NOTICE_WORDS_MAX: u32 = 70;
 
@@ -26,7 +49,13 @@ const NOTICE_WORDS_MAX: u32 = 70;
 pub(super) fn leave_out(text: &str, lines: &[Line], blocks: &mut [Block]) {
     let own = |i: usize| &text[lines[i].start as usize..lines[i].end as usize];
     let is_text = |i: &usize| blocks[*i].class == Class::Body;
-    let found: Vec<usize> = (0..blocks.len()).filter(is_text).filter(|i| is_foreign(&lines[*i], own(*i))).collect();
+    let mut found: Vec<usize> = (0..blocks.len()).filter(is_text).filter(|i| is_foreign(&lines[*i], own(*i))).collect();
+    let is_under_label = |i: &usize| is_title(&lines[*i], own(*i)) && is_label(own(*i - 1));
+    for i in (1..blocks.len()).filter(is_text).filter(is_under_label) {
+        found.extend([i - 1, i].iter().filter(|i| is_text(i)));
+    }
+    found.sort_unstable();
+    found.dedup();
     if found.is_empty() {
         return;
     }
@@ -61,6 +90,23 @@ fn is_labelled(line: &Line, text: &str) -> bool {
         && !RECOMMENDING.contains(&label.as_str())
 }
 
+/// A label by itself, over a link to another article.
+fn is_label(text: &str) -> bool {
+    if text.len() > LABEL_BYTES_MAX {
+        return false;
+    }
+    let label = phrases::folded(text);
+    let may_head_text = RECOMMENDING.contains(&label.as_str()) || BUTTONS.contains(&label.as_str());
+    phrases::LABEL_LINES.contains(&label) && !may_head_text
+}
+
+/// What may be the title of another article.
+fn is_title(line: &Line, text: &str) -> bool {
+    (TITLE_WORDS_MIN..=LABELLED_WORDS_MAX).contains(&line.words)
+        && matches!(line.ending, End::Open | End::Question)
+        && text.chars().find(|c| c.is_alphanumeric()).is_some_and(|first| !first.is_lowercase())
+}
+
 fn is_notice(line: &Line, text: &str) -> bool {
     // The first two words rule nearly every line out.
     line.words <= NOTICE_WORDS_MAX && phrases::is_notice(&word_hashes(text).take(2).collect::<Vec<u64>>(), text)
@@ -71,18 +117,24 @@ mod tests {
     use super::super::{block, line};
     use super::*;
 
-    /// Whether a line is left out of a text of three lines.
+    /// Whether a line is left out of a text.
     #[track_caller]
-    fn check(text: &str, expected: bool) {
+    fn check(line: &str, expected: bool) {
+        check_lines(line, if expected { &[1] } else { &[] });
+    }
+
+    /// Which lines are left out between two others.
+    #[track_caller]
+    fn check_lines(text: &str, expected: &[usize]) {
         let around =
-            "The wall will be raised by a metre before the storms set in, said the council of the town. ".repeat(3);
+            "The wall will be raised by a metre before the storms set in, said the council of the town. ".repeat(5);
         let joined = format!("{around}\n{text}\n{around}and more of it");
         let mut out = String::new();
-        let (lines, _) = line::lines(&joined, 3, &mut out);
+        let (lines, _) = line::lines(&joined, 10, &mut out);
         let mut blocks: Vec<Block> = lines.iter().map(|l| block(l, Class::Body, 0.9)).collect();
         leave_out(&out, &lines, &mut blocks);
-        let left: Vec<usize> = (0..3).filter(|i| blocks[*i].class != Class::Body).collect();
-        assert_eq!(left, if expected { vec![1] } else { Vec::new() }, "{text}");
+        let left: Vec<usize> = (0..blocks.len()).filter(|i| blocks[*i].class != Class::Body).collect();
+        assert_eq!(left, expected, "{text}");
     }
 
     #[test]
@@ -106,6 +158,27 @@ mod tests {
             "À lire : Le Port sous la pluie, de Anne Bell",
         ] {
             check(text, false);
+        }
+    }
+
+    #[test]
+    fn a_title_under_a_label_is_no_text() {
+        for page in [
+            "Lesen Sie auch\nHafenfest zieht Tausende nach Oxdorf",
+            "Related articles:\nWho pays for the harbour wall?",
+            "Read also\n5 walks along the quay of Oxley",
+        ] {
+            check_lines(page, &[1, 2]);
+        }
+        for page in [
+            // A sentence, a heading, a button of the article's own, a book.
+            "Read also\nThe harbour fair drew crowds to the town.",
+            "See also\nThe wall",
+            "Read more\nHow the wall was raised",
+            "Must read\nThe Harbour in Rain by Ann Bell",
+            "The wall in figures\nHow the wall was raised",
+        ] {
+            check_lines(page, &[]);
         }
     }
 
