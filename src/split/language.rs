@@ -43,17 +43,18 @@ fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
 
 /// The languages of a page's articles. Triples are counted for the first text and for those whose words are not those of a text
 /// before, a few at most: it costs more than all else that is done with a short text.
-pub(super) struct Languages {
+pub(super) struct Languages<'t> {
     page: Option<(String, f32)>,
+    /// The main article's text, until others are asked for.
+    main: Option<&'t str>,
     /// Words of texts whose language is known.
     known: Vec<(WordSet, Option<(String, f32)>)>,
 }
 
-impl Languages {
+impl<'t> Languages<'t> {
     /// As [`of`] for the page's main article.
-    pub(super) fn of_page(declared: Option<&str>, text: &str) -> Languages {
-        let page = of(declared, text);
-        Languages { known: vec![(WordSet::new(word_hashes(beginning(text))), page.clone())], page }
+    pub(super) fn of_page(declared: Option<&str>, text: &'t str) -> Languages<'t> {
+        Languages { page: of(declared, text), main: Some(text), known: Vec::new() }
     }
 
     /// The page's language.
@@ -63,6 +64,9 @@ impl Languages {
 
     /// The language of one of its articles: the page's, unless the article's words say clearly that it is another.
     pub(super) fn of(&mut self, text: &str) -> Option<(String, f32)> {
+        if let Some(main) = self.main.take() {
+            self.known.push((WordSet::new(word_hashes(beginning(main))), self.page()));
+        }
         let text = beginning(text);
         let words: Vec<u64> = word_hashes(text).collect();
         let is_like = |known: &WordSet| words.iter().filter(|w| known.contains(**w)).count() * SHARED >= words.len();
@@ -196,7 +200,8 @@ mod tests {
         let spanish =
             "El consejo se reunió el lunes y decidió que el viejo puente será reparado antes del invierno, dijo ella.";
         assert_eq!(of(spanish), "en", "no more are told apart");
-        let mut declared = Languages::of_page(Some("en-GB"), &german.repeat(2));
+        let twice = german.repeat(2);
+        let mut declared = Languages::of_page(Some("en-GB"), &twice);
         assert_eq!(
             declared
                 .of("A text of other words, though in the tongue that was said to be the page's own at first.")
