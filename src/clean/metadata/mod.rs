@@ -18,6 +18,7 @@ use super::front_page::FRONT_PAGE;
 use super::html::Gathered;
 use super::letters::compact;
 use crate::split::draft::DateValue;
+use authors::Declared;
 pub(super) use headline::Slug;
 use json_ld::{Article, Graph};
 use url::Url;
@@ -29,6 +30,7 @@ const KEYWORDS_MAX: usize = 40;
 #[derive(Debug)]
 pub(super) struct Head {
     article: Option<Article>,
+    authors: Declared,
     base: Option<Url>,
     page_url: Option<Url>,
     /// How the page writes day and month.
@@ -79,9 +81,10 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     let updates = updates::read(document, gathered, graph.updates, base.as_ref(), order);
     document.truncated |= graph.updates_cut || gathered.updates_cut;
     document.meta.updates = updates;
-    let head = Head { article, base, page_url, order };
-    document.meta.authors = authors::declared(&head.sources(document, gathered));
-    head
+    let sources = Sources { document, gathered, article: article.as_ref(), page_url: page_url.as_ref() };
+    let authors = Declared::of(&sources);
+    document.meta.authors = authors.authors(article.as_ref());
+    Head { article, authors, base, page_url, order }
 }
 
 /// What choices are made from.
@@ -126,7 +129,7 @@ pub type TrainingRow = (String, Vec<f32>);
 /// Candidates for headline and authors with their features, for the fitting of weights.
 pub(super) fn training_rows(document: &Document, gathered: &Gathered<'_>, head: &Head) -> [Vec<TrainingRow>; 2] {
     let sources = head.sources(document, gathered);
-    [headline::training_rows(&sources), authors::training_rows(&sources)]
+    [headline::training_rows(&sources), authors::training_rows(&head.authors, &sources)]
 }
 
 /// Completes [`Document::meta`] of scraped text, whose lines are all that is known of it. Dates and authors of a page with several
@@ -136,14 +139,16 @@ pub(super) fn lines(document: &mut Document, page_url: Option<&str>) {
         return;
     }
     let (gathered, page_url) = (Gathered::default(), page_url.and_then(|u| Url::parse(u).ok()));
-    document.meta.authors = authors::choose(&Sources::of_lines(document, &gathered, page_url.as_ref()));
+    let sources = Sources::of_lines(document, &gathered, page_url.as_ref());
+    document.meta.authors = authors::choose(&Declared::of(&sources), &sources);
     dates_shown::fill_lines(document, page_url.as_ref());
 }
 
 /// As [`training_rows`] for the authors of scraped text.
 pub(super) fn training_rows_of_lines(document: &Document, page_url: Option<&str>) -> Vec<TrainingRow> {
     let (gathered, page_url) = (Gathered::default(), page_url.and_then(|u| Url::parse(u).ok()));
-    authors::training_rows(&Sources::of_lines(document, &gathered, page_url.as_ref()))
+    let sources = Sources::of_lines(document, &gathered, page_url.as_ref());
+    authors::training_rows(&Declared::of(&sources), &sources)
 }
 
 /// What stands where a section is missing.
@@ -170,7 +175,7 @@ fn section(meta: &Metadata) -> Option<String> {
 /// Completes [`Document::meta`] from the classified blocks.
 pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &Head) {
     document.meta.headline = headline::choose(&head.sources(document, gathered));
-    document.meta.authors = authors::choose(&head.sources(document, gathered));
+    document.meta.authors = authors::choose(&head.authors, &head.sources(document, gathered));
     link_authors(document, gathered, head.base.as_ref());
     dates_shown::fill(document, gathered, head.page_url.as_ref(), head.order);
     document.meta.section = section(&document.meta);

@@ -54,7 +54,7 @@ pub(super) enum Source {
 pub(super) const SOURCES: usize = 16;
 
 /// Names from one place.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct List {
     pub(super) names: Vec<String>,
     /// The names, lower case, for comparing.
@@ -101,9 +101,9 @@ impl Place {
     }
 }
 
-/// A page's lists, nobody first.
-pub(super) fn of(sources: &Sources<'_>) -> Vec<List> {
-    let mut lists = Lists { list: declared_of(sources) };
+/// A page's lists: those that head and structured data hold, as [`declared_of`] gives them, and behind them those on the page.
+pub(super) fn of(declared: Vec<List>, sources: &Sources<'_>) -> Vec<List> {
+    let mut lists = Lists { list: declared };
     let mut speaking = Speaking::new(sources.document);
     let place = Place::of(sources.document);
     marked(&mut lists, sources, &place, &mut speaking);

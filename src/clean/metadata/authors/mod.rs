@@ -17,14 +17,23 @@ use crate::split::draft::Author;
 use lists::List;
 
 /// Whom head and structured data name, before anything is known of the page's text.
-pub(super) fn declared(sources: &Sources<'_>) -> Vec<Author> {
-    let mut lists = lists::declared_of(sources);
-    if lists.len() > 1 { authors(lists.swap_remove(1), sources.article) } else { Vec::new() }
+#[derive(Debug)]
+pub(super) struct Declared(Vec<List>);
+
+impl Declared {
+    pub(super) fn of(sources: &Sources<'_>) -> Declared {
+        Declared(lists::declared_of(sources))
+    }
+
+    /// The first names.
+    pub(super) fn authors(&self, article: Option<&Article>) -> Vec<Author> {
+        self.0.get(1).map_or_else(Vec::new, |list| authors(list.clone(), article))
+    }
 }
 
 /// The authors; none where no list of names is more likely than nobody.
-pub(super) fn choose(sources: &Sources<'_>) -> Vec<Author> {
-    let mut lists = lists::of(sources);
+pub(super) fn choose(declared: &Declared, sources: &Sources<'_>) -> Vec<Author> {
+    let mut lists = lists::of(declared.0.clone(), sources);
     let mut rows = features::rows(&lists, sources);
     let weights = if sources.document.from_text { &weights::TEXT } else { &weights::HTML };
     let mut best = choice::best(&rows, weights);
@@ -49,8 +58,8 @@ fn authors(list: List, article: Option<&Article>) -> Vec<Author> {
 }
 
 /// Every list with its features, for the fitting of weights; the names as one text.
-pub(super) fn training_rows(sources: &Sources<'_>) -> Vec<(String, Vec<f32>)> {
-    let lists = lists::of(sources);
+pub(super) fn training_rows(declared: &Declared, sources: &Sources<'_>) -> Vec<(String, Vec<f32>)> {
+    let lists = lists::of(declared.0.clone(), sources);
     let rows = features::rows(&lists, sources);
     lists.iter().zip(rows).map(|(l, row)| (l.names.join(" "), row.to_vec())).collect()
 }

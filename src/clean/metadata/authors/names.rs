@@ -89,7 +89,7 @@ pub(super) enum Cue {
 pub(super) fn may_name(line: &str, digits: u32) -> bool {
     digits > 0
         || opened(line.trim_start_matches(BULLETS)).is_some()
-        || line.chars().any(|c| !c.is_ascii() && c.is_numeric())
+        || !line.is_ascii() && line.chars().any(|c| !c.is_ascii() && c.is_numeric())
 }
 
 /// A cheap question first: whether a line may be nothing but names, by its first two words.
@@ -224,7 +224,7 @@ fn announced(line: &str) -> Vec<String> {
 
 /// Whether a word is an address or a handle.
 fn is_machine(word: &str) -> bool {
-    word.contains("://") || word.contains('@') || word.starts_with("www.")
+    word.contains('@') || word.starts_with("www.") || word.contains(':') && word.contains("://")
 }
 
 /// The names that a line of authors holds.
@@ -236,8 +236,9 @@ pub(super) fn names(line: &str) -> Vec<String> {
         }
         people.push_str(word);
     }
-    let parts =
-        han::without_source(&people).split([',', ';', '|', '/', '·', '•', '、', '，', '／', '╱', '●', '\n', '│']);
+    let between =
+        |c: char| matches!(c, ',' | ';' | '|' | '/' | '·' | '•' | '、' | '，' | '／' | '╱' | '●' | '\n' | '│');
+    let parts = han::without_source(&people).split(between);
     let mut names: Vec<&str> = parts.flat_map(split_joined).map(strip).filter(|name| is_name(name)).collect();
     // "Ann Bell, Health Reporter"
     if names.iter().any(|name| !nobody::is_title(name)) {
@@ -254,7 +255,7 @@ fn split_joined(part: &str) -> Vec<&str> {
         let (begin, end) = (at, at + word.len());
         at = end + 1;
         // "Text by Ann Bell Photos by Carl Dorn"
-        if from.is_some() && PICTURES.has(&word.to_lowercase()) && part.get(at..).is_some_and(begins_inner) {
+        if from.is_some() && part.get(at..).is_some_and(begins_inner) && PICTURES.has(&word.to_lowercase()) {
             names.extend(from.take().map(|from: usize| &part[from..begin]));
             break;
         }
@@ -291,8 +292,9 @@ fn strip(name: &str) -> &str {
         name = name.strip_suffix(closer).unwrap_or(name).trim_end();
     }
     name = han::person(name);
-    let name = name.split(['(', '[', '<', '（', '【', '–', '—']).next().unwrap_or_default();
-    let name = name.split(" - ").next().unwrap_or_default().trim_matches(edge);
+    let opens = |c: char| matches!(c, '(' | '[' | '<' | '（' | '【' | '–' | '—');
+    let name = name.split(opens).next().unwrap_or_default();
+    let name = if name.contains('-') { name.split(" - ").next().unwrap_or_default() } else { name }.trim_matches(edge);
     let name = without_tail(one_sentence(name));
     name.trim_matches(edge).trim_end_matches('.').trim()
 }
