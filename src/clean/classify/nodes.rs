@@ -26,7 +26,7 @@ pub(crate) struct Within {
 }
 
 /// Places for [`CUES`] distances, as many as are counted up at once.
-const NEAR: usize = 32;
+pub(super) const NEAR: usize = 32;
 const _: () = assert!(CUES <= NEAR);
 
 /// What is known of each path node.

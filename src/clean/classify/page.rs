@@ -5,6 +5,7 @@
 
 use super::cues::Cue;
 use super::folded_words;
+use super::nodes;
 use super::view::View;
 use crate::clean::block::{BlockKind, Class, Metadata};
 use crate::clean::forest::{self, FEATURES_MAX, Forests, Row};
@@ -83,6 +84,9 @@ pub(super) const SHARES: [Cue; 12] = [
     Cue::Bio,
 ];
 
+/// A cue of an element so many levels up is the block's.
+const NEAR: u8 = 3;
+
 /// 0..1; low where the page is a shop, a category, a home page.
 pub(super) fn article_score(view: &View<'_>, scores: &[f32], body: &[bool], classes: &[(Class, f32)]) -> f32 {
     let mut row: Row = [0.0; FEATURES_MAX];
@@ -105,12 +109,23 @@ pub(super) fn features(view: &View<'_>, scores: &[f32], body: &[bool], classes: 
         out[at] = *value;
         at += 1;
     }
+    let near = near_cues(view);
     for cue in SHARES {
-        let near = |i: &usize| (1..4).contains(&view.nodes.near[view.path_of(*i)][cue as usize]);
-        out[at] = (0..body.len()).filter(near).count() as f32 / body.len().max(1) as f32;
+        out[at] = near[cue as usize] as f32 / body.len().max(1) as f32;
         at += 1;
     }
     debug_assert_eq!(at, FEATURES);
+}
+
+/// For each cue how many blocks have an element with it within [`NEAR`].
+fn near_cues(view: &View<'_>) -> [u32; nodes::NEAR] {
+    let mut counts = [0; nodes::NEAR];
+    for block in &view.document.blocks {
+        for (count, distance) in counts.iter_mut().zip(view.nodes.near[block.path as usize]) {
+            *count += u32::from((1..=NEAR).contains(&distance));
+        }
+    }
+    counts
 }
 
 fn of_body(view: &View<'_>, scores: &[f32], body: &[bool]) -> [f32; 16] {

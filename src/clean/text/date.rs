@@ -113,6 +113,11 @@ fn read_all(line: &str, order: Order) -> Option<Found> {
 /// slashes behind two of the numbers, or the year's sign of an era.
 fn may_hold(line: &str) -> bool {
     let bytes = line.as_bytes();
+    // Most lines are told by this alone, many bytes at once where no branch depends on one.
+    let has_digit = bytes.iter().fold(false, |any, byte| any | byte.is_ascii_digit());
+    if !has_digit && line.is_ascii() {
+        return false;
+    }
     let (mut numbers, mut of_year, mut marked, mut at) = (0, false, 0, 0);
     while let Some(from) = bytes[at..].iter().position(u8::is_ascii_digit) {
         let len = bytes[at + from..].iter().take_while(|b| b.is_ascii_digit()).count();
