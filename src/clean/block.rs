@@ -166,7 +166,7 @@ pub struct BlockCounts {
 }
 
 /// What the markup says that a block is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BlockKind {
     /// Running text, or a line of plain text.
     Paragraph,

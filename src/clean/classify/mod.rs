@@ -11,6 +11,7 @@ mod features;
 mod foreign;
 mod furniture;
 mod labels;
+mod linked;
 mod measure;
 mod names;
 mod nodes;

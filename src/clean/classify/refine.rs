@@ -7,6 +7,7 @@
 use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
 use super::cues::Cue;
 use super::foreign;
+use super::linked::Parts;
 use super::view::View;
 use crate::clean::block::{BlockKind, Class};
 use crate::clean::doubt;
@@ -218,9 +219,13 @@ fn named(view: &View<'_>, chosen: &[bool]) -> Option<usize> {
 /// Adds the headings within the body that a block of it follows at once, whatever stands before them.
 fn add_headings(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
     let Some(first) = chosen.iter().position(|c| *c) else { return };
+    let parts = Parts::of(view, chosen);
     for i in first..chosen.len() - 1 {
         let is_above = chosen[i + 1] && scores[i + 1] >= BODY_AT && !is_heading(view, i + 1);
-        chosen[i] |= is_above && is_heading(view, i) && scores[i] >= HEADING_BETWEEN_AT && !leads_away(view, scores, i);
+        let stays =
+            || scores[i] >= HEADING_BETWEEN_AT && !leads_away(view, scores, i, || parts.has_head(view, chosen, i));
+        let is_head = is_above && is_heading(view, i) && stays();
+        chosen[i] |= is_head;
     }
 }
 
@@ -249,13 +254,15 @@ pub(super) fn is_caption(view: &View<'_>, i: usize) -> bool {
 }
 
 fn ways_away(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
-    taken(chosen).filter(|i| leads_away(view, scores, *i)).collect()
+    let parts = Parts::of(view, chosen);
+    taken(chosen).filter(|i| leads_away(view, scores, *i, || parts.has_head(view, chosen, *i))).collect()
 }
 
-/// Whether a block is a way to other articles rather than text.
-fn leads_away(view: &View<'_>, scores: &[f32], i: usize) -> bool {
+/// Whether a block is a way to other articles rather than text; a heading may be a link and head the text.
+fn leads_away(view: &View<'_>, scores: &[f32], i: usize, has_head: impl Fn() -> bool) -> bool {
     let (linked, at) = if is_heading(view, i) { LINKED_HEADING } else { LINKED_BLOCK };
-    view.links[i] >= linked && scores[i] < at || view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
+    view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
+        || view.links[i] >= linked && scores[i] < at && !has_head()
 }
 
 /// What stands far behind the run of blocks with the most words, and is of other elements than that.
