@@ -11,6 +11,7 @@ mod dates_shown;
 mod headline;
 mod images;
 mod json_ld;
+mod markup;
 mod updates;
 
 use super::block::{Class, Document, Metadata};
@@ -62,6 +63,7 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     meta.language = language(gathered, &metas, article.as_ref());
     meta.description =
         metas.get(&["og:description", "description", "twitter:description", "dc.description", "sailthru.description"]);
+    meta.description = meta.description.take().map(markup::without);
     meta.section = metas.get(&[
         "article:section",
         "og:article:section",
@@ -191,7 +193,7 @@ fn of_article(meta: &mut Metadata, article: &Article) {
         meta.section = article.section.clone();
     }
     if meta.description.is_none() {
-        meta.description = article.description.clone();
+        meta.description = article.description.clone().map(markup::without);
     }
     for word in &article.keywords {
         push_keyword(&mut meta.keywords, word);
