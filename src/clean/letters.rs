@@ -50,6 +50,11 @@ pub(crate) fn seams(text: &str) -> impl DoubleEndedIterator<Item = usize> + '_ {
     text.char_indices().filter(move |(i, c)| c.is_uppercase() && is_small(&text[..*i])).map(|(i, _)| i)
 }
 
+/// Whether nothing of a text is seen: white space, and what joins or parts letters.
+pub(crate) fn is_invisible(text: &str) -> bool {
+    text.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}'))
+}
+
 /// Letters and digits alone, lower case.
 pub(crate) fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -7,7 +7,7 @@ use super::draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 use super::{body_block, copies, live, name_main, new_draft};
 use crate::clean::block::PathId;
 use crate::clean::captions::{caption_line, is_caption};
-use crate::clean::letters::{compact, seams, words_of};
+use crate::clean::letters::{compact, is_invisible, seams, words_of};
 use crate::clean::text::date;
 use crate::clean::tree::enclosing_articles;
 use crate::clean::{BlockKind, Class, Document, folded_words, image};
@@ -265,7 +265,9 @@ fn body(
     if let Some(headline) = headline {
         drop_headline(document, &mut order, headline);
     }
-    let mut body: Vec<BodyBlock> = order.into_iter().map(|i| body_block(document, i)).collect();
+    let blocks = order.into_iter().map(|i| body_block(document, i));
+    // Some editors write an empty line as a paragraph of one invisible letter.
+    let mut body: Vec<BodyBlock> = blocks.filter(|block| !is_invisible(&block.text)).collect();
     let last = body.iter().rposition(|b| b.kind != BodyBlockKind::Heading && b.kind != BodyBlockKind::Caption);
     // A heading with nothing under it heads something that is not there. Where the page's body ends, its blocks' classes have
     // seen to that; not where one of several articles ends.
@@ -349,6 +351,18 @@ mod tests {
         assert_eq!(described(&above("Ann Bell writes of streets and parks")), declared, "not of the article");
         let below = [&["Share"][..], &above(line)].concat();
         assert_eq!(described(&below), declared, "not right under the headline");
+    }
+
+    #[test]
+    fn an_empty_line_of_an_editor_is_no_text() {
+        let texts = |body| -> Vec<String> {
+            let article = article("", Class::Other, &[], body);
+            article.body.into_iter().map(|block| block.text).collect()
+        };
+        assert_eq!(texts("\u{200d}"), ["Text."]);
+        assert_eq!(texts("\u{200d} \u{200d}"), ["Text."]);
+        assert_eq!(texts("…"), ["Text.", "…"]);
+        assert_eq!(texts("\u{200d}Mill"), ["Text.", "\u{200d}Mill"]);
     }
 
     #[test]
