@@ -13,14 +13,17 @@ const KICKER_BYTES_MAX: usize = 40;
 const SHARED_CHARS: usize = 5;
 /// A site's name of so many letters tells that a line speaks of it.
 const SITE_CHARS: usize = 4;
-/// What sites say above an article of how they live, in lower case.
-const NOTICES: [&str; 6] = [
+/// What sites say above an article of how they live, and of how it is read aloud or played, in lower case.
+const NOTICES: [&str; 9] = [
     "earn a commission",
     "earn commission",
     "earn us a commission",
     "affiliate commission",
     "affiliate link",
     "affiliate-link",
+    "audioversion wurde",
+    "turn on javascript",
+    "enable javascript",
 ];
 
 /// The standfirst `between` headline and text, else what the page declares: elsewhere a notice may look like a standfirst.
@@ -119,6 +122,9 @@ mod tests {
     fn a_notice_says_how_the_site_lives() {
         assert!(is_notice("We may earn a commission from links on this page."));
         assert!(!is_notice("The commission earns nothing."));
+        assert!(is_notice("Diese Audioversion wurde von einem Programm gesprochen."));
+        assert!(is_notice("Please turn on JavaScript."));
+        assert!(!is_notice("What JavaScript is for"));
     }
 
     #[test]
