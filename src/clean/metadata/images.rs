@@ -137,7 +137,7 @@ fn is_furniture(url: &str, own: &str) -> bool {
     let says_nothing = |w: &str| SHARED.has(w) || EMPTY.has(w);
     let telling = || words().filter(|w| !(FURNITURE.has(w) || says_nothing(w) || own.contains(w))).count();
     words().any(|w| FURNITURE.has(w)) && telling() < TELLING_WORDS_MIN
-        || path.contains("/avatar/") && telling() == 0
+        || ["/avatar/", "/blavatar/"].iter().any(|folder| path.contains(folder)) && telling() == 0
         || words().any(|w| SHARED.has(w)) && words().all(says_nothing)
 }
 
@@ -244,6 +244,7 @@ mod tests {
             "https://herald.example/og-default.png?__blob=cover",
             "https://herald.example/i/blank.jpg",
             "https://www.gravatar.example/avatar/93a988bd",
+            "https://www.gravatar.example/blavatar/93a988bd?s=200",
             "https://herald.example/ann_avatar_1460042663.jpg",
             "https://herald.example/i/herald-valley-news-logo.png",
         ] {
