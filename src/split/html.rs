@@ -24,8 +24,6 @@ pub(crate) const ARTICLE_AT: f32 = 0.4;
 pub(crate) const SECONDARY_AT: f32 = 0.02;
 /// A shorter line with a date in it is no standfirst, bytes.
 const DATED_BYTES: usize = 80;
-/// What stands far above the text and has more words is the beginning of something else.
-const FAR_WORDS_MAX: f32 = 40.0;
 /// A word with another element's glued to it has so many characters.
 const GLUED_CHARS: usize = 5;
 /// Before so many words of the text a heading that says the headline is the headline.
@@ -166,12 +164,7 @@ fn whole(page: &Page, document: &Document, element: Option<PathId>, blocks: &[us
     let range = from..(last + CAPTION_BLOCKS).min(document.blocks.len());
     let inside =
         |i: usize| element.is_none_or(|e| enclosing_articles(document, document.blocks[i].path).any(|x| x == e));
-    // Right under the headline stands what describes the article, however many buttons and dates stand between it and the text.
-    let under = headline(document).map(|line| line + 1).filter(|line| *line < from);
-    let of = |class: Class| {
-        let far = under.filter(|_| class == Class::Standfirst);
-        far.into_iter().chain(range.clone()).filter(move |i| document.blocks[*i].class == class && inside(*i))
-    };
+    let of = |class: Class| range.clone().filter(move |i| document.blocks[*i].class == class && inside(*i));
     let head = element.and_then(|e| heading(document, e, first));
     // What the page declares is of the article under its headline.
     match head.filter(|head| !is_headline(document, *head)) {
@@ -200,7 +193,7 @@ where
     I: Iterator<Item = usize> + Clone,
 {
     let meta = &document.meta;
-    let headline = headline(document);
+    let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
     draft.headline = meta.headline.clone().or_else(|| headline.map(|i| document.text_of(i).to_owned()));
     draft.alternative_headline = meta.alternative_headline.clone();
     let part = |i| first_part(document.text_of(i), |part| is_seam(document, i, part));
@@ -214,23 +207,11 @@ where
     // What a site declares of itself under each of its pages tells nothing of a line.
     let tells = declared.is_some_and(|text| is_of(text, &known));
     known.extend(declared.into_iter().flat_map(folded_words));
-    let says = |text: &str| !is_dated(text) && !is_notice(text) && adds(text);
-    let is_ours = |text: &str| is_of(text, &known);
-    let is_one = |(i, text): &(usize, &str)| {
-        let is_short = || document.blocks[*i].counts.words <= FAR_WORDS_MAX;
-        // Far above the text more may stand that is not of the article, and what is declared of it is better.
-        let is_far = i + CAPTION_BLOCKS < first;
-        says(text) && if is_far { !tells && is_short() && is_ours(text) } else { !tells || is_ours(text) }
-    };
-    let standfirsts = of(Class::Standfirst).map(|i| (i, document.text_of(i))).filter(is_one);
+    let says = |text: &str| !is_dated(text) && !is_notice(text) && adds(text) && (!tells || is_of(text, &known));
+    let standfirsts = of(Class::Standfirst).map(|i| (i, document.text_of(i))).filter(|(_, text)| says(text));
     draft.description = description(standfirsts, headline.unwrap_or(0)..first, declared).map(str::to_owned);
     draft.date_published = meta.date_published.clone();
     draft.images = meta.images.clone();
-}
-
-/// The line of the page's headline.
-fn headline(document: &Document) -> Option<usize> {
-    document.blocks.iter().position(|b| b.class == Class::Headline)
 }
 
 /// Whether an element ends behind the first `part` of a block: it stands alone elsewhere, or a part of the line is a link.
@@ -324,39 +305,12 @@ mod tests {
         assert!(!seam(18, "Sport"), "all of it is one link");
     }
 
-    /// The article of a page that declares this of itself, and whose headline has these lines under it, the long ones of `class`.
-    fn article(declared: &str, class: Class, under: &[&str], body: &str) -> Draft {
-        let lines = under.iter().map(|line| (*line, if line.len() > 20 { class } else { Class::Other }));
-        let headline = std::iter::once(("Old bridge opens", Class::Headline));
-        let lines: Vec<(&str, Class)> =
-            headline.chain(lines).chain([("Text.", Class::Body), (body, Class::Body)]).collect();
-        let mut document = Document::of_lines(&lines);
-        document.meta.description = Some(declared.to_owned());
-        let blocks = [lines.len() - 2, lines.len() - 1];
-        whole(&Page::of_html("https://herald.example/7", ""), &document, None, &blocks).expect("an article")
-    }
-
-    #[test]
-    fn what_describes_an_article_may_stand_far_above_its_text() {
-        let (nothing, telling) = ("News and weather", "The council says when the bridge opens");
-        let of = |declared, under: &[&str]| article(declared, Class::Standfirst, under, "More.").description;
-        let described = |under: &[&str]| of(nothing, under);
-        let declared = Some(nothing.to_owned());
-        let line = "The valley has waited for its bridge";
-        let buttons = ["Share", "Copy link", "Email", "Print", "Save", "Comments", "Listen"];
-        let above = |line| [&[line][..], &buttons].concat();
-        assert_eq!(described(&[line]), Some(line.to_owned()));
-        assert_eq!(described(&above(line)), Some(line.to_owned()));
-        assert_eq!(of(telling, &above(line)), Some(telling.to_owned()), "what is declared speaks of it");
-        assert_eq!(described(&above("Ann Bell writes of streets and parks")), declared, "not of the article");
-        let below = [&["Share"][..], &above(line)].concat();
-        assert_eq!(described(&below), declared, "not right under the headline");
-    }
-
     #[test]
     fn an_empty_line_of_an_editor_is_no_text() {
         let texts = |body| -> Vec<String> {
-            let article = article("", Class::Other, &[], body);
+            let lines = [("Old bridge opens", Class::Headline), ("Text.", Class::Body), (body, Class::Body)];
+            let page = Page::of_html("https://herald.example/7", "");
+            let article = whole(&page, &Document::of_lines(&lines), None, &[1, 2]).expect("an article");
             article.body.into_iter().map(|block| block.text).collect()
         };
         assert_eq!(texts("\u{200d}"), ["Text."]);
