@@ -48,7 +48,7 @@ pub(super) fn is_of(line: &str, known: &FxHashSet<String>) -> bool {
     folded_words(line).any(shared) && image::credit(line).is_none_or(|credit| !credit.sure)
 }
 
-/// Whether a line says how the site lives.
+/// Whether a line says how the site lives, or speaks to what reads or plays the page.
 pub(super) fn is_notice(line: &str) -> bool {
     let lower = line.to_lowercase();
     NOTICES.iter().any(|words| lower.contains(words))

@@ -85,7 +85,7 @@ pub(super) const SHARES: [Cue; 12] = [
 ];
 
 /// A cue of an element so many levels up is the block's.
-const NEAR: u8 = 3;
+const CUE_LEVELS: u8 = 3;
 
 /// 0..1; low where the page is a shop, a category, a home page.
 pub(super) fn article_score(view: &View<'_>, scores: &[f32], body: &[bool], classes: &[(Class, f32)]) -> f32 {
@@ -117,12 +117,12 @@ pub(super) fn features(view: &View<'_>, scores: &[f32], body: &[bool], classes: 
     debug_assert_eq!(at, FEATURES);
 }
 
-/// For each cue how many blocks have an element with it within [`NEAR`].
+/// For each cue how many blocks have an element with it within [`CUE_LEVELS`].
 fn near_cues(view: &View<'_>) -> [u32; nodes::NEAR] {
     let mut counts = [0; nodes::NEAR];
     for block in &view.document.blocks {
         for (count, distance) in counts.iter_mut().zip(view.nodes.near[block.path as usize]) {
-            *count += u32::from((1..=NEAR).contains(&distance));
+            *count += u32::from((1..=CUE_LEVELS).contains(&distance));
         }
     }
     counts
