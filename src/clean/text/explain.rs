@@ -40,7 +40,7 @@ pub(crate) fn explain(text: &str, page_url: Option<&str>, limits: &CleanLimits) 
             if document.blocks[i].class == Class::Headline {
                 answers.reverse();
             }
-            let mut notes = notes(&page.lines[i], &document, i, page.dates[i]);
+            let mut notes = notes(&page.lines, &document, i, page.dates[i]);
             if document.blocks[i].class == Class::Headline && head.scores[i] < head.at {
                 notes.push(
                     "opens an article: what stands behind it shares few words with what stands before".to_owned(),
@@ -84,7 +84,8 @@ fn rows(lines: &Lines<'_>, first: &LineScores) -> Vec<Row> {
 }
 
 /// What rules say of a line, beside its scores.
-fn notes(line: &Line, document: &Document, i: usize, date: u8) -> Vec<String> {
+fn notes(lines: &[Line], document: &Document, i: usize, date: u8) -> Vec<String> {
+    let line = &lines[i];
     let block: &Block = &document.blocks[i];
     let mut notes = Vec::new();
     if line.kicker {
@@ -98,7 +99,7 @@ fn notes(line: &Line, document: &Document, i: usize, date: u8) -> Vec<String> {
     } else if block.class == Class::Comment && line.cues[Cue::Comment as usize] == 0 {
         notes.push("stands behind a line that speaks of comments, and the model doubts it".to_owned());
     }
-    if block.class != Class::Body && foreign::is_foreign(line, document.text_of(i)) {
+    if block.class != Class::Body && foreign::is_foreign(&document.text, lines, i) {
         notes.push("leads to another article, or speaks to the reader in passing".to_owned());
     }
     if line.nth > 0 && line.words >= 8 {

@@ -1,8 +1,9 @@
 //! Lines within scraped text that are told by their own words, by the lists that tell them in HTML: links to other articles behind a label
 //! or under one, what a page says to its reader in passing, notices in place of what another site would show.
 //!
-//! What holds: with no link to see, a label is one of the closed list, and what stands behind it is a title and no sentence; under a label
-//! one line is left out; together such lines are a small part of the text, or stay; linear in the lines.
+//! What holds: with no link to see, a label is one of the closed list, and what stands behind it is a title, no sentence and no line of a
+//! paragraph that was wrapped; under a label one line is left out; together such lines are a small part of the text, or stay; linear in
+//! the lines.
 
 use super::furniture;
 use super::line::{End, Line};
@@ -19,9 +20,15 @@ const TITLE_BYTES_MIN: usize = 8;
 const LABELLED_WORDS_MAX: u32 = 25;
 /// Labels behind which a book or film may be recommended as well, which a link would tell.
 const RECOMMENDING: [&str; 2] = ["must read", "à lire"];
+/// Labels behind which a law, a standard or a number may stand as well.
+const REFERRING: [&str; 3] = ["see also", "siehe auch", "voir aussi"];
 /// Labels that are a button's too where they stand by themselves: what follows is the article.
-const BUTTONS: [&str; 18] = [
+const BUTTONS: [&str; 22] = [
     "read more",
+    "lea aquí",
+    "lesen sie hier",
+    "pročitajte još",
+    "прочетете още",
     "lea más",
     "lee más",
     "leer más",
@@ -47,15 +54,8 @@ const NOTICE_WORDS_MAX: u32 = 70;
 
 /// Leaves such lines out of the text.
 pub(super) fn leave_out(text: &str, lines: &[Line], blocks: &mut [Block]) {
-    let own = |i: usize| &text[lines[i].start as usize..lines[i].end as usize];
     let is_text = |i: &usize| blocks[*i].class == Class::Body;
-    let mut found: Vec<usize> = (0..blocks.len()).filter(is_text).filter(|i| is_foreign(&lines[*i], own(*i))).collect();
-    let is_under_label = |i: &usize| is_title(&lines[*i], own(*i)) && is_label(own(*i - 1));
-    for i in (1..blocks.len()).filter(is_text).filter(is_under_label) {
-        found.extend([i - 1, i].iter().filter(|i| is_text(i)));
-    }
-    found.sort_unstable();
-    found.dedup();
+    let found: Vec<usize> = (0..blocks.len()).filter(is_text).filter(|i| is_foreign(text, lines, *i)).collect();
     if found.is_empty() {
         return;
     }
@@ -69,14 +69,26 @@ pub(super) fn leave_out(text: &str, lines: &[Line], blocks: &mut [Block]) {
     }
 }
 
-/// Whether a line's own words say that it is no article's.
-pub(super) fn is_foreign(line: &Line, text: &str) -> bool {
-    is_labelled(line, text) || is_notice(line, text)
+/// Whether line `i`'s own words, or those of the label over it or of the title under it, say that it is no article's.
+pub(super) fn is_foreign(text: &str, lines: &[Line], i: usize) -> bool {
+    let own = |i: usize| &text[lines[i].start as usize..lines[i].end as usize];
+    // What goes on in the next line is a sentence.
+    let is_title = |i: usize| is_title(&lines[i], own(i)) && !is_continued(lines.get(i + 1).map(|_| own(i + 1)));
+    let is_labelled = |i: usize| is_labelled(&lines[i], own(i)) && !is_continued(lines.get(i + 1).map(|_| own(i + 1)));
+    is_labelled(i)
+        || is_notice(&lines[i], own(i))
+        || i > 0 && is_title(i) && is_label(own(i - 1))
+        || i + 1 < lines.len() && is_label(own(i)) && is_title(i + 1)
+}
+
+/// Whether a line goes on with what stands before it.
+fn is_continued(next: Option<&str>) -> bool {
+    next.is_some_and(|next| next.starts_with(char::is_lowercase))
 }
 
 /// A link to another article behind a label: `Read also: Harbour fair draws crowds`. An item of a list is one of its list.
 fn is_labelled(line: &Line, text: &str) -> bool {
-    if line.words > LABELLED_WORDS_MAX || line.ending == End::Stop || line.bullet > 0 {
+    if line.words > LABELLED_WORDS_MAX || matches!(line.ending, End::Stop | End::Colon) || line.bullet > 0 {
         return false;
     }
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
@@ -88,6 +100,7 @@ fn is_labelled(line: &Line, text: &str) -> bool {
         && !title.starts_with(char::is_lowercase)
         && phrases::LABEL_LINES.contains(&label)
         && !RECOMMENDING.contains(&label.as_str())
+        && !REFERRING.contains(&label.as_str())
 }
 
 /// A label by itself, over a link to another article.
@@ -153,7 +166,11 @@ mod tests {
             "Related: That is what the council calls the two floods of the year.",
             "LEE: We knew nothing of that, did we",
             "Price: Twelve Pounds A Head",
-            "- See also: Walls of the North Sea",
+            "- Read also: Walls of the North Sea",
+            "See also: RFC 2616, The Hypertext Transfer Protocol",
+            "Siehe auch: § 573c BGB",
+            "Related: The wall of Oxley, its stones,",
+            "Read also: The wall of Oxley and\nits stones, which the sea has washed bare.",
             "Related: All",
             "À lire : Le Port sous la pluie, de Anne Bell",
         ] {
@@ -176,9 +193,18 @@ mod tests {
             "See also\nThe wall",
             "Read more\nHow the wall was raised",
             "Must read\nThe Harbour in Rain by Ann Bell",
+            // A paragraph that was wrapped.
+            "Read also\nThe harbour fair drew crowds and\nfilled the inns of the town.",
             "The wall in figures\nHow the wall was raised",
         ] {
             check_lines(page, &[]);
+        }
+    }
+
+    #[test]
+    fn no_label_is_left_alone_that_is_none() {
+        for label in RECOMMENDING.iter().chain(&REFERRING).chain(&BUTTONS) {
+            assert!(phrases::LABEL_LINES.contains(*label), "{label}");
         }
     }
 
