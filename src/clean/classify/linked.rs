@@ -57,7 +57,9 @@ impl Parts {
     /// Whether a heading that is a link heads the text behind it.
     pub(super) fn has_head(&self, view: &View<'_>, chosen: &[bool], i: usize) -> bool {
         let is_above = chosen.get(i + 1).is_some_and(|next| *next);
-        if !is_heading(view, i) || view.measures[i].words < 1.0 || !is_above {
+        // A note's number, a form to sign up in.
+        let names_nothing = || !view.document.text_of(i).contains(char::is_alphabetic) || view.lexicon[i].account > 0;
+        if !is_heading(view, i) || !is_above || names_nothing() {
             return false;
         }
         // `#` alone is a button's.
@@ -152,6 +154,8 @@ mod tests {
         check("<h3><a href='https://shop.herald.example/mill'>The mill by the weir</a></h3>", false);
         check("<h3><a href='https://mill.example/'>Share on Facebook</a></h3>", false);
         check("<h3><a href='#mill'>(</a></h3>", false);
+        check("<h3><a href='#note-1'>1</a></h3>", false);
+        check("<h3><a href='#form'>Sign up for the newsletter</a></h3>", false);
         check("<div><h3><a href='https://mill.example/'>The mill by the weir</a></h3></div>", false);
     }
 
