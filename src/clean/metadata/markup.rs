@@ -1,9 +1,8 @@
 //! Markup that stands as words in what a page declares of itself: `<p>The bridge is <b>open</b>.</p>`, escaped once too often.
 //!
-//! What holds: a line that speaks of markup keeps it, and so does one whose brackets may mean something else; linear.
+//! What holds: only a line that opens with an element of text is taken for markup: elsewhere brackets may be what the line speaks of; linear.
 
 use crate::clean::classify::phrases::{LABEL_LINES, folded};
-use crate::clean::folded_words;
 
 /// Elements of text, which editors' tools write.
 const ELEMENTS: [&str; 24] = [
@@ -34,23 +33,6 @@ const ELEMENTS: [&str; 24] = [
 ];
 /// Those of them that stand within a line.
 const WITHIN_LINE: [&str; 9] = ["a", "b", "i", "em", "strong", "span", "u", "font", "sup"];
-/// Words of lines that speak of markup.
-const SPEAKS: [&str; 14] = [
-    "html",
-    "xhtml",
-    "html5",
-    "css",
-    "xml",
-    "javascript",
-    "markup",
-    "markdown",
-    "tag",
-    "tags",
-    "element",
-    "elements",
-    "attribute",
-    "attributes",
-];
 /// A tag's words have so many bytes at most; a text that was cut may end within one.
 const TAG_BYTES_MAX: usize = 2048;
 
@@ -61,55 +43,61 @@ struct Tag {
     /// Its element's place among those of text.
     element: usize,
     closes: bool,
-    /// Whether it is written as only markup is: with attributes, or closing itself.
-    is_sure: bool,
 }
 
 /// A declared line without markup.
 pub(super) fn without(text: String) -> String {
     // Most lines have none.
     let Some(first) = next(&text, 0) else { return text };
-    let rest = std::iter::successors(Some(first), |last| next(&text, last.end));
-    let tags: Vec<Tag> = rest.collect();
+    let tags: Vec<Tag> = std::iter::successors(Some(first), |last| next(&text, last.end)).collect();
     if !is_markup(&text, &tags) {
         return text;
     }
     let mut kept = String::with_capacity(text.len());
     let mut from = 0;
+    let end = text.trim_end().len();
     for (n, tag) in tags.iter().enumerate() {
         kept.push_str(&text[from..tag.at]);
-        if !WITHIN_LINE.contains(&ELEMENTS[tag.element]) {
+        if !is_within_line(tag) {
             kept.push(' ');
         }
         from = tag.end;
         // `Read more`: the way to the article's page, where the line ends.
         if let Some(close) = tags.get(n + 1)
             && close.closes
-            && text[close.end..].trim().is_empty()
+            && close.end >= end
             && LABEL_LINES.contains(&folded(&text[tag.end..close.at]))
         {
             from = text.len();
             break;
         }
     }
-    kept.push_str(&text[from..]);
-    if folded_words(&kept).any(|word| SPEAKS.contains(&word.as_str())) {
-        return text;
-    }
+    kept.push_str(uncut(&text[from..]));
     kept.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
-/// Whether the tags were meant as such: a pair, one that only markup has, or one right before the line's first letter.
+/// Whether a line opens with an element of text that holds words: one that stands within lines is closed again behind some.
 fn is_markup(text: &str, tags: &[Tag]) -> bool {
-    // One for each element that a tag has opened so far.
-    let mut open = [false; ELEMENTS.len()];
-    let mut is_pair = |tag: &Tag| {
-        let closes = tag.closes && open[tag.element];
-        open[tag.element] |= !tag.closes;
-        closes
+    let first = &tags[0];
+    let words = text[first.end..].trim_start();
+    let is_open = text[..first.at].trim().is_empty() && !first.closes;
+    let is_closed = || {
+        let close = tags.iter().skip(1).find(|tag| tag.closes && tag.element == first.element);
+        close.is_some_and(|close| text[first.end..close.at].contains(char::is_alphanumeric))
     };
-    let begins = || tags[0].at == 0 && text[tags[0].end..].starts_with(char::is_alphabetic);
-    tags.iter().any(|tag| tag.is_sure || is_pair(tag)) || begins()
+    is_open && if is_within_line(first) { is_closed() } else { !words.starts_with(char::is_lowercase) }
+}
+
+fn is_within_line(tag: &Tag) -> bool {
+    WITHIN_LINE.contains(&ELEMENTS[tag.element])
+}
+
+/// What is left of a line whose end was cut within a tag.
+fn uncut(rest: &str) -> &str {
+    let is_cut = |at: &usize| {
+        !rest[*at..].contains('>') && rest[at + 1..].starts_with(|c: char| c == '/' || c.is_ascii_alphabetic())
+    };
+    rest.rfind('<').filter(is_cut).map_or(rest, |at| &rest[..at])
 }
 
 /// The next tag from a place on.
@@ -131,8 +119,7 @@ fn tag(text: &str, at: usize) -> Option<Tag> {
     let is_named = attributes.is_empty()
         || attributes.starts_with(' ') && (attributes.trim().is_empty() || attributes.contains('='));
     let end = at + 1 + usize::from(closes) + name.len() + close + 1;
-    let is_sure = attributes.contains('=') || behind[..close].ends_with('/');
-    (is_whole && is_named).then_some(Tag { at, end, element, closes, is_sure })
+    (is_whole && is_named).then_some(Tag { at, end, element, closes })
 }
 
 #[cfg(test)]
@@ -156,17 +143,23 @@ mod tests {
             ("<p>The bridge is <b>open</b> again.</p>", "The bridge is open again."),
             ("<p>The council met</p><p>on Monday</p>", "The council met on Monday"),
             ("<p>The bridge was cut", "The bridge was cut"),
-            ("The bridge,<br/>of stone", "The bridge, of stone"),
-            ("By the weir <a href=\"https://h.example/\">Ann Bell</a> waits", "By the weir Ann Bell waits"),
-            ("Near<a class=\"more\" href=\"/7\">Read More</a>", "Near"),
-            ("Of stone:<iframe src=\"https://h.example/a.html\"></iframe>", "Of stone:"),
-            ("Of stone. <i>Ann Bell looks back.</i>", "Of stone. Ann Bell looks back."),
+            ("<p>The bridge,<br/>of stone", "The bridge, of stone"),
+            ("<p>By the weir <a href=\"https://h.example/\">Ann Bell</a> waits", "By the weir Ann Bell waits"),
+            ("<p>Near<a class=\"more\" href=\"/7\">Read More</a>", "Near"),
+            ("<div>Of stone:<iframe src=\"https://h.example/a.html\"></iframe>", "Of stone:"),
+            ("<strong>Oxley.</strong> The bridge is open.", "Oxley. The bridge is open."),
+            ("<p>The bridge is open, says <a href=\"https://h.ex", "The bridge is open, says"),
+            ("<p>Am Tag der Brücke</p>", "Am Tag der Brücke"),
         ] {
             assert_eq!(without(text.to_owned()), expected);
         }
         for text in [
             "The <p> element is for paragraphs",
+            "<p> is for paragraphs",
             "Use <b>bold</b> in HTML as you please",
+            "Difference between <b></b> and <strong></strong>?",
+            "<b></b> or <strong></strong>?",
+            "if (a <b && c == d> e)",
             "30 years of <br> and still here",
             "a <b and c> d",
             "if x <a y> or y</a",
