@@ -114,10 +114,22 @@ pub(super) fn meta(head: &str, body: &str) -> Metadata {
 
 /// The same of a page in another language.
 pub(super) fn meta_in(language: &str, head: &str, body: &str) -> Metadata {
-    let text =
-        "<p>The council met on Monday and decided that the old bridge will be repaired before the winter comes.</p>";
-    let markup = format!("<html lang='{language}'><head>{head}</head><body>{body}{}</body></html>", text.repeat(6));
+    let text = article();
+    let markup = format!("<html lang='{language}'><head>{head}</head><body>{body}{text}</body></html>");
     document(&page(&markup), &LIMITS).meta
+}
+
+/// The paragraphs of an article. The same one several times would be what a page repeats, which is no text.
+fn article() -> String {
+    let paragraphs = [
+        "The council met on Monday and decided that the old bridge will be repaired before the winter comes.",
+        "For ten years walkers had to take the long way round by the mill, since its arches were no longer safe.",
+        "Masons found that two of the piers stand on oak, which the river has washed bare over the centuries.",
+        "The work will cost less than was feared, the mayor told the meeting, because most of the stone can be used again.",
+        "Shopkeepers on the quay hope that more people will come to them once the two banks are joined again.",
+        "Until then a ferry takes passengers across from morning to evening, and it costs nothing.",
+    ];
+    paragraphs.map(|text| format!("<p>{text}</p>")).concat()
 }
 
 #[track_caller]
@@ -238,8 +250,7 @@ fn elements_keep_names_apart() {
 
 #[test]
 fn a_bare_name_is_no_menus_and_no_heading() {
-    let text =
-        "<p>The council met on Monday and decided that the old bridge will be repaired before winter.</p>".repeat(6);
+    let text = article();
     let named = |before: &str, behind: &str| {
         let markup = format!("{before}<h1>Old bridge opens again after ten years</h1>{behind}{text}");
         let [_, authors] = crate::clean::metadata_rows(&page(&markup), &LIMITS);
