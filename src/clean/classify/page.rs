@@ -264,3 +264,19 @@ fn of_address(url: &str) -> [f32; 10] {
         flag(!query.is_empty()),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::{CleanLimits, html};
+
+    #[test]
+    fn a_cue_is_of_the_blocks_within_its_levels() {
+        let count = |markup: &str| {
+            let (document, gathered) = html::read(markup, &CleanLimits { depth_max: 100, blocks_max: 100 });
+            near_cues(&View::new(&document, &gathered))[Cue::Comment as usize]
+        };
+        assert_eq!(count("<div class=comments><p>One</p><div><p>two</p></div></div><p>three</p>"), 2);
+        assert_eq!(count("<div class=comments><div><div><p>Four</p></div></div></div>"), 0);
+    }
+}
