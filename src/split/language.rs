@@ -22,7 +22,7 @@ const ENGLISH_WORDS_MIN: usize = 40;
 
 /// The language as BCP 47 and the confidence in it. A declaration counts as certain, unless the script contradicts it, or the
 /// words where it says English.
-fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
+pub(super) fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
     let text = beginning(text);
     let declared = declared.and_then(tag);
     // Triples are counted only where the declaration could be wrong.
@@ -41,32 +41,23 @@ fn of(declared: Option<&str>, text: &str) -> Option<(String, f32)> {
     named(text, &found?)
 }
 
-/// The languages of a page's articles. Triples are counted for the first text and for those whose words are not those of a text
+/// The languages of the articles of scraped text, which may be of several sites. Triples are counted for the first text and for those whose words are not those of a text
 /// before, a few at most: it costs more than all else that is done with a short text.
-pub(super) struct Languages<'t> {
+pub(super) struct Languages {
     page: Option<(String, f32)>,
-    /// The main article's text, until others are asked for.
-    main: Option<&'t str>,
     /// Words of texts whose language is known.
     known: Vec<(WordSet, Option<(String, f32)>)>,
 }
 
-impl<'t> Languages<'t> {
+impl Languages {
     /// As [`of`] for the page's main article.
-    pub(super) fn of_page(declared: Option<&str>, text: &'t str) -> Languages<'t> {
-        Languages { page: of(declared, text), main: Some(text), known: Vec::new() }
-    }
-
-    /// The page's language.
-    pub(super) fn page(&self) -> Option<(String, f32)> {
-        self.page.clone()
+    pub(super) fn of_page(declared: Option<&str>, text: &str) -> Languages {
+        let page = of(declared, text);
+        Languages { known: vec![(WordSet::new(word_hashes(beginning(text))), page.clone())], page }
     }
 
     /// The language of one of its articles: the page's, unless the article's words say clearly that it is another.
     pub(super) fn of(&mut self, text: &str) -> Option<(String, f32)> {
-        if let Some(main) = self.main.take() {
-            self.known.push((WordSet::new(word_hashes(beginning(main))), self.page()));
-        }
         let text = beginning(text);
         let words: Vec<u64> = word_hashes(text).collect();
         let is_like = |known: &WordSet| words.iter().filter(|w| known.contains(**w)).count() * SHARED >= words.len();
@@ -74,11 +65,11 @@ impl<'t> Languages<'t> {
             return language.clone();
         }
         if self.known.len() >= LANGUAGES_MAX {
-            return self.page();
+            return self.page.clone();
         }
         let found = whatlang::detect(text).filter(whatlang::Info::is_reliable).and_then(|found| named(text, &found));
         let is_other = |found: &(String, f32)| self.page.as_ref().is_none_or(|page| !same(&page.0, &found.0));
-        let language = found.filter(is_other).or_else(|| self.page());
+        let language = found.filter(is_other).or_else(|| self.page.clone());
         self.known.push((WordSet::new(words.into_iter()), language.clone()));
         language
     }
@@ -200,8 +191,7 @@ mod tests {
         let spanish =
             "El consejo se reunió el lunes y decidió que el viejo puente será reparado antes del invierno, dijo ella.";
         assert_eq!(of(spanish), "en", "no more are told apart");
-        let twice = german.repeat(2);
-        let mut declared = Languages::of_page(Some("en-GB"), &twice);
+        let mut declared = Languages::of_page(Some("en-GB"), &german.repeat(2));
         assert_eq!(
             declared
                 .of("A text of other words, though in the tongue that was said to be the page's own at first.")

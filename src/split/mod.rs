@@ -19,6 +19,7 @@ use crate::page::Page;
 use crate::warning::Warning;
 use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
 pub(crate) use html::{ARTICLE_AT, SECONDARY_AT};
+use language::Languages;
 
 /// A body of one paragraph with at most so many words is a teaser's snippet.
 const SNIPPET_WORDS_MAX: usize = 60;
@@ -31,12 +32,14 @@ pub fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let main = drafts.iter().position(|d| d.kind == Kind::Article).unwrap_or(0);
     let sample = drafts.get(main).map(joined).unwrap_or_default();
     let declared = document.meta.language.as_deref().or(page.content_language.as_deref());
-    let mut languages = language::Languages::of_page(declared, &sample);
-    for draft in &mut drafts {
-        // Scraped text may hold articles of several sites.
-        draft.language = if document.from_text { languages.of(&joined(draft)) } else { languages.page() };
-        warn(draft);
+    if document.from_text {
+        let mut languages = Languages::of_page(declared, &sample);
+        drafts.iter_mut().for_each(|draft| draft.language = languages.of(&joined(draft)));
+    } else {
+        let language = language::of(declared, &sample);
+        drafts.iter_mut().for_each(|draft| draft.language = language.clone());
     }
+    drafts.iter_mut().for_each(warn);
     drafts
 }
 
