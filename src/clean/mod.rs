@@ -11,6 +11,7 @@ mod expected;
 pub(crate) mod folded;
 mod forest;
 mod front_page;
+pub(crate) mod hosts;
 mod html;
 pub(crate) mod image;
 pub(crate) mod letters;

@@ -6,6 +6,7 @@
 use super::draft::{DateValue, Draft, Kind};
 use super::{body_block, new_draft};
 use crate::clean::block::{Block, PathId};
+use crate::clean::hosts::site;
 use crate::clean::text::date;
 use crate::clean::tree::{ancestors, common, enclosing_articles};
 use crate::clean::{BlockKind, Class, Document};
@@ -258,12 +259,11 @@ fn draft(page: &Page, document: &Document, base: Option<&Url>, card: &Card) -> D
     draft
 }
 
-/// Whether a block's link stays on the page's site: the same host but for its first label.
+/// Whether a block's link stays on the page's site.
 fn stays(base: Option<&Url>, document: &Document, i: usize) -> bool {
     let Some(base) = base else { return true };
     let target = document.target_of(i).and_then(|target| base.join(target).ok());
-    let site = |url: &Url| url.domain().map(|d| d.rsplitn(3, '.').take(2).map(str::to_owned).collect::<Vec<_>>());
-    target.is_some_and(|t| site(&t) == site(base))
+    target.is_some_and(|target| target.domain().map(site) == base.domain().map(site))
 }
 
 /// Whether a block's link leads to no article elsewhere: to who writes, to an account, to a form or a notice, or on an `article`'s page to

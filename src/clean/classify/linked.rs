@@ -7,6 +7,7 @@ use super::body::is_heading;
 use super::refine::{LINKED_FURNITURE, taken};
 use super::view::View;
 use crate::clean::block::BlockKind;
+use crate::clean::hosts::site;
 use crate::clean::html::Tag;
 use crate::clean::tree;
 use rustc_hash::FxHashMap;
@@ -27,6 +28,8 @@ pub(super) struct Parts {
     paragraphs: FxHashMap<u32, usize>,
     /// Headings that lead to other sites, by their level.
     names: FxHashMap<(u32, BlockKind), usize>,
+    /// The page's own host.
+    own: Option<String>,
 }
 
 impl Parts {
@@ -38,12 +41,13 @@ impl Parts {
         if headings.len() < NAMES_MIN {
             return parts;
         }
+        parts.own = view.document.meta.address.as_deref().and_then(host);
         for element in taken(chosen).filter_map(|i| paragraphs(view, i)) {
             *parts.paragraphs.entry(element).or_default() += 1;
         }
         for i in headings {
             let element = heads(view, i).filter(|element| parts.holds_text(*element));
-            if let Some(element) = element.filter(|_| leads_elsewhere(view, i)) {
+            if let Some(element) = element.filter(|_| parts.leads_elsewhere(view, i)) {
                 *parts.names.entry((element, view.document.blocks[i].kind)).or_default() += 1;
             }
         }
@@ -71,7 +75,15 @@ impl Parts {
             return false;
         };
         let names = self.names.get(&(element, view.document.blocks[i].kind));
-        names.is_some_and(|names| *names >= NAMES_MIN) && leads_elsewhere(view, i)
+        names.is_some_and(|names| *names >= NAMES_MIN) && self.leads_elsewhere(view, i)
+    }
+
+    /// Whether a block's link leads to another site than the page's.
+    fn leads_elsewhere(&self, view: &View<'_>, i: usize) -> bool {
+        let Some(target) = view.document.target_of(i).map(str::trim) else { return false };
+        let absolute =
+            if target.starts_with("//") { Cow::Owned(format!("https:{target}")) } else { Cow::Borrowed(target) };
+        self.own.as_deref().zip(host(&absolute)).is_some_and(|(own, other)| site(own) != site(&other))
     }
 }
 
@@ -93,18 +105,9 @@ fn around(view: &View<'_>, i: usize, is_own: impl Fn(Tag) -> bool) -> Option<u32
     near.find(|path| is_own(paths[*path as usize].tag)).map(|path| paths[path as usize].parent)
 }
 
-/// Whether a block's link leads to another site than the page's: its host's last two labels are others.
-fn leads_elsewhere(view: &View<'_>, i: usize) -> bool {
-    let Some(target) = view.document.target_of(i).map(str::trim) else { return false };
-    let host = |url: &str| Url::parse(url).ok().and_then(|url| url.domain().map(str::to_owned));
-    let own = view.document.meta.address.as_deref().and_then(host);
-    let absolute = if target.starts_with("//") { Cow::Owned(format!("https:{target}")) } else { Cow::Borrowed(target) };
-    own.zip(host(&absolute)).is_some_and(|(own, other)| site(&own) != site(&other))
-}
-
-/// A host's last two labels.
-fn site(host: &str) -> &str {
-    host.rmatch_indices('.').nth(1).map_or(host, |(at, _)| &host[at + 1..])
+/// The host of an absolute address.
+fn host(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.domain().map(str::to_owned)
 }
 
 #[cfg(test)]
