@@ -72,18 +72,13 @@ pub(super) fn leave_out(text: &str, lines: &[Line], blocks: &mut [Block]) {
 /// Whether line `i`'s own words, or those of the label over it or of the title under it, say that it is no article's.
 pub(super) fn is_foreign(text: &str, lines: &[Line], i: usize) -> bool {
     let own = |i: usize| &text[lines[i].start as usize..lines[i].end as usize];
-    // What goes on in the next line is a sentence.
-    let is_title = |i: usize| is_title(&lines[i], own(i)) && !is_continued(lines.get(i + 1).map(|_| own(i + 1)));
-    let is_labelled = |i: usize| is_labelled(&lines[i], own(i)) && !is_continued(lines.get(i + 1).map(|_| own(i + 1)));
-    is_labelled(i)
+    // What goes on in lower case is a sentence.
+    let is_continued = |i: usize| i + 1 < lines.len() && own(i + 1).starts_with(char::is_lowercase);
+    let is_title = |i: usize| is_title(&lines[i], own(i)) && !is_continued(i);
+    is_labelled(&lines[i], own(i)) && !is_continued(i)
         || is_notice(&lines[i], own(i))
         || i > 0 && is_title(i) && is_label(own(i - 1))
         || i + 1 < lines.len() && is_label(own(i)) && is_title(i + 1)
-}
-
-/// Whether a line goes on with what stands before it.
-fn is_continued(next: Option<&str>) -> bool {
-    next.is_some_and(|next| next.starts_with(char::is_lowercase))
 }
 
 /// A link to another article behind a label: `Read also: Harbour fair draws crowds`. An item of a list is one of its list.
