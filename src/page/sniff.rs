@@ -254,3 +254,16 @@ fn unsupported(what: &str) -> Fault {
         format!("the content is {what}; pages are HTML, XHTML, plain text or a JSON envelope of these"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn binary_data_bytes_are_those_of_the_standard() {
+        for byte in 0..=255u8 {
+            let expected = matches!(byte, 0..=8 | 0x0b | 0x0e..=0x1a | 0x1c..=0x1f);
+            assert_eq!(controls(&[byte; 1000]), if expected { 1000 } else { 0 }, "{byte}");
+        }
+    }
+}
