@@ -29,7 +29,7 @@ FIRST = (PARAMS | dict(num_leaves=16, learning_rate=0.2), 48)
 SEEDS = (7, 8, 9)       # of the first passes whose scores the second learns from; the first of them is written
 SECOND = (PARAMS | dict(num_leaves=32, learning_rate=0.08, bagging_fraction=PARAMS['bagging_fraction'] / len(SEEDS)), 160)
 # Places of features that no tree may ask (`classify/features.rs`): blocks before and behind, the page's words, prose and blocks. Their
-# plain numbers tell one site's pages from another's.
+# plain numbers tell one site's pages from another's. A test there holds them to these places.
 SIZES = (37, 38, 40, 41, 44)
 OTHERS = 0.3            # weight of pages that are no articles: forums, shops, documentation
 CJK = '\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff'

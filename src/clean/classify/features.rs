@@ -346,3 +346,23 @@ pub(crate) fn second(view: &View<'_>, scores: &Scores<'_>, i: usize, out: &mut [
     at.put(scores.same_text_best[i]);
     debug_assert_eq!(at.at, SECOND);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clean::{CleanLimits, html};
+
+    #[test]
+    fn what_no_tree_may_ask_stands_where_the_script_has_it() {
+        let markup =
+            "<p>The bridge is open again, and all who wish may cross it from today on.</p><p>Menu</p><p>Home</p>";
+        let (document, gathered) = html::read(markup, &CleanLimits { depth_max: 100, blocks_max: 100 });
+        let view = View::new(&document, &gathered);
+        let mut row = vec![0.0; FIRST];
+        first(&view, 2, &mut row);
+        // `SIZES` of model/train_blocks.py: blocks before and behind, the page's words, prose and blocks.
+        let page = &view.sums[0];
+        assert_eq!([37, 38, 40, 41, 44].map(|at| row[at]), [2.0, 1.0, page.words, page.prose, 3.0]);
+        assert!(page.words > page.prose && page.prose > 3.0);
+    }
+}
