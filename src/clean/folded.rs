@@ -46,28 +46,32 @@ impl Folded {
         self.out.resize(at + run.len() + 1, 0);
         let mut from = 0;
         while let Some(eight) = ascii::stride(run, from) {
-            let others = !ascii::letters(eight) & ascii::HIGH;
-            if others & (others << 8 | if self.gap { 0x80 } else { 0 }) == 0 {
-                at = self.stride(eight, others, at);
-            } else {
-                at = self.bytes(&run[from..from + ascii::STRIDE], at);
-            }
+            at = self.stride(eight, at);
             from += ascii::STRIDE;
         }
         at = self.bytes(&run[from..], at);
         self.out.truncate(at);
     }
 
-    /// Writes eight bytes at `at`, of which no two `others` that are not kept stand together; gives where the next goes.
-    fn stride(&mut self, eight: u64, others: u64, at: usize) -> usize {
-        self.out[at] = b' ';
-        let at = at + usize::from(self.gap);
+    /// Writes what is kept of eight bytes at `at`, and a blank for what divides it; gives where the next goes.
+    fn stride(&mut self, eight: u64, at: usize) -> usize {
+        let others = !ascii::letters(eight) & ascii::HIGH;
         // All kept bytes have the bit of lower case then, and all others become blanks.
         let blank = (others >> 7) * 0xff;
-        let lower = (eight & !blank) | ascii::LOWER;
-        self.out[at..at + ascii::STRIDE].copy_from_slice(&lower.to_le_bytes());
+        let mut bytes = (eight & !blank) | ascii::LOWER;
+        // Of blanks that follow each other the first stays.
+        let mut again = others & (others << 8 | u64::from(self.gap) << 7);
+        let count = ascii::STRIDE - again.count_ones() as usize;
+        while again != 0 {
+            let before = (1 << (56 - again.leading_zeros())) - 1;
+            bytes = bytes & before | bytes >> 8 & !before;
+            again &= before;
+        }
+        self.out[at] = b' ';
+        let at = at + usize::from(self.gap);
+        self.out[at..at + ascii::STRIDE].copy_from_slice(&bytes.to_le_bytes());
         self.gap = others >> 63 != 0;
-        at + ascii::STRIDE - usize::from(self.gap)
+        at + count - usize::from(self.gap)
     }
 
     /// Writes bytes one by one, without a branch: where a word ends cannot be foreseen.

@@ -63,6 +63,9 @@ const SIGNS: [&str; 3] = ["©", "(c)", "&copy;"];
 /// Pages of these types list goods, whose cards lead to no article.
 const GOODS: [&str; 4] = ["product", "productgroup", "offercatalog", "og:product"];
 
+/// A line with a date is shorter, bytes.
+const LINE_BYTES_MAX: usize = 80;
+
 struct Card {
     headline: usize,
     snippet: usize,
@@ -156,7 +159,7 @@ fn cards(document: &Document, article: bool) -> Vec<Card> {
             let container = common(document, document.blocks[headline].path, document.blocks[i].path);
             let alone = within[container as usize] == 1 && container != 0;
             let heads_it = i == headline + 1 && matches!(document.blocks[headline].kind, BlockKind::Heading(_));
-            (is_snippet(document, headline, i, article) && (alone || heads_it)).then_some((i, container))
+            ((alone || heads_it) && is_snippet(document, headline, i, article)).then_some((i, container))
         });
         if let Some((snippet, container)) = found {
             cards.push(Card { headline, snippet, container });
@@ -182,23 +185,24 @@ fn is_headline(document: &Document, i: usize, article: bool) -> bool {
     } else {
         HEADLINE_WORDS.start() + 1.0
     };
+    // The cheap questions come first.
     block.target.is_some()
-        && document.blocks[i].is_link()
-        && !is_left_alone(document, i, article)
-        && !text.contains('\n')
-        && !text.contains('©')
+        && block.is_link()
         && is_of_words(block, min..=*HEADLINE_WORDS.end())
+        && !is_left_alone(document, i, article)
+        && !text.contains(['\n', '©'])
         && date_line(document, i).is_none()
 }
 
 fn is_snippet(document: &Document, headline: usize, i: usize, article: bool) -> bool {
-    let same_link = document.target_of(i).is_some() && document.target_of(i) == document.target_of(headline);
+    let block = &document.blocks[i];
+    let same_link = || block.target.is_some() && document.target_of(i) == document.target_of(headline);
     // A caption is no part of a teaser's text.
-    document.blocks[i].class != Class::Caption
-        && (document.blocks[i].link_share() < 0.35 || same_link)
+    block.class != Class::Caption
+        && is_of_words(block, SNIPPET_WORDS)
         && !is_left_alone(document, i, article)
-        && !matches!(document.blocks[i].kind, BlockKind::Heading(_))
-        && is_of_words(&document.blocks[i], SNIPPET_WORDS)
+        && !matches!(block.kind, BlockKind::Heading(_))
+        && (block.link_share() < 0.35 || same_link())
         && is_sentence(document.text_of(i))
         && !document.text_of(i).contains(document.text_of(headline))
 }
@@ -212,7 +216,8 @@ fn is_sentence(text: &str) -> bool {
     let words = || text.split_whitespace().filter(|w| w.chars().any(char::is_alphabetic));
     let lower = || words().filter(|w| w.chars().find(|c| c.is_alphabetic()).is_some_and(|c| !c.is_uppercase())).count();
     let dated = || date::find(text).is_some_and(|found| found.others <= 4);
-    (ends && text.chars().count() > 30 || lower() * 2 >= words().count().max(1) && !text.contains(" | ")) && !dated()
+    (ends && text.chars().nth(30).is_some() || lower() * 2 >= words().count().max(1) && !text.contains(" | "))
+        && !dated()
 }
 
 /// Whether a block has so many words, of which few are of sign-ups, menus and imprints.
@@ -238,7 +243,7 @@ fn links_within(document: &Document, heads: &[usize]) -> Vec<u32> {
 /// The date of a block that is nothing else.
 pub(super) fn date_line(document: &Document, i: usize) -> Option<date::Found> {
     let text = document.text_of(i);
-    date::find(text).filter(|found| found.others <= 1 && text.len() < 80)
+    if text.len() < LINE_BYTES_MAX { date::find(text).filter(|found| found.others <= 1) } else { None }
 }
 
 /// The same as a value, unless it dates a change.

@@ -24,9 +24,13 @@ pub(super) fn both(first: u64, second: u64) -> u64 {
 
 /// The furniture at the start of `text`, whose words have the `hashes`; `marked`: `©` stands in it.
 pub(super) fn of(text: &str, hashes: &[u64], marked: bool) -> Furniture {
-    let may_hold = marked
-        || hashes.iter().any(|word| PHRASES.contains(*word))
-        || hashes.windows(2).any(|pair| PHRASES.contains(both(pair[0], pair[1])));
+    let phrases = &*PHRASES;
+    let mut before = None;
+    let mut begins = |word: u64| {
+        let pair = before.replace(word).is_some_and(|before| phrases.contains(both(before, word)));
+        pair || phrases.contains(word)
+    };
+    let may_hold = marked || hashes.iter().any(|word| begins(*word));
     if may_hold { Furniture::of(text) } else { Furniture::default() }
 }
 

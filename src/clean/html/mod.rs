@@ -88,8 +88,8 @@ impl<'a> Builder<'a> {
         let mut document = Document::default();
         // About what a news page has of each.
         document.text.reserve(src.len() / 12);
-        document.paths.reserve(src.len() / 512);
-        document.blocks.reserve(src.len() / 1024);
+        document.paths.reserve(src.len() / 256);
+        document.blocks.reserve(src.len() / 512);
         document.paths.push(Default::default());
         Builder {
             document,

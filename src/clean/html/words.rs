@@ -46,8 +46,8 @@ impl Default for Words<'_> {
             texts,
             known: HashTable::with_capacity(DISTINCT),
             written: HashTable::with_capacity(DISTINCT),
-            values: Vec::new(),
-            buffer: String::new(),
+            values: Vec::with_capacity(2 * DISTINCT),
+            buffer: String::with_capacity(WORDS_BYTES_MAX),
         }
     }
 }
