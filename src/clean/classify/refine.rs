@@ -109,8 +109,9 @@ const AROUND: [(Left, Rule); 10] = [
     (Left::Appeal, foreign::appeals),
     (Left::Notice, foreign::notices),
     (Left::LastHeading, body::last_headings),
-    (Left::FarBehind, islands),
+    // Where the list before the headline has the most words, the text behind it is far behind.
     (Left::BeforeHeadline, before_headline),
+    (Left::FarBehind, islands),
     (Left::Teaser, teasers),
     (Left::Comment, comments),
     // What the rules before left out may have had a head.

@@ -212,6 +212,12 @@ fn a_list_before_the_headline_is_anothers() {
     let more = format!("{list}{item}{item}{item}");
     let all = [&scores[..4], &[0.9; 3], &scores[4..]].concat();
     check_chosen(&page(&more, "p", 70), &all, &[&chosen(true)[..4], &[true; 3], &chosen(true)[4..]].concat());
+    // However far the text is behind it, and however much longer the list.
+    let item = block("blockquote", 220);
+    let far = format!("{link}{item}{link}{item}{}", "<div>x</div>".repeat(6));
+    let between = |score: f32| [vec![0.0, score, 0.0, score], vec![0.0; 7], vec![0.9; 2]].concat();
+    let text = [vec![false; 11], vec![true; 2]].concat();
+    check_chosen(&page(&far, "p", 70), &between(0.9), &text);
 }
 
 #[test]
