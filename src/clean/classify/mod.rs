@@ -17,6 +17,7 @@ mod names;
 mod nodes;
 mod page;
 pub(super) mod phrases;
+mod posts;
 mod refine;
 mod scores;
 mod titles;

@@ -8,6 +8,7 @@ use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
 use super::cues::Cue;
 use super::foreign;
 use super::linked::Parts;
+use super::posts;
 use super::view::View;
 use crate::clean::block::{BlockKind, Class};
 use crate::clean::doubt;
@@ -84,6 +85,7 @@ pub(super) enum Left {
     BeforeHeadline,
     Teaser,
     Comment,
+    Post,
     Credited,
     Labelled,
     Appeal,
@@ -103,7 +105,7 @@ type Rule = fn(&View<'_>, &[f32], &[bool]) -> Vec<usize>;
 /// Rules about the text itself, before the headings are added,
 const WITHIN: [(Left, Rule); 2] = [(Left::Caption, captions), (Left::LeadsAway, ways_away)];
 /// about lines that are told by their own words, headings too, and about what stands around the text.
-const AROUND: [(Left, Rule); 10] = [
+const AROUND: [(Left, Rule); 11] = [
     (Left::Credited, foreign::credited),
     (Left::Labelled, foreign::labelled),
     (Left::Appeal, foreign::appeals),
@@ -114,6 +116,7 @@ const AROUND: [(Left, Rule); 10] = [
     (Left::FarBehind, islands),
     (Left::Teaser, teasers),
     (Left::Comment, comments),
+    (Left::Post, posts::posts),
     // What the rules before left out may have had a head.
     (Left::HeadsLinks, foreign::heads_of_links),
 ];
@@ -382,10 +385,10 @@ pub(super) fn words(view: &View<'_>, blocks: &[usize]) -> f32 {
 }
 
 /// The elements of a block, from the root on, as a number that blocks of the same tags and classes share.
-fn way(view: &View<'_>, i: usize) -> u32 {
+pub(super) fn way(view: &View<'_>, i: usize) -> u32 {
     view.nodes.way[view.path_of(i)]
 }
 
-fn ways(view: &View<'_>, blocks: &[usize]) -> FxHashSet<u32> {
+pub(super) fn ways(view: &View<'_>, blocks: &[usize]) -> FxHashSet<u32> {
     blocks.iter().map(|i| way(view, *i)).collect()
 }

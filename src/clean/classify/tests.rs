@@ -248,6 +248,31 @@ fn teasers_behind_the_text_are_no_text() {
 }
 
 #[test]
+fn readers_posts_stand_under_names_with_a_day_and_an_hour() {
+    let page = |words: usize, heads: &[&str], element: &str| {
+        let post = |head: &&str| format!("<div class=head>{head}</div>{}", block(element, 20));
+        block("p", words) + &heads.iter().map(post).collect::<String>()
+    };
+    let scores = |posts: usize| [vec![0.9], [0.0, 0.9].repeat(posts)].concat();
+    let chosen = |posts: usize, are_text: bool| [vec![true], [false, are_text].repeat(posts)].concat();
+    let heads = ["Ann Bell 3.5.2024 17:40", "carl 3.5.2024 18:02", "[2024-05-04 9:15] Dora"];
+    check_chosen(&page(15, &heads, "div"), &scores(3), &chosen(3, false));
+    let often = ["Ann 3.5.2024 17:40", "Carl 3.5.2024 18:02", "Ann 3.5.2024 19:15"];
+    check_chosen(&page(15, &often, "div"), &scores(3), &chosen(3, false));
+    // The text's own elements, no text before, two of them.
+    check_chosen(&page(15, &heads, "p"), &scores(3), &chosen(3, true));
+    check_chosen(&page(14, &heads, "div"), &scores(3), &chosen(3, true));
+    check_chosen(&page(15, &heads[1..], "div"), &scores(2), &chosen(2, true));
+    // The entries of a live blog: hours, or one author; days of a chronicle.
+    let hours = ["17:40", "18:02 The mayor speaks", "19:15"];
+    check_chosen(&page(15, &hours, "div"), &scores(3), &chosen(3, true));
+    let one = ["Ann Bell, 3.5.2024 17:40", "Ann Bell, 3.5.2024 18:02", "Ann Bell, 3.5.2024 19:15"];
+    check_chosen(&page(15, &one, "div"), &scores(3), &chosen(3, true));
+    let days = ["3 May 2024: Bridge", "4 May 2024: Pier", "5 May 2024: Mill"];
+    check_chosen(&page(15, &days, "div"), &scores(3), &chosen(3, true));
+}
+
+#[test]
 fn what_readers_say_is_no_text() {
     let page = |words: usize, head: &str, element: &str| {
         let text = block("p", 20) + &block("p", words);
