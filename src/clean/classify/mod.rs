@@ -5,6 +5,7 @@
 
 mod automaton;
 mod body;
+mod closing;
 mod cues;
 mod explain;
 mod features;

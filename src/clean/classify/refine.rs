@@ -5,6 +5,7 @@
 //! for each rule; the page's table has learned from the blocks before these rules.
 
 use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
+use super::closing;
 use super::cues::Cue;
 use super::foreign;
 use super::linked::Parts;
@@ -86,6 +87,7 @@ pub(super) enum Left {
     Teaser,
     Comment,
     Post,
+    Closing,
     Credited,
     Labelled,
     Appeal,
@@ -105,7 +107,7 @@ type Rule = fn(&View<'_>, &[f32], &[bool]) -> Vec<usize>;
 /// Rules about the text itself, before the headings are added,
 const WITHIN: [(Left, Rule); 2] = [(Left::Caption, captions), (Left::LeadsAway, ways_away)];
 /// about lines that are told by their own words, headings too, and about what stands around the text.
-const AROUND: [(Left, Rule); 11] = [
+const AROUND: [(Left, Rule); 12] = [
     (Left::Credited, foreign::credited),
     (Left::Labelled, foreign::labelled),
     (Left::Appeal, foreign::appeals),
@@ -117,6 +119,8 @@ const AROUND: [(Left, Rule); 11] = [
     (Left::Teaser, teasers),
     (Left::Comment, comments),
     (Left::Post, posts::posts),
+    // What stood behind them is gone now.
+    (Left::Closing, closing::closing),
     // What the rules before left out may have had a head.
     (Left::HeadsLinks, foreign::heads_of_links),
 ];
@@ -158,7 +162,7 @@ impl Refined {
         self.left.iter().filter_map(|(i, why)| {
             let class = match why {
                 Left::Credited => Class::Caption,
-                Left::Appeal | Left::Notice => Class::Consent,
+                Left::Appeal | Left::Notice | Left::Closing => Class::Consent,
                 Left::Labelled | Left::HeadsLinks => Class::Navigation,
                 _ => return None,
             };
