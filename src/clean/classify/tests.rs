@@ -249,27 +249,40 @@ fn teasers_behind_the_text_are_no_text() {
 
 #[test]
 fn readers_posts_stand_under_names_with_a_day_and_an_hour() {
-    let page = |words: usize, heads: &[&str], element: &str| {
-        let post = |head: &&str| format!("<div class=head>{head}</div>{}", block(element, 20));
-        block("p", words) + &heads.iter().map(post).collect::<String>()
+    let page = |words: usize, heads: &[&str], element: &str, button: &str| {
+        let post = |head: &&str| format!("<div class=head>{head}</div>{}{button}", block(element, 20));
+        block("p", words) + "<div>" + &heads.iter().map(post).collect::<String>() + "</div>" + &block("div", 9)
     };
-    let scores = |posts: usize| [vec![0.9], [0.0, 0.9].repeat(posts)].concat();
-    let chosen = |posts: usize, are_text: bool| [vec![true], [false, are_text].repeat(posts)].concat();
+    let reply = "<a class=r href=#r>Odpowiedz</a>";
+    let scores = |posts: usize| [vec![0.9], [0.0, 0.9, 0.0].repeat(posts), vec![0.9]].concat();
+    // What stands behind the posts is not theirs.
+    let chosen =
+        |posts: usize, are_text: bool| [vec![true], [false, are_text, false].repeat(posts), vec![true]].concat();
     let heads = ["Ann Bell 3.5.2024 17:40", "carl 3.5.2024 18:02", "[2024-05-04 9:15] Dora"];
-    check_chosen(&page(15, &heads, "div"), &scores(3), &chosen(3, false));
+    check_chosen(&page(15, &heads, "div", reply), &scores(3), &chosen(3, false));
     let often = ["Ann 3.5.2024 17:40", "Carl 3.5.2024 18:02", "Ann 3.5.2024 19:15"];
-    check_chosen(&page(15, &often, "div"), &scores(3), &chosen(3, false));
+    check_chosen(&page(15, &often, "div", reply), &scores(3), &chosen(3, false));
+    // The entries of a live blog have another button, or none.
+    check_chosen(&page(15, &heads, "div", "<a href=#s>Share</a>"), &scores(3), &chosen(3, true));
     // The text's own elements, no text before, two of them.
-    check_chosen(&page(15, &heads, "p"), &scores(3), &chosen(3, true));
-    check_chosen(&page(14, &heads, "div"), &scores(3), &chosen(3, true));
-    check_chosen(&page(15, &heads[1..], "div"), &scores(2), &chosen(2, true));
-    // The entries of a live blog: hours, or one author; days of a chronicle.
+    let own = format!("<div>{}", page(15, &heads, "p", reply).replacen("<div>", "", 1));
+    check_chosen(&own, &scores(3), &chosen(3, true));
+    check_chosen(&page(14, &heads, "div", reply), &scores(3), &chosen(3, true));
+    check_chosen(&page(15, &heads[1..], "div", reply), &scores(2), &chosen(2, true));
+    // Hours, one author, days.
     let hours = ["17:40", "18:02 The mayor speaks", "19:15"];
-    check_chosen(&page(15, &hours, "div"), &scores(3), &chosen(3, true));
+    check_chosen(&page(15, &hours, "div", reply), &scores(3), &chosen(3, true));
     let one = ["Ann Bell, 3.5.2024 17:40", "Ann Bell, 3.5.2024 18:02", "Ann Bell, 3.5.2024 19:15"];
-    check_chosen(&page(15, &one, "div"), &scores(3), &chosen(3, true));
+    check_chosen(&page(15, &one, "div", reply), &scores(3), &chosen(3, true));
     let days = ["3 May 2024: Bridge", "4 May 2024: Pier", "5 May 2024: Mill"];
-    check_chosen(&page(15, &days, "div"), &scores(3), &chosen(3, true));
+    check_chosen(&page(15, &days, "div", reply), &scores(3), &chosen(3, true));
+    // Under a title each they are articles.
+    let titled = format!("<h3>Title</h3>{}", block("div", 20));
+    let posts = heads.map(|head| format!("<div class=head>{head}</div>{titled}{reply}")).concat();
+    let articles = format!("{}<div>{posts}</div>", block("p", 15));
+    let all = [vec![0.9], [0.0, 0.9, 0.9, 0.0].repeat(3)].concat();
+    let kept = [vec![true], [false, true, true, false].repeat(3)].concat();
+    check_chosen(&articles, &all, &kept);
 }
 
 #[test]
