@@ -38,6 +38,14 @@ pub(crate) fn enclosing_articles(document: &Document, path: PathId) -> impl Iter
     ancestors(document, path).filter(|p| document.paths[*p as usize].tag == Tag::Article)
 }
 
+/// An element's words without those that differ from sibling to sibling: numbers make ids unique.
+pub(crate) fn stable(words: &str) -> &str {
+    match words.bytes().position(|b| b.is_ascii_digit()) {
+        Some(digit) => words[..digit].rsplit_once(' ').map_or("", |(before, _)| before),
+        None => words,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

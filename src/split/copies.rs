@@ -5,7 +5,7 @@
 //! linear; a page that hides none of its text and says nothing again costs next to nothing.
 
 use crate::clean::block::PathId;
-use crate::clean::tree::ancestors;
+use crate::clean::tree::{ancestors, common, enclosing_articles, stable};
 use crate::clean::{BlockKind, Document, WordSet, word_hashes, word_runs};
 use rustc_hash::FxHashMap;
 
@@ -18,9 +18,11 @@ const TELLING_WORDS_MIN: f32 = 8.0;
 const COPIED_MIN: usize = 2;
 /// and so many words.
 const COPIED_WORDS_MIN: f32 = 30.0;
+/// What is said more than twice is a refrain, unless it is so many blocks of so many words: layouts for several widths.
+const LAYOUT_MIN: (usize, f32) = (5, 120.0);
 
 /// The body's blocks without what a page shows again further down in another element: a layout for narrow screens, a box with the article's
-/// beginning. What repeats itself within elements of one kind, as the steps of a plan, stays.
+/// beginning. What repeats itself stays, as the steps of a plan and a refrain do.
 pub(super) fn without_shown_copies(document: &Document, body: Vec<usize>) -> Vec<usize> {
     let said = Said::of(document, &body);
     if said.again.iter().flatten().nth(COPIED_MIN - 1).is_none() {
@@ -36,7 +38,9 @@ pub(super) fn without_shown_copies(document: &Document, body: Vec<usize>) -> Vec
         let copied = said.copied(begin, first);
         let end = copied.last().map_or(begin, |last| *last) + 1;
         let words: f32 = copied.iter().map(|place| document.blocks[body[*place]].counts.words).sum();
-        if copied.len() >= COPIED_MIN && words >= COPIED_WORDS_MIN {
+        let is_refrain = copied.iter().any(|place| said.times[*place] > 2);
+        let least = if is_refrain { LAYOUT_MIN } else { (COPIED_MIN, COPIED_WORDS_MIN) };
+        if copied.len() >= least.0 && words >= least.1 && !said.goes_on(document, &body, begin, first) {
             left[begin..end].fill(true);
         }
         begin = end;
@@ -46,9 +50,13 @@ pub(super) fn without_shown_copies(document: &Document, body: Vec<usize>) -> Vec
 
 /// What a body's blocks say that was said before.
 struct Said {
-    /// For each block whether it tells by its words which it is.
+    /// For each block, by its place in the body, whether it tells by its words which it is.
     telling: Vec<bool>,
-    /// The place of the first that says the same, in other elements.
+    /// Whether nothing before says the same.
+    new: Vec<bool>,
+    /// How often it is said.
+    times: Vec<usize>,
+    /// The place of the first block that says the same, where that is in other elements of the same article.
     again: Vec<Option<usize>>,
 }
 
@@ -59,22 +67,33 @@ impl Said {
             block.counts.words >= TELLING_WORDS_MIN && !matches!(block.kind, BlockKind::Table | BlockKind::Code)
         };
         let telling: Vec<bool> = body.iter().map(is_telling).collect();
-        let mut firsts: FxHashMap<&str, usize> = FxHashMap::default();
+        // The first place of each text, and how often it stands there.
+        let mut known: FxHashMap<&str, (usize, usize)> = FxHashMap::default();
+        for (place, i) in body.iter().enumerate() {
+            known.entry(document.text_of(*i)).or_insert((place, 0)).1 += 1;
+        }
+        let first = |i: usize| known[document.text_of(i)];
+        let article = |i: usize| enclosing_articles(document, document.blocks[i].path).last();
         let again = body.iter().enumerate().map(|(place, i)| {
-            let first = telling[place].then(|| *firsts.entry(document.text_of(*i)).or_insert(place))?;
-            (first < place && !are_alike(document, body[first], *i)).then_some(first)
+            let first = first(*i).0;
+            let other = (telling[place] && first < place).then(|| body[first])?;
+            (article(other) == article(*i) && !are_alike(document, other, *i)).then_some(first)
         });
-        Said { again: again.collect(), telling }
+        let again = again.collect();
+        let new = body.iter().enumerate().map(|(place, i)| first(*i).0 == place).collect();
+        let times = body.iter().map(|i| first(*i).1).collect();
+        Said { telling, new, times, again }
     }
 
-    /// The places from `begin` on that say in the same order what was said from `first` on, all of it before; nothing of their own stands
-    /// between them.
+    /// The places from `begin` on that say in the same order what was said from `first` on, all of it before; nothing that tells stands
+    /// between them, here or there.
     fn copied(&self, begin: usize, first: usize) -> Vec<usize> {
         let (mut copied, mut source) = (vec![begin], first);
+        let next = |source: usize| (source + 1..begin).find(|place| self.telling[*place]);
         for (place, again) in self.again.iter().enumerate().skip(begin + 1) {
             match again {
-                Some(next) if *next > source && *next < begin => {
-                    source = *next;
+                Some(said) if next(source) == Some(*said) => {
+                    source = *said;
                     copied.push(place);
                 }
                 None if !self.telling[place] => {}
@@ -83,14 +102,29 @@ impl Said {
         }
         copied
     }
+
+    /// Whether what stands right before a copy heads it or is of its element, and says something new: its steps are those of another plan.
+    /// What the page declares, such as its headline, is nothing new.
+    fn goes_on(&self, document: &Document, body: &[usize], begin: usize, first: usize) -> bool {
+        let Some(before) = begin.checked_sub(1).filter(|before| self.new[*before]) else { return false };
+        let path = |place: usize| document.blocks[body[place]].path;
+        let around = common(document, path(first), path(begin));
+        let own = ancestors(document, path(begin)).take_while(|element| *element != around).last();
+        let is_within = |element: PathId| ancestors(document, path(before)).any(|within| within == element);
+        let meta = &document.meta;
+        let declared = [&meta.headline, &meta.alternative_headline, &meta.description];
+        let is_declared = || declared.into_iter().flatten().any(|said| said == document.text_of(body[before]));
+        let heads = || matches!(document.blocks[body[before]].kind, BlockKind::Heading(_));
+        (heads() || own.is_some_and(is_within)) && !is_declared()
+    }
 }
 
 /// Whether the elements around two blocks are alike in tags and words, up to the one around both.
 fn are_alike(document: &Document, a: usize, b: usize) -> bool {
     let around = |i: usize| ancestors(document, document.blocks[i].path);
     let alike = |(a, b): (PathId, PathId)| {
-        let (one, other) = (&document.paths[a as usize], &document.paths[b as usize]);
-        (one.tag, one.words) == (other.tag, other.words)
+        document.paths[a as usize].tag == document.paths[b as usize].tag
+            && stable(document.words_of(a)) == stable(document.words_of(b))
     };
     around(a).zip(around(b)).take_while(|(a, b)| a != b).all(alike)
 }
@@ -140,23 +174,32 @@ mod tests {
     #[test]
     fn a_text_that_is_shown_again_elsewhere_is_a_copy() {
         let [a, b, c] = ["A", "B", "C"].map(paragraph);
-        let head = "<h2>Short</h2>";
-        let again = |text: &str| format!("<div>{a}{b}{c}</div><section>{text}</section><p>End</p>");
-        assert_eq!(kept(&again(&format!("{a}{b}"))), "A B C End");
-        assert_eq!(kept(&again(&format!("{a}{head}{b}"))), "A B C End", "with what is short between them");
-        assert_eq!(kept(&again(&format!("{head}{b}{c}"))), "A B C Short End");
-        assert_eq!(kept(&again(&a)), "A B C A End", "one may be a quotation");
-        assert_eq!(kept(&again(&format!("{b}{a}"))), "A B C B A End", "in another order");
-        assert_eq!(kept(&again(&format!("{a}{}{b}", paragraph("X")))), "A B C A X B End", "with something of its own");
+        let (title, head) = ("<h1>Title</h1>", "<h2>Short</h2>");
+        let again = |text: &str| format!("{title}<div>{a}{b}{c}</div><section>{text}</section><p>End</p>");
+        assert_eq!(kept(&again(&format!("{a}{b}"))), "Title A B C End");
+        assert_eq!(kept(&again(&format!("{a}{head}{b}"))), "Title A B C End", "with what is short between them");
+        assert_eq!(kept(&again(&format!("{title}{a}{b}"))), "Title A B C Title End", "under the headline");
+        assert_eq!(kept(&again(&format!("{head}{b}{c}"))), "Title A B C Short B C End", "of a part");
+        let part = format!("{title}<div>{a}{b}</div>{head}<section>{a}{b}</section>");
+        assert_eq!(kept(&part), "Title A B Short A B", "under a heading of its own");
+        assert_eq!(kept(&again(&a)), "Title A B C A End", "one may be a quotation");
+        assert_eq!(kept(&again(&format!("{b}{a}"))), "Title A B C B A End", "in another order");
+        assert_eq!(kept(&again(&format!("{a}{c}"))), "Title A B C A C End", "with a part left out");
+        let own = format!("{a}{}{b}", paragraph("X"));
+        assert_eq!(kept(&again(&own)), "Title A B C A X B End", "with something of its own");
+        let article = format!("<article>{a}{b}{c}</article>");
+        assert_eq!(kept(&format!("{title}<div>{a}{b}</div>{article}")), "Title A B A B C", "another article");
     }
 
     #[test]
-    fn what_repeats_itself_in_alike_elements_is_no_copy() {
+    fn what_repeats_itself_is_no_copy() {
         let [a, b] = ["A", "B"].map(paragraph);
-        let week = format!("<div class=week>{a}{b}</div>");
-        assert_eq!(kept(&format!("{week}{week}{week}")), "A B A B A B");
-        assert_eq!(kept(&format!("{week}<div class=copy>{a}{b}</div>")), "A B");
-        let row = |class| {
+        let week = |class: &str| format!("<div class='{class}'>{a}{b}</div>");
+        assert_eq!(kept(&[week("week"), week("week")].concat()), "A B A B");
+        assert_eq!(kept(&[week("step-1"), week("step-2")].concat()), "A B A B");
+        assert_eq!(kept(&[week("step"), week("copy")].concat()), "A B");
+        assert_eq!(kept(&[week("step"), week("copy"), week("refrain")].concat()), "A B A B A B");
+        let row = |class: &str| {
             format!("<table class={class}><tr><td>{a}<tr><td>{b}</table>").replace("<p>", "").replace("</p>", "")
         };
         assert_eq!(kept(&format!("{}{}", row("one"), row("two"))), "A B A B");

@@ -7,6 +7,7 @@ use super::cues::{self, CUES, Cues};
 use super::features::{SHARES, tag_number};
 use crate::clean::block::Document;
 use crate::clean::html::Tag;
+use crate::clean::tree::stable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;
 use wide::u8x32;
@@ -133,13 +134,5 @@ impl Ways {
     fn number(&mut self, above: u32, element: u64) -> u32 {
         let next = self.known.len() as u32;
         *self.known.entry((above, element)).or_insert(next)
-    }
-}
-
-/// Words without those that differ from sibling to sibling: numbers make ids unique.
-fn stable(words: &str) -> &str {
-    match words.bytes().position(|b| b.is_ascii_digit()) {
-        Some(digit) => words[..digit].rsplit_once(' ').map_or("", |(before, _)| before),
-        None => words,
     }
 }
