@@ -152,6 +152,7 @@ fn left_out(why: Left) -> &'static str {
         Left::Comment => "stands behind a line that speaks of comments, in other elements than the body",
         Left::Post => "stands under a name with a day and an hour, as a reader's post does",
         Left::Closing => "speaks behind the text of rights or of the publisher",
+        Left::Dated => "says when, above the text",
         Left::Credited => "a picture's words with a credit, right behind the picture",
         Left::Labelled => "leads to another article, as its label says",
         Left::Appeal => "asks the reader to sign up",

@@ -6,11 +6,11 @@
 
 use super::body::is_heading;
 use super::phrases::{self, folded};
-use super::refine::{LINKED_FURNITURE, is_caption, taken, words};
+use super::refine::{LINKED_FURNITURE, is_caption, taken, way, words};
 use super::view::View;
 use crate::clean::block::BlockKind;
 use crate::clean::image;
-use crate::clean::text::{advert_line, cross_link_line};
+use crate::clean::text::{advert_line, cross_link_line, date};
 use rustc_hash::FxHashMap;
 
 /// What is left out by its words is at most this share of the text's: more is what the page is about.
@@ -33,6 +33,13 @@ const ADVICE_AT_MAX: f32 = 0.7;
 const NOTICE_WORDS_MAX: f32 = 70.0;
 /// A picture's words and its credit have so many words at most.
 const CREDITED_WORDS_MAX: f32 = 45.0;
+
+/// The text has begun with a block of so many words.
+const BEGUN_WORDS: f32 = 14.0;
+/// A line that says when has so many words at most,
+const DATE_WORDS_MAX: f32 = 12.0;
+/// and so many digits at least.
+const DATE_DIGITS_MIN: u32 = 5;
 
 /// Pictures' words that end or begin with a credit, right behind the picture: their elements say nothing of it.
 pub(super) fn credited(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
@@ -65,6 +72,24 @@ fn is_labelled(view: &View<'_>, i: usize) -> bool {
     let (label, own) = (line[..at].trim(), folded(&line[..at]));
     let is_loud = || label.chars().all(|c| !c.is_lowercase()) && phrases::CAPITAL_LABELS.contains(&own);
     title.len() >= TITLE_BYTES_MIN && is_linked && (phrases::LABEL_LINES.contains(&own) || is_loud())
+}
+
+/// Lines that say when the article was published or changed, before the text has begun. Where there are others in elements alike, as
+/// in a chronicle, they head its parts.
+pub(super) fn dates(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
+    let begun = taken(chosen).position(|i| view.measures[i].words >= BEGUN_WORDS).unwrap_or(0);
+    let found: Vec<usize> = taken(chosen).take(begun).filter(|i| is_date(view, *i)).collect();
+    let alike = |i: usize| taken(chosen).filter(move |other| *other != i && way(view, *other) == way(view, i));
+    let is_alone = |i: &usize| !alike(*i).any(|other| is_date(view, other));
+    found.into_iter().filter(is_alone).collect()
+}
+
+fn is_date(view: &View<'_>, i: usize) -> bool {
+    let (line, measure) = (view.document.text_of(i), &view.measures[i]);
+    measure.digits >= DATE_DIGITS_MIN
+        && measure.words <= DATE_WORDS_MAX
+        && view.document.blocks[i].kind == BlockKind::Paragraph
+        && date::find(line).is_some_and(|found| found.others <= 1)
 }
 
 /// Appeals to sign up for what the publisher sends, each with its link; headings that are such.
@@ -185,6 +210,31 @@ mod tests {
     #[track_caller]
     fn check_line(line: &str, expected: bool) {
         check(line, &[0.7], &[expected]);
+    }
+
+    #[test]
+    fn a_day_above_the_text_is_no_text() {
+        let text = "word ".repeat(30);
+        // How many of a page's blocks are chosen, which are these lines with text between and behind them.
+        let kept = |first: &str, second: &str| {
+            let markup = format!("<h1>A bridge</h1>{first}<p>{text}</p>{second}<p>{text}</p>");
+            let (document, gathered) = html::read(&markup, &CleanLimits { depth_max: 100, blocks_max: 100 });
+            let view = View::new(&document, &gathered);
+            let scores = [vec![0.0], vec![0.9; document.blocks.len() - 1]].concat();
+            refine::refine(&view, &scores, &body::select(&view, &scores))
+                .chosen
+                .iter()
+                .filter(|chosen| **chosen)
+                .count()
+        };
+        for line in ["Last updated at 3:21 PM on 15th December 2011", "3 May 2024", "17 января 2012 г. (13:17)"]
+        {
+            assert_eq!(kept(&format!("<div>{line}</div>"), ""), 2, "{line}");
+            assert_eq!(kept("", &format!("<div>{line}</div>")), 3, "{line}, within the text");
+            assert_eq!(kept(&format!("<div>{line}</div>"), &format!("<div>{line}</div>")), 4, "{line}, of a chronicle");
+            assert_eq!(kept(&format!("<h2>{line}</h2>"), ""), 3, "{line}, a heading");
+        }
+        assert_eq!(kept("<div>On 3 May 2024 the bridge was closed</div>", ""), 3);
     }
 
     #[test]

@@ -88,6 +88,7 @@ pub(super) enum Left {
     Comment,
     Post,
     Closing,
+    Dated,
     Credited,
     Labelled,
     Appeal,
@@ -107,9 +108,10 @@ type Rule = fn(&View<'_>, &[f32], &[bool]) -> Vec<usize>;
 /// Rules about the text itself, before the headings are added,
 const WITHIN: [(Left, Rule); 2] = [(Left::Caption, captions), (Left::LeadsAway, ways_away)];
 /// about lines that are told by their own words, headings too, and about what stands around the text.
-const AROUND: [(Left, Rule); 12] = [
+const AROUND: [(Left, Rule); 13] = [
     (Left::Credited, foreign::credited),
     (Left::Labelled, foreign::labelled),
+    (Left::Dated, foreign::dates),
     (Left::Appeal, foreign::appeals),
     (Left::Notice, foreign::notices),
     (Left::LastHeading, body::last_headings),
@@ -161,7 +163,8 @@ impl Refined {
     pub(super) fn told(&self) -> impl Iterator<Item = (usize, Class)> + '_ {
         self.left.iter().filter_map(|(i, why)| {
             let class = match why {
-                Left::Credited => Class::Caption,
+                Left::Caption | Left::Credited => Class::Caption,
+                Left::Dated => Class::Date,
                 Left::Appeal | Left::Notice | Left::Closing => Class::Consent,
                 Left::Labelled | Left::HeadsLinks => Class::Navigation,
                 _ => return None,
