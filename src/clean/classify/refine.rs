@@ -11,6 +11,7 @@ use super::foreign;
 use super::linked::Parts;
 use super::posts;
 use super::view::View;
+use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class};
 use crate::clean::doubt;
 use crate::clean::html::Tag;
@@ -272,8 +273,9 @@ fn ways_away(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
 /// Whether a block is a way to other articles rather than text; a heading may be a link and head the text.
 fn leads_away(view: &View<'_>, scores: &[f32], i: usize, has_head: impl Fn() -> bool) -> bool {
     let (linked, at) = if is_heading(view, i) { LINKED_HEADING } else { LINKED_BLOCK };
+    let asks = || view.document.text_of(i).trim_end().ends_with(['?', '？', ';', '؟']) && stays(view, i);
     view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
-        || view.links[i] >= linked && scores[i] < at && !has_head()
+        || view.links[i] >= linked && scores[i] < at && !has_head() && !asks()
 }
 
 /// What stands far behind the run of blocks with the most words, and is of other elements than that.
@@ -311,7 +313,13 @@ fn before_headline(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
 
 /// Whether a block stands right behind a title that leads away.
 fn is_titled(view: &View<'_>, i: usize) -> bool {
-    i > 0 && view.links[i - 1] >= TITLE.0 && view.measures[i - 1].words >= TITLE.1
+    i > 0 && view.links[i - 1] >= TITLE.0 && view.measures[i - 1].words >= TITLE.1 && !stays(view, i - 1)
+}
+
+/// Whether a block's link leads nowhere, as the question over an answer does that it unfolds.
+fn stays(view: &View<'_>, i: usize) -> bool {
+    let target = view.document.target_of(i).map(str::trim).unwrap_or_default();
+    target.is_empty() || target.starts_with('#') || ascii::holds_any(target, &["javascript:"])
 }
 
 /// Teasers behind the text: a title that leads away and a block behind it, again and again in the same elements.

@@ -238,6 +238,13 @@ fn teasers_behind_the_text_are_no_text() {
     let short = teasers.replacen("Three words here", "Two words", 1);
     check_chosen(&format!("{text}{short}"), &scores(1, 0), &chosen(1, true, 0));
     check_chosen(&format!("{text}{title}<div>One</div>"), &[0.9, 0.0, 0.9], &[true, false, true]);
+    // The question over an answer leads nowhere.
+    for target in ["#", "#a2", "javascript:void(0)", ""] {
+        let questions = teasers.replace("/2", target).replace("Three words here", "How is it done?");
+        check_chosen(&format!("{text}{questions}"), &scores(1, 0), &chosen(1, true, 0));
+        let asked = [0.9, 0.5, 0.7, 0.5, 0.7];
+        check_chosen(&format!("{text}{questions}"), &asked, &[true; 5]);
+    }
     // Four fifths of all words are the teasers'.
     let list = |words: usize| format!("{text}{title}{}{title}{}", block("div", 60), block("div", words));
     check_chosen(&list(60), &scores(1, 0), &chosen(1, false, 0));

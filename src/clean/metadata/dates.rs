@@ -166,10 +166,29 @@ fn clock(reader: &mut Reader<'_>) -> Option<String> {
     (hour < 24 && minute < 60 && second < 61).then(|| format!("{hour:02}:{minute:02}:{:02}{zone}", second.min(59)))
 }
 
+/// Zones by the letters that stand for one alone; `CST` and `IST` stand for several.
+const ZONES: [(&str, &str); 16] = [
+    ("Z", "Z"),
+    ("z", "Z"),
+    ("UTC", "Z"),
+    ("GMT", "Z"),
+    ("WEST", "+01:00"),
+    ("CET", "+01:00"),
+    ("CEST", "+02:00"),
+    ("EET", "+02:00"),
+    ("EEST", "+03:00"),
+    ("MSK", "+03:00"),
+    ("EDT", "-04:00"),
+    ("EST", "-05:00"),
+    ("MDT", "-06:00"),
+    ("MST", "-07:00"),
+    ("PDT", "-07:00"),
+    ("PST", "-08:00"),
+];
+
 fn zone(rest: &str) -> Option<String> {
-    match rest {
-        "Z" | "z" | "UTC" | "GMT" => return Some("Z".to_owned()),
-        _ => {}
+    if let Some((_, zone)) = ZONES.iter().find(|(letters, _)| *letters == rest) {
+        return Some((*zone).to_owned());
     }
     let rest = rest.strip_prefix("UTC").or_else(|| rest.strip_prefix("GMT")).unwrap_or(rest).trim_start();
     let sign = rest.chars().next().filter(|c| matches!(c, '+' | '-' | '−'))?;
@@ -194,13 +213,17 @@ fn epoch(raw: &str) -> Option<String> {
     jiff::Timestamp::from_second(seconds).ok().map(|t| t.to_string())
 }
 
-/// `Fri, 03 May 2024 10:00:00 +0200`.
+/// `Fri, 03 May 2024 10:00:00 +0200`, and `Fri, May 03 2024 10:00:00 +0200`.
 fn rfc2822(raw: &str) -> Option<String> {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
     let rest = raw.split_once(',').map_or(raw, |(_, rest)| rest).trim_start();
     let mut parts = rest.splitn(4, [' ', '-']);
-    let day = parts.next()?.parse().ok()?;
-    let name = parts.next()?.get(..3)?.to_ascii_lowercase();
+    let (mut day, mut name) = (parts.next()?, parts.next()?);
+    if name.starts_with(|c: char| c.is_ascii_digit()) {
+        (day, name) = (name, day);
+    }
+    let day = day.parse().ok()?;
+    let name = name.get(..3)?.to_ascii_lowercase();
     let month = MONTHS.iter().position(|m| *m == name)? as u32 + 1;
     let year = parts.next()?.parse().ok()?;
     let date = ymd(year, month, day)?;

@@ -243,7 +243,8 @@ fn in_words(document: &Document, place: &Place<'_>, order: Order) -> Shown {
     // How far off each is, its block, and the date.
     let mut published: Option<(usize, usize, DateValue)> = None;
     let mut modified: Option<(usize, usize, DateValue)> = None;
-    for (i, block) in document.blocks.iter().enumerate() {
+    let listed = listed(document, place);
+    for (i, block) in document.blocks.iter().enumerate().filter(|(i, _)| !listed.contains(i)) {
         let Some(far) = place.distance(i).filter(|f| *f < NAMED_FAR) else { continue };
         let text = document.text_of(i);
         let opening = place.first.is_some_and(|f| i >= f && i <= f + 1);
@@ -278,6 +279,20 @@ fn in_words(document: &Document, place: &Place<'_>, order: Order) -> Shown {
         published = None;
     }
     Shown { published: published.map(|(.., v)| v), modified: modified.map(|(.., v)| v) }
+}
+
+/// The dates of a list of links to other articles behind the text: lines that are links and nothing but a day, of several days.
+fn listed(document: &Document, place: &Place<'_>) -> Vec<usize> {
+    let Some(last) = place.last else { return Vec::new() };
+    let day = |i: usize| {
+        let text = document.text_of(i);
+        let is_line = document.blocks[i].is_link() && text.len() < TIME_BYTES_MAX;
+        if is_line { date::find(text).filter(|found| found.others == 0).map(|found| found.day()) } else { None }
+    };
+    let behind = last + 1..(last + 1 + NAMED_FAR).min(document.blocks.len());
+    let dated: Vec<(usize, String)> = behind.filter_map(|i| Some((i, day(i)?))).collect();
+    let is_several = dated.iter().any(|(_, day)| *day != dated[0].1);
+    if is_several { dated.into_iter().map(|(i, _)| i).collect() } else { Vec::new() }
 }
 
 /// The first dates of block `i`'s `text`, where the part begins that each was found in, and whether it dates a change.

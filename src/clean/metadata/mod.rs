@@ -72,6 +72,7 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
         "dc.subject.section",
         "section",
     ]);
+    meta.section = meta.section.take().or_else(|| parsely(&metas)?.section);
     keywords(meta, &metas);
     let host = page_url.as_ref().and_then(Url::host_str);
     let order = dates::order(meta.language.as_deref(), host, gathered.title.as_deref());
@@ -228,9 +229,31 @@ fn dates_of_head(
         .or_else(named)
         .or_else(|| prop("datePublished"))
         .or_else(|| prop("dateCreated"));
+    let parsely = parsely(metas).and_then(|page| dates::value(&page.pub_date?, "meta", order));
+    meta.date_published = to_the_second(meta.date_published.take(), parsely);
     meta.date_modified = ld(article.and_then(|a| a.modified.as_ref()))
         .or_else(|| head(dates::MODIFIED_METAS))
         .or_else(|| prop("dateModified"));
+}
+
+/// What Parse.ly's older way of declaring a page says of it, one `meta` with an object of JSON.
+#[derive(serde::Deserialize)]
+struct Parsely {
+    pub_date: Option<String>,
+    section: Option<String>,
+}
+
+fn parsely(metas: &Metas<'_, '_>) -> Option<Parsely> {
+    serde_json::from_str(metas.raw(&["parsely-page"])?).ok()
+}
+
+/// A date, or the other one where there is none, or where that has the hour of the same day; a day's difference is the zone's.
+fn to_the_second(date: Option<DateValue>, other: Option<DateValue>) -> Option<DateValue> {
+    let (Some(own), Some(more)) = (&date, &other) else { return date.or(other) };
+    let calendar_day = |date: &DateValue| day(date).parse::<jiff::civil::Date>().ok();
+    let is_same =
+        calendar_day(own).zip(calendar_day(more)).is_some_and(|(own, more)| (own - more).get_days().abs() <= 1);
+    if is_same && !own.value.contains('T') && more.value.contains('T') { other } else { date }
 }
 
 fn language(gathered: &Gathered<'_>, metas: &Metas<'_, '_>, article: Option<&Article>) -> Option<String> {
@@ -338,6 +361,8 @@ fn day(value: &DateValue) -> &str {
     value.value.get(..10).unwrap_or_default()
 }
 
+#[cfg(test)]
+mod date_tests;
 #[cfg(test)]
 mod image_tests;
 #[cfg(test)]

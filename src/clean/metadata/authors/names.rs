@@ -267,11 +267,8 @@ fn split_joined(part: &str) -> Vec<&str> {
     }
     names.extend(from.map(|from| &part[from..]));
     // "Center for Bridges and Roads"
-    let is_whole = || {
-        let first = names.first().map(|name| strip(name)).unwrap_or_default();
-        first.split(' ').count() > 2 && is_house(first)
-    };
-    if names.len() > 1 && is_whole() { vec![part] } else { names }
+    let is_whole = |first: &str| first.split(' ').count() > 2 && is_house(first);
+    if names.len() > 1 && is_whole(strip(names[0])) { vec![part] } else { names }
 }
 
 /// Whether a word stands first that announces a name within a line.

@@ -15,7 +15,7 @@ static NO_NAMES: WordList = WordList::new(|| {
     member|privacy|utc|materiały prasowe|источник|личное|частное|一覧|一覽|日期|注冊|注册|昵称|暱稱|点击登录|點擊登錄|調整字級|字号|字號|来源|來源|出处|出處|\
     分享|推荐|推薦|关键词|關鍵詞|点击|點擊|keine kommentare|kommentare|comments|no comments|paid|leave a comment|advertisement|anzeige|sponsored|spotlight|share article|share this|\
     share this article|social share|share on|last modified|last updated|researched by|photos|photo|bluesky|mastodon|view full bio|full bio|\
-    about the author|about the authors|the numbers|see all|see more|view profile|aktualizacja|last|letters to the editor|full member|fact checked|fact-checked|人氣|new member|分享到|更多|声明|聲明|免责声明|免責聲明|版权声明|版權聲明|最后更新|更新时间|个股查询|精選|看到|文章|打印|纠错|星期一|整理|作者|個人|join now|newsletter|newsletters|sign up|log in|login|subscribe|subscribe now|pdf version|print version|read more|learn more|网友评论|網友評論|\
+    about the author|about the authors|the numbers|see all|see more|view profile|aktualizacja|last|letters to the editor|full member|fact checked|fact-checked|人氣|new member|分享到|更多|声明|聲明|纠错|糾錯|免责声明|免責聲明|版权声明|版權聲明|最后更新|更新时间|个股查询|精選|看到|文章|打印|纠错|星期一|整理|作者|個人|join now|newsletter|newsletters|sign up|log in|login|subscribe|subscribe now|pdf version|print version|read more|learn more|网友评论|網友評論|\
     сообщения|publisher|anónimo|anonimo|anonyme|anonym|anonymus|collected by|paid content|cortesía|cortesia|domena publiczna|\
     datum|data|fecha|fuente|fonte|quelle|źródło|actualizado el|última actualización|last update|最終更新日|更新日|投稿者|投稿日|总阅读|概要|stay connected|aktuelle meldung",
     )
