@@ -17,6 +17,7 @@ mod date_tests;
 mod explain;
 mod features;
 mod foreign;
+mod items;
 mod kicker;
 mod lexicon;
 mod line;
@@ -87,6 +88,7 @@ pub fn document(text: &str, page_url: Option<&str>, limits: &CleanLimits) -> Doc
     for i in themes::openings(&page.text, &page.lines, &scores.head, &document.blocks) {
         document.blocks[i] = block(&page.lines[i], Class::Headline, scores.head[i]);
     }
+    items::complete(&page.text, &page.lines, &scores.body, &mut document.blocks);
     comments::leave_out(&page.lines, &scores.body, &mut document.blocks);
     foreign::leave_out(&page.text, &page.lines, &mut document.blocks);
     drop_repeats(&page.lines, &mut document.blocks);

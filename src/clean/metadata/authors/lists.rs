@@ -11,6 +11,7 @@ use crate::clean::html::{Mark, MarkKind, speaks_of_another};
 use crate::clean::image;
 use crate::clean::metadata::Sources;
 use crate::clean::metadata::{Metas, fold};
+use crate::clean::text::list::{WordList, Words};
 
 /// Most lists of a page.
 const LISTS_MAX: usize = 40;
@@ -111,12 +112,22 @@ pub(super) fn of(declared: Vec<List>, sources: &Sources<'_>) -> Vec<List> {
     lists.list
 }
 
+/// Words that headings and menus are made of, and no names.
+static NOBODYS: WordList = WordList::new(|| {
+    Words::of(
+        "takeaways|features|highlights|contents|articles|posts|update|updates|goals|guide|guides|news|started|strategy|reviews|blog|\
+    analytics|pricing|users|recent|featured|tips|summary|editorial|about|overview|products|services|solutions|resources|insights|\
+    nachrichten|übersicht|artikel|beiträge|tipps|produkte|actualités|articulos|noticias|notizie|aktualności",
+    )
+});
+
 /// Which lists are lines that nothing but their shape takes for names, and that are phrases: the page's text writes their every word
-/// small, as in `Key Considerations`, or they end as no name does, as in `Happy Planting!`.
+/// small, as in `Key Considerations`, a word of theirs is no name's, or they end as no name does, as in `Happy Planting!`.
 pub(super) fn phrases(lists: &[List], document: &Document) -> Vec<bool> {
     let words = lists.iter().filter(|list| list.is_bare()).flat_map(|list| &list.keys).flat_map(|key| key.split(' '));
     let small = small_words(document, &words.collect(), PHRASE_BYTES_MAX);
-    let is_small = |key: &String| key.split(' ').all(|word| small.contains(word));
+    let is_small =
+        |key: &String| key.split(' ').all(|word| small.contains(word)) || key.split(' ').any(|word| NOBODYS.has(word));
     let ends = |block: usize| document.text_of(block).trim_end().ends_with(['!', '?', ':', '…']);
     let is_phrase = |list: &List| list.keys.iter().all(is_small) || list.block.is_some_and(ends);
     // A byline stands beside a date, whatever its name means.
@@ -419,6 +430,7 @@ mod tests {
         };
         let is_phrase = |line: &str, sources: &[Source]| is_phrase_beside(("Menu", Class::Navigation), line, sources);
         assert!(is_phrase("Key Considerations", &[Source::BareName]));
+        assert!(is_phrase("Buying Guides", &[Source::BareName]), "a word of menus");
         assert!(!is_phrase_beside(("3 May 2024", Class::Date), "Key Considerations", &[Source::BareName]), "a byline");
         assert!(is_phrase("Ann Bell:", &[Source::BareName]), "who speaks");
         assert!(!is_phrase("Ann Bell", &[Source::BareName]));
