@@ -74,14 +74,52 @@ pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Op
 
 fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, credit: Option<String>) {
     let Some(url) = url else { return };
-    // The same picture comes in several sizes, told apart by the query alone.
-    fn stem(url: &str) -> &str {
-        url.split(['?', '#']).next().unwrap_or_default()
-    }
-    let known = images.iter().any(|i| i.url.as_deref().is_some_and(|u| stem(u) == stem(&url)));
-    if !known && images.len() < IMAGES_MAX {
+    let own = Picture::of(&url);
+    // Two captions are two pictures'.
+    let may_be = |known: &Image| known.caption.is_none() || caption.is_none() || known.caption == caption;
+    let is_own = |known: &Image| may_be(known) && known.url.as_deref().is_some_and(|url| Picture::of(url).is(&own));
+    if let Some(known) = images.iter().position(is_own) {
+        let known = &mut images[known];
+        known.caption = known.caption.take().or(caption);
+        known.credit = known.credit.take().or(credit);
+    } else if images.len() < IMAGES_MAX {
         images.push(Image { url: Some(url), caption, credit, main: None });
     }
+}
+
+/// What tells a picture from others by its address: the same one comes in several sizes.
+struct Picture<'u> {
+    /// The address without its query.
+    bare: &'u str,
+    /// The file's name without its ending and without sizes; `None` where little is left.
+    name: Option<String>,
+}
+
+/// So many letters and digits of a file's name tell a picture.
+const NAME_LETTERS_MIN: usize = 8;
+
+impl<'u> Picture<'u> {
+    fn of(url: &'u str) -> Picture<'u> {
+        let file = file_name(url).to_ascii_lowercase();
+        let stem = file.rsplit_once('.').map_or(&*file, |(stem, _)| stem);
+        let parts = stem.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty() && !is_size(part));
+        let name: Vec<&str> = parts.collect();
+        let letters: usize = name.iter().map(|part| part.chars().count()).sum();
+        let name = (letters >= NAME_LETTERS_MIN).then(|| name.join("-"));
+        Picture { bare: url.split(['?', '#']).next().unwrap_or_default(), name }
+    }
+
+    fn is(&self, other: &Picture<'_>) -> bool {
+        self.bare == other.bare || self.name.is_some() && self.name == other.name
+    }
+}
+
+/// Whether a part of a file's name says how large the picture is: `1200x630`, `w800`, `640w`, `scaled`.
+fn is_size(part: &str) -> bool {
+    let is_number = |digits: &str| (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_square = || part.split_once('x').is_some_and(|(width, height)| is_number(width) && is_number(height));
+    let one = || part.strip_prefix(['w', 'h']).or(part.strip_suffix(['w', 'h'])).is_some_and(is_number);
+    is_square() || one() || matches!(part, "scaled" | "large" | "medium" | "small" | "thumb" | "thumbnail")
 }
 
 /// Says which picture leads the article, and adds the captioned ones among its text, each with the caption that follows it.
@@ -178,7 +216,9 @@ fn captions(document: &mut Document, base: Option<&Url>) {
         let Some(url) = absolute(base, &document.figures[*picture].url) else { continue };
         let (caption, credit) = words(document, lines.iter().copied());
         let images = &mut document.meta.images;
-        match images.iter_mut().find(|i| i.url.as_deref().is_some_and(|u| file_name(u) == file_name(&url))) {
+        let own = Picture::of(&url);
+        let is_own = |known: &str| file_name(known) == file_name(&url) || Picture::of(known).is(&own);
+        match images.iter_mut().find(|i| i.url.as_deref().is_some_and(is_own)) {
             Some(known) if known.caption.is_none() => {
                 known.caption = caption;
                 known.credit = known.credit.take().or(credit);
@@ -233,6 +273,36 @@ fn file_name(url: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_comes_in_several_sizes() {
+        let is = |a: &str, b: &str| Picture::of(a).is(&Picture::of(b));
+        let picture = "https://herald.example/2024/old-bridge-opens.jpg";
+        for same in [
+            "https://herald.example/2024/old-bridge-opens.jpg?w=800",
+            "https://herald.example/2024/old-bridge-opens-1200x630.jpg",
+            "https://cdn.herald.example/w800/old-bridge-opens_w800.webp",
+            "https://herald.example/2024/old-bridge-opens-scaled.jpg",
+        ] {
+            assert!(is(picture, same), "{same}");
+        }
+        for other in [
+            "https://herald.example/2024/old-bridge-opens-2.jpg",
+            "https://herald.example/2024/old-bridge-opens-2024-05-03.jpg",
+            "https://herald.example/2024/old-bridge.jpg",
+        ] {
+            assert!(!is(picture, other), "{other}");
+        }
+        assert!(!is("https://herald.example/1/image.jpg", "https://herald.example/2/image.jpg"));
+        let mut images = Vec::new();
+        let mut add = |name: &str, caption: Option<&str>| {
+            push(&mut images, Some(format!("https://herald.example/{name}")), caption.map(str::to_owned), None);
+            images.iter().map(|image| image.caption.clone().unwrap_or_default()).collect::<Vec<String>>()
+        };
+        add("old-bridge-800x600.jpg", None);
+        assert_eq!(add("old-bridge.jpg", Some("The bridge")), ["The bridge"]);
+        assert_eq!(add("old-bridge-large.jpg", Some("The pier")), ["The bridge", "The pier"]);
+    }
 
     #[test]
     fn a_files_name_may_say_that_it_shows_nothing() {

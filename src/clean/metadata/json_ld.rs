@@ -288,11 +288,13 @@ fn keywords(value: &Value) -> Vec<String> {
 
 fn images(value: &Value, ids: &FxHashMap<&str, &Map<String, Value>>) -> Vec<(String, Option<String>, Option<String>)> {
     let items: &[Value] = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    // Some systems escape the script as if it were markup.
+    let address = |url: &str| url.replace("&amp;", "&");
     let image = |item: &Value| match item {
-        Value::String(url) => Some((url.clone(), None, None)),
+        Value::String(url) => Some((address(url), None, None)),
         Value::Object(o) => {
             let o = o.get("@id").and_then(Value::as_str).and_then(|id| ids.get(id).copied()).unwrap_or(o);
-            let url = o.get("url").or_else(|| o.get("contentUrl"))?.as_str()?.to_owned();
+            let url = address(o.get("url").or_else(|| o.get("contentUrl"))?.as_str()?);
             Some((url, o.get("caption").and_then(text), o.get("creditText").and_then(text)))
         }
         _ => None,
