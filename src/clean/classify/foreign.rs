@@ -84,11 +84,12 @@ pub(super) fn dates(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
     found.into_iter().filter(is_alone).collect()
 }
 
-fn is_date(view: &View<'_>, i: usize) -> bool {
+/// Whether a block says when and nothing else.
+pub(super) fn is_date(view: &View<'_>, i: usize) -> bool {
     let (line, measure) = (view.document.text_of(i), &view.measures[i]);
     measure.digits >= DATE_DIGITS_MIN
         && measure.words <= DATE_WORDS_MAX
-        && view.document.blocks[i].kind == BlockKind::Paragraph
+        && matches!(view.document.blocks[i].kind, BlockKind::Paragraph | BlockKind::ListItem)
         && date::find(line).is_some_and(|found| found.others <= 1)
 }
 

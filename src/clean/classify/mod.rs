@@ -11,6 +11,7 @@ mod explain;
 mod features;
 mod foreign;
 mod furniture;
+mod items;
 mod labels;
 mod linked;
 mod measure;

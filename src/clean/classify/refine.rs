@@ -8,6 +8,7 @@ use super::body::{self, BODY_AT, HEADING_BETWEEN_AT, is_heading};
 use super::closing;
 use super::cues::Cue;
 use super::foreign;
+use super::items;
 use super::linked::Parts;
 use super::posts;
 use super::view::View;
@@ -143,6 +144,8 @@ pub(super) fn refine(view: &View<'_>, scores: &[f32], selected: &[bool]) -> Refi
     refined.leave(view, scores, &WITHIN);
     add_headings(view, scores, &mut refined.chosen);
     refined.leave(view, scores, &AROUND);
+    // What a rule left out has no score any more.
+    items::complete(view, &refined.settled(scores), &mut refined.chosen);
     // A page of nothing but links is what it is.
     if !refined.chosen.contains(&true) {
         refined = Refined { chosen: selected.to_vec(), left: Vec::new() };

@@ -192,6 +192,25 @@ fn an_element_named_for_the_text_lends_its_blocks() {
 }
 
 #[test]
+fn a_list_that_is_mostly_text_is_completed() {
+    let page = |items: &[&str]| {
+        let items: String = items.iter().map(|item| format!("<li>{item}")).collect();
+        format!("{}<ul>{items}</ul>", block("p", 30))
+    };
+    let items = ["Stone", "Mortar", "Two masons", "One winter"];
+    let scores = [0.9, 0.9, 0.9, 0.03, 0.03];
+    check_chosen(&page(&items), &scores, &[true; 5]);
+    check_chosen(&page(&items), &[0.9, 0.9, 0.9, 0.02, 0.03], &[true, true, true, false, true]);
+    check_chosen(&page(&items), &[0.9, 0.9, 0.03, 0.03, 0.03], &[true, true, false, false, false]);
+    // Links, furniture, days, and what stands there again.
+    for other in ["<a href=/2>Two masons</a>", "Advertisement", "3 May 2024, 17:40", "Stone"] {
+        let repeats = other == "Stone";
+        let page = page(&["Gravel", "Mortar", if repeats { "Stone" } else { "Sand" }, other]);
+        check_chosen(&page, &scores, &[true, true, true, !repeats, false]);
+    }
+}
+
+#[test]
 fn a_list_before_the_headline_is_anothers() {
     let link = "<a href=/2>Three words here</a>";
     let page = |list: &str, element: &str, words: usize| {
