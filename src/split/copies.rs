@@ -7,7 +7,7 @@
 use crate::clean::block::PathId;
 use crate::clean::tree::{ancestors, common, enclosing_articles, stable};
 use crate::clean::{BlockKind, Document, WordSet, word_hashes, word_runs};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// From this share of its runs of words on, a hidden text is a copy. Markup's own words and addresses make up the rest.
 const COPY_SHARE: f32 = 0.6;
@@ -24,6 +24,9 @@ const LAYOUT_MIN: (usize, f32) = (5, 120.0);
 /// The body's blocks without what a page shows again further down in another element: a layout for narrow screens, a box with the article's
 /// beginning. What repeats itself stays, as the steps of a plan and a refrain do.
 pub(super) fn without_shown_copies(document: &Document, body: Vec<usize>) -> Vec<usize> {
+    if !may_repeat(document, &body) {
+        return body;
+    }
     let said = Said::of(document, &body);
     if said.again.iter().flatten().nth(COPIED_MIN - 1).is_none() {
         return body;
@@ -46,6 +49,14 @@ pub(super) fn without_shown_copies(document: &Document, body: Vec<usize>) -> Vec
         begin = end;
     }
     body.iter().zip(left).filter(|(_, left)| !left).map(|(i, _)| *i).collect()
+}
+
+/// A cheap question first: whether two blocks may say the same, by their length and their end.
+fn may_repeat(document: &Document, body: &[usize]) -> bool {
+    let mut known: FxHashSet<(usize, Option<&[u8; 8]>)> = FxHashSet::default();
+    let telling = body.iter().filter(|i| document.blocks[**i].counts.words >= TELLING_WORDS_MIN);
+    let mut texts = telling.map(|i| document.text_of(*i).as_bytes());
+    !texts.all(|text| known.insert((text.len(), text.last_chunk())))
 }
 
 /// What a body's blocks say that was said before.
