@@ -7,30 +7,29 @@ use super::refine::{taken, words};
 use super::view::View;
 use crate::clean::block::BlockKind;
 
-/// Whose the words are, and who may print them. In lower case.
+/// Whose the words are, and who may print them, in lower case; a line that is hardly more.
 const RIGHTS: &str = "all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|\
     todos os direitos reservados|tutti i diritti riservati|alle rechten voorbehouden|wszelkie prawa zastrzeżone|\
     všechna práva vyhrazena|minden jog fenntartva|toate drepturile rezervate|tüm hakları saklıdır|все права защищены|усі права захищені|\
-    may not be published, broadcast, rewritten|riproduzione riservata|reproduction interdite|toute reproduction interdite|\
-    reproducción prohibida|prohibida su reproducción";
-/// The same in scripts without spaces, and in Korean,
-const RIGHTS_UNSPACED: &str = "严禁转载|嚴禁轉載|禁止转载|禁止轉載|不得转载|不得轉載|谢绝转载|謝絕轉載|转载请注明|轉載請註明|版权所有|版權所有|\
-    無断転載|禁無断転載|무단전재|무단 전재|재배포 금지";
-/// and that the publisher answers for nothing, which takes more words.
-const DISCLAIMERS: &str = "免责声明|免責聲明|版权声明|版權聲明|不代表本网|不代表本網|不代表本站|不代表本平台|不代表本报|不代表本報|不代表本刊|\
-    均为转载|均為轉載|不构成投资建议|不構成投資建議";
-/// Where a publisher is followed, in such scripts,
-const PLACES: &str =
-    "微信|公众号|公眾號|微博|facebook|專頁|粉絲團|粉丝团|客户端|app|telegram|youtube|instagram|频道|頻道";
-/// and what says that it is this one.
-const OURS: &str =
-    "我们的|我們的|欢迎关注|歡迎關注|敬请关注|敬請關注|扫码关注|掃碼關注|长按识别|更多精彩|更多资讯|更多資訊";
-/// Whom to turn to.
-const CONTACTS: &str = "电话：|電話：|邮箱：|郵箱：|电邮：|電郵：|传真：|傳真：|联系电话|聯絡電話|投稿邮箱|举报电话";
+    riproduzione riservata|reproduction interdite|reproducción prohibida|prohibida su reproducción|\
+    严禁转载|嚴禁轉載|禁止转载|禁止轉載|不得转载|不得轉載|谢绝转载|謝絕轉載|转载请注明|轉載請註明|版权所有|版權所有|無断転載|무단전재|무단 전재";
+/// That the publisher answers for nothing: a line begins with it,
+const DISCLAIMERS: [&str; 6] = ["免责声明", "免責聲明", "版权声明", "版權聲明", "特别声明", "特別聲明"];
+/// or says it of the site itself.
+const OF_SITE: &str = "不代表本网|不代表本網|不代表本站|不代表本平台|转载自其他媒体|轉載自其他媒體";
+/// Where the publisher itself is followed.
+const FOLLOW: &str =
+    "我们的专页|我們的專頁|我们的公众号|我們的公眾號|我们的微博|我們的微博|我們的粉絲|我们的频道|我們的頻道";
+/// Whom to turn to, under a line that the publisher answers for nothing.
+const CONTACTS: &str = "电话：|電話：|邮箱：|郵箱：|电邮：|電郵：|传真：|傳真：";
+/// What a headline has whose article is about such lines.
+const SUBJECT: &str = "rights|copyright|rechte|urheber|droits|derechos|direitos|diritti|rechten|prawa|práva|права|转载|轉載|版权|版權|声明|聲明|저작권|무단|転載";
+/// Marks of what others say.
+const QUOTED: [char; 8] = ['“', '”', '"', '«', '»', '「', '」', '„'];
 
-/// A line of rights has so many words at most,
-const RIGHTS_WORDS_MAX: f32 = 25.0;
-/// and what else a publisher says of itself, in scripts whose characters are half a word each.
+/// A line of rights has so many words at most, a character of a script without spaces being half a word,
+const RIGHTS_WORDS_MAX: f32 = 16.0;
+/// and what else a publisher says of itself.
 const WORDS_MAX: f32 = 110.0;
 /// A word that heads such lines, `声明：`, has so many words at most.
 const LABEL_WORDS_MAX: f32 = 4.0;
@@ -39,44 +38,66 @@ const TEXT_WORDS_MIN: f32 = 15.0;
 
 /// Such lines at the end of the text.
 pub(super) fn closing(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
-    let (mut left, mut is_told) = (Vec::new(), false);
+    let headline = view.document.meta.headline.as_deref().or(view.headline.map(|i| view.document.text_of(i)));
+    let mut left: Vec<usize> = Vec::new();
+    let (mut is_told, mut contacts) = (false, 0);
     let all: Vec<usize> = taken(chosen).collect();
     for &i in all.iter().rev() {
         let is_kind = !matches!(view.document.blocks[i].kind, BlockKind::Table | BlockKind::Code);
-        let told = if is_kind { tell(view, i, is_told) } else { None };
-        let Some(told) = told else { break };
-        is_told |= told == Told::Whole;
+        match if is_kind { tell(view, i) } else { None } {
+            Some(Told::Rights | Told::Follow) if contacts == 0 => is_told = true,
+            Some(Told::Disclaimer) => (is_told, contacts) = (true, 0),
+            Some(Told::Label) if is_told => {}
+            // Under a disclaimer, which is still to come.
+            Some(Told::Contact) if !is_told => contacts += 1,
+            _ => break,
+        }
         left.push(i);
     }
     let before = words(view, &all[..all.len() - left.len()]);
-    if is_told && before >= TEXT_WORDS_MIN { left } else { Vec::new() }
+    let is_about = || headline.is_some_and(|headline| holds(&headline.to_lowercase(), SUBJECT));
+    if is_told && contacts == 0 && before >= TEXT_WORDS_MIN && !is_about() { left } else { Vec::new() }
 }
 
-/// What a line is,
+/// What a line at the text's end is.
 #[derive(PartialEq, Eq)]
 enum Told {
-    /// by its own words,
-    Whole,
-    /// or beside a line that is told by its own.
-    Beside,
+    Rights,
+    Disclaimer,
+    Follow,
+    /// A word over such lines.
+    Label,
+    Contact,
 }
 
-/// What block `i` is; `before`: a line behind it is told by its own words.
-fn tell(view: &View<'_>, i: usize, before: bool) -> Option<Told> {
+fn tell(view: &View<'_>, i: usize) -> Option<Told> {
     let (line, measure) = (view.document.text_of(i), &view.measures[i]);
-    if measure.words > WORDS_MAX {
+    if measure.words > WORDS_MAX || line.contains(QUOTED) {
         return None;
     }
     let lower = line.to_lowercase();
-    let is_unspaced = measure.unspaced > 0;
-    let has_rights = || measure.words <= RIGHTS_WORDS_MAX && (holds(&lower, RIGHTS) || holds(&lower, RIGHTS_UNSPACED));
-    let follows = || holds(&lower, PLACES) && holds(&lower, OURS);
-    if has_rights() || is_unspaced && (holds(&lower, DISCLAIMERS) || follows()) {
-        return Some(Told::Whole);
+    // A sentence of the text may have such words behind it, in its line.
+    let is_bracketed = lower.starts_with(['(', '（', '【', '[']);
+    let behind_text = |at: usize| lower[..at].contains('。') && !is_bracketed;
+    let rights = RIGHTS.split('|').find_map(|phrase| lower.find(phrase));
+    if measure.words <= RIGHTS_WORDS_MAX && rights.is_some_and(|at| !behind_text(at)) {
+        return Some(Told::Rights);
     }
-    let is_label = before && measure.words <= LABEL_WORDS_MAX && line.ends_with(['：', ':']);
-    // Above such lines whom to turn to is the text's.
-    (is_label || !before && is_unspaced && holds(&lower, CONTACTS)).then_some(Told::Beside)
+    if measure.unspaced == 0 {
+        return None;
+    }
+    let begins = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let is_label =
+        |phrase: &&str| begins.strip_prefix(*phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    if DISCLAIMERS.iter().any(is_label) || holds(&lower, OF_SITE) {
+        return Some(Told::Disclaimer);
+    }
+    if holds(&lower, FOLLOW) {
+        return Some(Told::Follow);
+    }
+    let is_label = measure.words <= LABEL_WORDS_MAX && line.ends_with(['：', ':']);
+    let contact = || holds(&lower, CONTACTS).then_some(Told::Contact);
+    if is_label { Some(Told::Label) } else { contact() }
 }
 
 fn holds(lower: &str, phrases: &str) -> bool {
@@ -113,22 +134,46 @@ mod tests {
             "(본 기사는 무단전재 및 재배포 금지)",
             "未经授权，不得转载。",
             "【免责声明】本文仅代表作者本人观点，与本网无关。",
-            "更多精彩内容，欢迎关注河谷报微信公众号。",
+            "河谷报现已开设专页，快来关注我们的专页！",
         ] {
             check(&[line], 0);
         }
-        check(&["声明：", "本文均为转载，不代表本网观点。", "电话：021-5555 传真：021-5556"], 0);
-        check(&["The council has all rights reserved to itself. ".repeat(4).as_str()], 1);
-        check(&["市民可关注河谷医院微信公众号预约。"], 1);
-        check(&["公司表示，未经授权使用其桥梁图纸的人将被追究责任。"], 1);
+        check(&["声明：", "本文均为转载自其他媒体，不代表本网观点。", "电话：021-5555 传真：021-5556"], 0);
+        for line in [
+            "The council has all rights reserved to itself, said the mayor, and it will use each of them before the winter comes.",
+            "“All rights reserved”, it says above the door.",
+            "市民可关注河谷医院微信公众号预约。",
+            "欢迎关注河谷医院微信公众号，了解更多资讯。",
+            "公司表示，未经授权使用其桥梁图纸的人将被追究责任。",
+            "基金公司在公告中发布免责声明，提醒投资者注意风险。",
+            "版权声明要求平台在显著位置公布投诉方式。",
+            "公交线路也会作相应调整。（李明 不得转载）",
+        ] {
+            check(&[line], 1);
+        }
     }
 
     #[test]
     fn only_the_very_end_is_asked_and_text_stays_before_it() {
         check(&["All rights reserved.", "The bridge opens on Friday."], 2);
-        // Whom to turn to, above such a line and without one.
+        // Whom to turn to, above such a line, under an invitation, and without one.
         check(&["电话：021-5555", "不得转载。"], 1);
+        check(&["快来关注我们的专页！", "电话：021-5555"], 2);
         check(&["电话：021-5555"], 1);
         assert_eq!(kept(&"word ".repeat(14), &["All rights reserved."]), 1);
+    }
+
+    #[test]
+    fn an_article_about_rights_speaks_of_them() {
+        let about = |headline: &str| {
+            let markup = format!(
+                "<title>{headline}</title><h1>{headline}</h1><p>{}</p><p>All rights reserved.</p>",
+                "word ".repeat(30)
+            );
+            let (document, gathered) = html::read(&markup, &CleanLimits { depth_max: 100, blocks_max: 100 });
+            closing(&View::new(&document, &gathered), &[], &[false, true, true])
+        };
+        assert_eq!(about("Court rules on copyright of songs"), [0; 0]);
+        assert_eq!(about("Old bridge opens after ten years"), [2]);
     }
 }

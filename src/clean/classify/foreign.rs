@@ -74,14 +74,20 @@ fn is_labelled(view: &View<'_>, i: usize) -> bool {
     title.len() >= TITLE_BYTES_MIN && is_linked && (phrases::LABEL_LINES.contains(&own) || is_loud())
 }
 
-/// Lines that say when the article was published or changed, before the text has begun. Where there are others in elements alike, as
-/// in a chronicle, they head its parts.
+/// The line that says when the article was published or changed, before the text has begun. Among others that say how long, where and what
+/// it is a fact; where there are others in elements alike, as in a chronicle, they head its parts.
 pub(super) fn dates(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
     let begun = taken(chosen).position(|i| view.measures[i].words >= BEGUN_WORDS).unwrap_or(0);
-    let found: Vec<usize> = taken(chosen).take(begun).filter(|i| is_date(view, *i)).collect();
+    let lines: Vec<usize> = taken(chosen).take(begun).filter(|i| !is_heading(view, *i)).collect();
+    let is_change = |i: usize| date::find(view.document.text_of(i)).is_some_and(|found| found.updated);
     let alike = |i: usize| taken(chosen).filter(move |other| *other != i && way(view, *other) == way(view, i));
-    let is_alone = |i: &usize| !alike(*i).any(|other| is_date(view, other));
-    found.into_iter().filter(is_alone).collect()
+    let is_own = |i: &usize| {
+        view.document.blocks[*i].kind == BlockKind::Paragraph
+            && is_date(view, *i)
+            && (lines.len() == 1 || is_change(*i))
+            && !alike(*i).any(|other| is_date(view, other))
+    };
+    lines.iter().copied().filter(is_own).collect()
 }
 
 /// Whether a block says when and nothing else.
@@ -90,7 +96,8 @@ pub(super) fn is_date(view: &View<'_>, i: usize) -> bool {
     measure.digits >= DATE_DIGITS_MIN
         && measure.words <= DATE_WORDS_MAX
         && matches!(view.document.blocks[i].kind, BlockKind::Paragraph | BlockKind::ListItem)
-        && date::find(line).is_some_and(|found| found.others <= 1)
+        && !line.contains('†')
+        && date::find(line).is_some_and(|found| found.others == 0)
 }
 
 /// Appeals to sign up for what the publisher sends, each with its link; headings that are such.

@@ -4,7 +4,6 @@
 //! live blog have no such button; linear in the page's blocks.
 
 use super::body::is_heading;
-use super::cues::Cue;
 use super::phrases::folded;
 use super::refine::{taken, way, ways, words};
 use super::view::View;
@@ -23,15 +22,15 @@ const HEAD_DIGITS_MIN: u32 = 5;
 const NAME_WORDS: std::ops::RangeInclusive<usize> = 1..=6;
 /// So many words of text stand before the first of them.
 const BEFORE_WORDS_MIN: f32 = 15.0;
-/// An element whose class words speak of comments is so near to the line, as [`View::cue`] has it.
-const COMMENT_CUE_MIN: f32 = 0.25;
+/// A button is a link, from this share of its bytes on.
+const BUTTON_LINKS_MIN: f32 = 0.9;
 /// A button has so many words at most.
 const BUTTON_WORDS_MAX: f32 = 4.0;
 
 /// What a button under a post says.
 static REPLIES: WordList = WordList::new(|| {
     Words::of(
-        "reply|reply to this|quote|report|report abuse|antworten|zitieren|melden|répondre|citer|signaler|responder|citar|rispondi|segnala|\
+        "reply|reply to this|quote|report abuse|antworten|zitieren|répondre|citer|responder|citar|rispondi|\
     reageer|beantwoorden|svar|svara|vastaa|odpowiedz|odpowiedz na to|cytuj|zgłoś|odpovědět|odpovedať|válasz|răspunde|ответить|цитировать|\
     пожаловаться|відповісти|απάντηση|yanıtla|cevapla|balas|trả lời|回复|回覆|返信|답글",
     )
@@ -75,9 +74,7 @@ fn are_over_posts(view: &View<'_>, chosen: &[bool], heads: &[usize]) -> bool {
     let spans: Vec<(usize, std::ops::Range<usize>)> =
         heads.iter().zip(ends).map(|(head, end)| (*head, head + 1..end)).collect();
     let followed = spans.iter().filter(|(_, behind)| chosen[behind.clone()].contains(&true)).count();
-    let is_answered = |(head, behind): &&(usize, std::ops::Range<usize>)| {
-        view.cue(*head, Cue::Comment) >= COMMENT_CUE_MIN || behind.clone().any(|i| is_reply(view, i))
-    };
+    let is_answered = |(_, behind): &&(usize, std::ops::Range<usize>)| behind.clone().any(|i| is_reply(view, i));
     let most = |count: usize| count * 2 > heads.len();
     most(names.len())
         && different.len() * 2 > names.len()
@@ -94,5 +91,7 @@ fn name(line: &str) -> Option<String> {
 
 /// Whether a block is a button to reply.
 fn is_reply(view: &View<'_>, i: usize) -> bool {
-    view.measures[i].words <= BUTTON_WORDS_MAX && REPLIES.has(&folded(view.document.text_of(i)))
+    view.links[i] >= BUTTON_LINKS_MIN
+        && view.measures[i].words <= BUTTON_WORDS_MAX
+        && REPLIES.has(&folded(view.document.text_of(i)))
 }

@@ -70,6 +70,8 @@ const BEHIND_HEADLINE_WORDS_MIN: f32 = 80.0;
 const TITLED_SHARE: f32 = 0.5;
 /// A teaser's title has this share of its bytes in links, and so many words.
 const TITLE: (f32, f32) = (0.45, 3.0);
+/// An answer has less than this share of its bytes in links.
+const ANSWER_LINKS_MAX: f32 = 0.3;
 /// So many blocks of the same elements, each behind such a title, are teasers,
 const TEASERS_MIN: usize = 2;
 /// if they are this share of all such blocks,
@@ -276,7 +278,10 @@ fn ways_away(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
 /// Whether a block is a way to other articles rather than text; a heading may be a link and head the text.
 fn leads_away(view: &View<'_>, scores: &[f32], i: usize, has_head: impl Fn() -> bool) -> bool {
     let (linked, at) = if is_heading(view, i) { LINKED_HEADING } else { LINKED_BLOCK };
-    let asks = || view.document.text_of(i).trim_end().ends_with(['?', '？', ';', '؟']) && stays(view, i);
+    // A line of contents says what a heading says.
+    let is_answered = || view.repeats[i] == 1 && view.links.get(i + 1).is_some_and(|links| *links < ANSWER_LINKS_MAX);
+    let asks =
+        || view.document.text_of(i).trim_end().ends_with(['?', '？', ';', '؟']) && stays(view, i) && is_answered();
     view.lexicon[i].other > 0 && view.links[i] > LINKED_FURNITURE
         || view.links[i] >= linked && scores[i] < at && !has_head() && !asks()
 }

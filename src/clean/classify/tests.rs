@@ -259,8 +259,9 @@ fn teasers_behind_the_text_are_no_text() {
     check_chosen(&format!("{text}{title}<div>One</div>"), &[0.9, 0.0, 0.9], &[true, false, true]);
     // The question over an answer leads nowhere.
     for target in ["#", "#a2", "javascript:void(0)", ""] {
-        let questions = teasers.replace("/2", target).replace("Three words here", "How is it done?");
+        let questions = teasers.replace("/2", target).replacen("Three words here", "How is it done?", 1);
         check_chosen(&format!("{text}{questions}"), &scores(1, 0), &chosen(1, true, 0));
+        let questions = questions.replace("Three words here", "What does it cost?");
         let asked = [0.9, 0.5, 0.7, 0.5, 0.7];
         check_chosen(&format!("{text}{questions}"), &asked, &[true; 5]);
     }
