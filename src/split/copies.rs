@@ -126,7 +126,8 @@ impl Said {
         let declared = [&meta.headline, &meta.alternative_headline, &meta.description];
         let is_declared = || declared.into_iter().flatten().any(|said| said == document.text_of(body[before]));
         let heads = || matches!(document.blocks[body[before]].kind, BlockKind::Heading(_));
-        (heads() || own.is_some_and(is_within)) && !is_declared()
+        let introduces = || document.text_of(body[before]).trim_end().ends_with([':', '：']);
+        (heads() || introduces() || own.is_some_and(is_within)) && !is_declared()
     }
 }
 

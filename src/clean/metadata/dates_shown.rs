@@ -286,13 +286,21 @@ fn listed(document: &Document, place: &Place<'_>) -> Vec<usize> {
     let Some(last) = place.last else { return Vec::new() };
     let day = |i: usize| {
         let text = document.text_of(i);
-        let is_line = document.blocks[i].is_link() && text.len() < TIME_BYTES_MAX;
+        let leads = document.target_of(i).is_some_and(|target| place.is_elsewhere(target) && !is_own(document, target));
+        let is_line = leads && document.blocks[i].is_link() && text.len() < TIME_BYTES_MAX;
         if is_line { date::find(text).filter(|found| found.others == 0).map(|found| found.day()) } else { None }
     };
     let behind = last + 1..(last + 1 + NAMED_FAR).min(document.blocks.len());
     let dated: Vec<(usize, String)> = behind.filter_map(|i| Some((i, day(i)?))).collect();
     let is_several = dated.iter().any(|(_, day)| *day != dated[0].1);
     if is_several { dated.into_iter().map(|(i, _)| i).collect() } else { Vec::new() }
+}
+
+/// Whether a link leads to what the page gives for its own address.
+fn is_own(document: &Document, target: &str) -> bool {
+    let path = target.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let own = [&document.meta.canonical_url, &document.meta.address];
+    !path.is_empty() && own.into_iter().flatten().any(|own| own.trim_end_matches('/').ends_with(path))
 }
 
 /// The first dates of block `i`'s `text`, where the part begins that each was found in, and whether it dates a change.

@@ -77,7 +77,8 @@ fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, c
     let own = Picture::of(&url);
     // Two captions are two pictures'.
     let may_be = |known: &Image| known.caption.is_none() || caption.is_none() || known.caption == caption;
-    let is_own = |known: &Image| may_be(known) && known.url.as_deref().is_some_and(|url| Picture::of(url).is(&own));
+    let is = |known: &Picture<'_>, image: &Image| known.bare == own.bare || may_be(image) && known.is(&own);
+    let is_own = |known: &Image| known.url.as_deref().is_some_and(|url| is(&Picture::of(url), known));
     if let Some(known) = images.iter().position(is_own) {
         let known = &mut images[known];
         known.caption = known.caption.take().or(caption);
@@ -91,35 +92,44 @@ fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, c
 struct Picture<'u> {
     /// The address without its query.
     bare: &'u str,
-    /// The file's name without its ending and without sizes; `None` where little is left.
-    name: Option<String>,
+    /// The file's name without its ending and without sizes, behind its folders where it does not tell by itself.
+    name: String,
 }
 
-/// So many letters and digits of a file's name tell a picture.
-const NAME_LETTERS_MIN: usize = 8;
+/// A number of so many digits in a file's name tells a picture in whatever folder.
+const TELLING_DIGITS_MIN: usize = 5;
 
 impl<'u> Picture<'u> {
     fn of(url: &'u str) -> Picture<'u> {
-        let file = file_name(url).to_ascii_lowercase();
+        let bare = url.split(['?', '#']).next().unwrap_or_default();
+        let (folders, file) = bare.rsplit_once('/').unwrap_or(("", bare));
+        let file = file.to_ascii_lowercase();
         let stem = file.rsplit_once('.').map_or(&*file, |(stem, _)| stem);
-        let parts = stem.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty() && !is_size(part));
-        let name: Vec<&str> = parts.collect();
-        let letters: usize = name.iter().map(|part| part.chars().count()).sum();
-        let name = (letters >= NAME_LETTERS_MIN).then(|| name.join("-"));
-        Picture { bare: url.split(['?', '#']).next().unwrap_or_default(), name }
+        let tells = stem.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= TELLING_DIGITS_MIN);
+        let parts = |of: &str| -> String {
+            let parts = of.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
+            parts.filter(|part| !is_size(part, tells)).collect::<Vec<&str>>().join("-")
+        };
+        let path = folders.split_once("://").map_or(folders, |(_, rest)| rest);
+        // Folders that are sizes are those of a picture in several.
+        let name = if tells { parts(stem) } else { format!("{}/{}", parts(path), parts(stem)) };
+        Picture { bare, name }
     }
 
     fn is(&self, other: &Picture<'_>) -> bool {
-        self.bare == other.bare || self.name.is_some() && self.name == other.name
+        self.bare == other.bare || self.name == other.name
     }
 }
 
-/// Whether a part of a file's name says how large the picture is: `1200x630`, `w800`, `640w`, `scaled`.
-fn is_size(part: &str) -> bool {
+/// Whether a part of an address says how large the picture is: `1200x630`, `w800`, `640w`, `scaled`; where a number tells the picture,
+/// `large` too.
+fn is_size(part: &str, tells: bool) -> bool {
     let is_number = |digits: &str| (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     let is_square = || part.split_once('x').is_some_and(|(width, height)| is_number(width) && is_number(height));
-    let one = || part.strip_prefix(['w', 'h']).or(part.strip_suffix(['w', 'h'])).is_some_and(is_number);
-    is_square() || one() || matches!(part, "scaled" | "large" | "medium" | "small" | "thumb" | "thumbnail")
+    // `w123` is a part's number rather.
+    let is_round = |digits: &str| is_number(digits) && digits.ends_with('0');
+    let one = || part.strip_prefix(['w', 'h']).or(part.strip_suffix(['w', 'h'])).is_some_and(is_round);
+    is_square() || one() || part == "scaled" || tells && matches!(part, "large" | "medium" | "small" | "thumb")
 }
 
 /// Says which picture leads the article, and adds the captioned ones among its text, each with the caption that follows it.
@@ -281,19 +291,22 @@ mod tests {
         for same in [
             "https://herald.example/2024/old-bridge-opens.jpg?w=800",
             "https://herald.example/2024/old-bridge-opens-1200x630.jpg",
-            "https://cdn.herald.example/w800/old-bridge-opens_w800.webp",
+            "https://herald.example/2024/w800/old-bridge-opens_w800.webp",
             "https://herald.example/2024/old-bridge-opens-scaled.jpg",
         ] {
             assert!(is(picture, same), "{same}");
         }
         for other in [
             "https://herald.example/2024/old-bridge-opens-2.jpg",
-            "https://herald.example/2024/old-bridge-opens-2024-05-03.jpg",
+            "https://herald.example/2026/old-bridge-opens.jpg",
+            "https://herald.example/2024/old-bridge-opens-w123.jpg",
+            "https://herald.example/2024/old-bridge-opens-large.jpg",
             "https://herald.example/2024/old-bridge.jpg",
         ] {
             assert!(!is(picture, other), "{other}");
         }
-        assert!(!is("https://herald.example/1/image.jpg", "https://herald.example/2/image.jpg"));
+        assert!(is("https://a.example/320/bridge-1654787.jpg", "https://b.example/x/bridge-1654787-large.png"));
+        assert!(!is("https://a.example/38c7eb82/original.jpg", "https://a.example/4a04ab77/original.jpg"));
         let mut images = Vec::new();
         let mut add = |name: &str, caption: Option<&str>| {
             push(&mut images, Some(format!("https://herald.example/{name}")), caption.map(str::to_owned), None);
@@ -301,7 +314,8 @@ mod tests {
         };
         add("old-bridge-800x600.jpg", None);
         assert_eq!(add("old-bridge.jpg", Some("The bridge")), ["The bridge"]);
-        assert_eq!(add("old-bridge-large.jpg", Some("The pier")), ["The bridge", "The pier"]);
+        assert_eq!(add("old-bridge-scaled.jpg", Some("The pier")), ["The bridge", "The pier"]);
+        assert_eq!(add("old-bridge-scaled.jpg", Some("A pier")), ["The bridge", "The pier"], "the same file");
     }
 
     #[test]

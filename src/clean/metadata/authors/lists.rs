@@ -115,9 +115,9 @@ pub(super) fn of(declared: Vec<List>, sources: &Sources<'_>) -> Vec<List> {
 /// Words that headings and menus are made of, and no names.
 static NOBODYS: WordList = WordList::new(|| {
     Words::of(
-        "takeaways|features|highlights|contents|articles|posts|update|updates|goals|guide|guides|news|started|strategy|reviews|blog|\
+        "takeaways|features|highlights|contents|articles|posts|update|updates|goals|guide|guides|started|strategy|reviews|blog|\
     analytics|pricing|users|recent|featured|tips|summary|editorial|about|overview|products|services|solutions|resources|insights|\
-    nachrichten|übersicht|artikel|beiträge|tipps|produkte|actualités|articulos|noticias|notizie|aktualności",
+    übersicht|artikel|beiträge|tipps|produkte|actualités|articulos|aktualności",
     )
 });
 
