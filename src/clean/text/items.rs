@@ -11,7 +11,7 @@ use std::ops::Range;
 /// A list with bullets has so many items at most,
 const BULLETED_MAX: usize = 60;
 /// and one in so many of them is text.
-const BULLETED_TEXT: usize = 3;
+const BULLETED_TEXT: usize = 2;
 /// A list without bullets stands behind a colon and before a line of text, has so many items at most,
 const BARE_MAX: usize = 30;
 /// and each so many words.
@@ -37,10 +37,12 @@ fn list_behind(text: &str, lines: &[Line], blocks: &[Block], at: usize) -> Range
     if !is_text(at) {
         return from..from;
     }
-    let run =
-        |is_item: &dyn Fn(&Line) -> bool| from..from + lines[from..].iter().take_while(|line| is_item(line)).count();
+    // A longer run is none, and is not counted to its end.
+    let run = |most: usize, is_item: &dyn Fn(&Line) -> bool| {
+        from..from + lines[from..].iter().take(most + 1).take_while(|line| is_item(line)).count()
+    };
     let taken = |list: &Range<usize>| list.clone().filter(|i| is_text(*i)).count();
-    let bulleted = run(&|line| line.bullet > 0);
+    let bulleted = run(BULLETED_MAX, &|line| line.bullet > 0);
     if !bulleted.is_empty() {
         let is_of_text = bulleted.len() <= BULLETED_MAX && taken(&bulleted) * BULLETED_TEXT >= bulleted.len();
         return if is_of_text { bulleted } else { from..from };
@@ -48,7 +50,7 @@ fn list_behind(text: &str, lines: &[Line], blocks: &[Block], at: usize) -> Range
     if !text[..lines[at].end as usize].ends_with([':', '：']) {
         return from..from;
     }
-    let bare = run(&|line| line.words <= BARE_WORDS_MAX && line.ending == End::Open);
+    let bare = run(BARE_MAX, &|line| line.words <= BARE_WORDS_MAX && line.ending == End::Open);
     let is_closed = bare.end < lines.len() && is_text(bare.end);
     if bare.len() <= BARE_MAX && is_closed && taken(&bare) > 0 { bare } else { from..from }
 }
@@ -83,14 +85,16 @@ mod tests {
 
     #[test]
     fn a_list_with_bullets_is_completed_behind_text() {
-        assert_eq!(completed("+The bridge needs a lot.\n+* Stone\n-* Mortar\n-* Two masons\n-Menu"), "++++-");
+        let list = "+* Stone\n+* Gravel\n-* Mortar\n-* Two masons\n-Menu";
+        assert_eq!(completed(&format!("+The bridge needs a lot.\n{list}")), "+++++-");
+        assert_eq!(completed(&format!("-Menu\n{list}")), "-+++--".replacen("+++--", "++---", 1), "not behind text");
         assert_eq!(
-            completed("+The bridge needs a lot.\n+* Stone\n-* A\n-* Bc\n-* Cd x"),
+            completed("+The bridge needs a lot.\n+* Stone\n-* Ab\n-* Bc\n-* Cd"),
             "++---",
             "hardly any of it is text"
         );
-        assert_eq!(completed("-Menu\n+* Stone\n-* Mortar\n-* Two masons"), "-+--", "not behind text");
-        assert_eq!(completed("+The bridge needs a lot.\n+* Stone\n-* Share this article\n-* Two for $ 7"), "++--");
+        let other = "+* Stone\n+* Sand\n-* Share this article\n-* Two for $ 7";
+        assert_eq!(completed(&format!("+The bridge needs a lot.\n{other}")), "+++--");
     }
 
     #[test]
