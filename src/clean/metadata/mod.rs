@@ -72,11 +72,15 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
         "dc.subject.section",
         "section",
     ]);
-    meta.section = meta.section.take().or_else(|| parsely(&metas)?.section);
     keywords(meta, &metas);
     let host = page_url.as_ref().and_then(Url::host_str);
     let order = dates::order(meta.language.as_deref(), host, gathered.title.as_deref());
     dates_of_head(meta, gathered, &metas, article.as_ref(), order);
+    if let Some(page) = parsely(&metas) {
+        let date = page.pub_date.and_then(|raw| dates::value(&raw, "meta", order));
+        meta.date_published = to_the_second(meta.date_published.take(), date);
+        meta.section = meta.section.take().or(page.section);
+    }
     if let Some(article) = &article {
         of_article(meta, article);
     }
@@ -229,8 +233,6 @@ fn dates_of_head(
         .or_else(named)
         .or_else(|| prop("datePublished"))
         .or_else(|| prop("dateCreated"));
-    let parsely = parsely(metas).and_then(|page| dates::value(&page.pub_date?, "meta", order));
-    meta.date_published = to_the_second(meta.date_published.take(), parsely);
     meta.date_modified = ld(article.and_then(|a| a.modified.as_ref()))
         .or_else(|| head(dates::MODIFIED_METAS))
         .or_else(|| prop("dateModified"));
