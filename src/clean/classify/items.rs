@@ -7,6 +7,7 @@ use super::refine::taken;
 use super::view::View;
 use crate::clean::block::{BlockKind, PathId};
 use crate::clean::html::Tag;
+use crate::clean::text::Furniture;
 use crate::clean::tree;
 use rustc_hash::FxHashMap;
 
@@ -42,8 +43,7 @@ pub(super) fn complete(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
 
 /// Whether a block may be an item of the text: no link, no furniture, no day by itself, and nothing that the page says again.
 fn may_be(view: &View<'_>, i: usize) -> bool {
-    let furniture = &view.lexicon[i];
-    let is_furniture = furniture.account + furniture.credit + furniture.advert + furniture.other + furniture.signed > 0;
+    let is_furniture = view.lexicon[i] != Furniture::default();
     view.links[i] < LINKS_MAX && view.repeats[i] == 1 && !is_furniture && !foreign::is_date(view, i)
 }
 
