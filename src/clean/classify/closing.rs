@@ -38,7 +38,6 @@ const TEXT_WORDS_MIN: f32 = 15.0;
 
 /// Such lines at the end of the text.
 pub(super) fn closing(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
-    let headline = view.document.meta.headline.as_deref().or(view.headline.map(|i| view.document.text_of(i)));
     let mut left: Vec<usize> = Vec::new();
     let (mut is_told, mut contacts) = (false, 0);
     let all: Vec<usize> = taken(chosen).collect();
@@ -55,12 +54,11 @@ pub(super) fn closing(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize>
         left.push(i);
     }
     let before = words(view, &all[..all.len() - left.len()]);
-    let is_about = || headline.is_some_and(|headline| holds(&headline.to_lowercase(), SUBJECT));
+    let is_about = || view.headline_text().is_some_and(|headline| holds(&headline.to_lowercase(), SUBJECT));
     if is_told && contacts == 0 && before >= TEXT_WORDS_MIN && !is_about() { left } else { Vec::new() }
 }
 
 /// What a line at the text's end is.
-#[derive(PartialEq, Eq)]
 enum Told {
     Rights,
     Disclaimer,
@@ -87,9 +85,9 @@ fn tell(view: &View<'_>, i: usize) -> Option<Told> {
         return None;
     }
     let begins = lower.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let is_label =
+    let opens =
         |phrase: &&str| begins.strip_prefix(*phrase).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
-    if DISCLAIMERS.iter().any(is_label) || holds(&lower, OF_SITE) {
+    if DISCLAIMERS.iter().any(opens) || holds(&lower, OF_SITE) {
         return Some(Told::Disclaimer);
     }
     if holds(&lower, FOLLOW) {

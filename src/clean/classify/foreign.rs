@@ -105,7 +105,7 @@ pub(super) fn appeals(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<u
     let is_short = |i: &usize| scores[*i] < APPEAL_AT_MAX && view.measures[*i].words <= APPEAL_WORDS_MAX;
     let found: Vec<usize> = taken(chosen).filter(is_short).filter(|i| is_appeal(view, scores, *i)).collect();
     // An article about a newsletter speaks of it.
-    let is_about = || view.document.meta.headline.as_deref().is_some_and(phrases::speaks_of_sent);
+    let is_about = || view.headline_text().is_some_and(phrases::speaks_of_sent);
     if found.is_empty() || is_about() { Vec::new() } else { few(view, chosen, found) }
 }
 
@@ -288,8 +288,7 @@ mod tests {
             "<title>The Herald begins a newsletter</title><h1>The Herald begins a newsletter</h1>{text}\
              <p><a href=/2>Sign up</a> for our new newsletter.</p>{text}"
         );
-        let (mut document, gathered) = html::read(&markup, &CleanLimits { depth_max: 100, blocks_max: 100 });
-        document.meta.headline = Some("The Herald begins a newsletter".to_owned());
+        let (document, gathered) = html::read(&markup, &CleanLimits { depth_max: 100, blocks_max: 100 });
         let view = View::new(&document, &gathered);
         assert!(appeals(&view, &[0.7; 4], &[true; 4]).is_empty());
     }

@@ -385,6 +385,11 @@ impl<'a> View<'a> {
         }
     }
 
+    /// The block's text that looks most like the page's headline: which title is the headline is not known before blocks have classes.
+    pub(super) fn headline_text(&self) -> Option<&str> {
+        self.headline.map(|i| self.document.text_of(i))
+    }
+
     pub(crate) fn path_of(&self, i: usize) -> usize {
         self.document.blocks[i].path as usize
     }
