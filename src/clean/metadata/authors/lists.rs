@@ -27,6 +27,9 @@ const AROUND: (usize, usize) = (8, 12);
 /// Names that nothing announces stand so many blocks under the headline, whatever their class.
 const BARE_BLOCKS: usize = 3;
 
+/// A name of so much [`shape`] is written as a person's is.
+const PERSON: f32 = 0.8;
+
 /// So much of the text is asked how it writes a line's words, bytes.
 const PHRASE_BYTES_MAX: usize = 100_000;
 
@@ -72,6 +75,17 @@ impl List {
     pub(super) fn is_bare(&self) -> bool {
         self.found[Source::BareName as usize] && self.found.iter().filter(|is| **is).count() == 1
     }
+
+    /// Whether the elements of its names say that they are an author's, by `rel` or `itemprop`.
+    pub(super) fn is_marked(&self) -> bool {
+        [Source::MarkProp, Source::MarkLink].into_iter().any(|source| self.found[source as usize])
+    }
+
+    /// Whether all of it are written as people are, each for itself.
+    pub(super) fn names_people(&self) -> bool {
+        let holds = |key: &String| self.keys.iter().any(|other| other != key && key.contains(other.as_str()));
+        self.names.iter().all(|name| shape(name) >= PERSON) && !self.keys.iter().any(holds)
+    }
 }
 
 /// Where the article stands among the blocks.
@@ -94,6 +108,11 @@ impl Place {
         };
         let headline = blocks.clone().filter(before).rfind(shows).or_else(|| blocks.rev().filter(before).find(heading));
         Place { headline, first, last: document.blocks.iter().rposition(body) }
+    }
+
+    /// Whether a block stands between the headline and the text.
+    pub(super) fn heads_text(&self, block: usize) -> bool {
+        self.headline.is_some_and(|headline| headline < block) && self.first.is_some_and(|first| block < first)
     }
 
     fn window(&self, count: usize) -> std::ops::Range<usize> {
@@ -317,7 +336,7 @@ fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &m
         if is_picture_credit(text) {
             continue;
         }
-        let bare = may_be_bare && cue == Cue::Bare && names.iter().all(|n| shape(n) >= 0.8);
+        let bare = may_be_bare && cue == Cue::Bare && names.iter().all(|n| shape(n) >= PERSON);
         let kinds = [
             (path, Source::Path),
             (cue == Cue::Opener, Source::Opener),
@@ -348,7 +367,7 @@ fn pieces(document: &Document, seams: &[u32], i: usize) -> Option<Vec<String>> {
     let starts = std::iter::once(block.start).chain(ends.iter().copied());
     let parts = starts.zip(&ends).filter_map(|(start, end)| document.text.get(start as usize..*end as usize));
     let parts: Vec<Vec<String>> = parts.map(|part| names::in_line(part).0).filter(|names| !names.is_empty()).collect();
-    let is_person = |names: &Vec<String>| names.len() == 1 && shape(&names[0]) >= 0.8 && !is_desk(&key(&names[0]));
+    let is_person = |names: &Vec<String>| names.len() == 1 && shape(&names[0]) >= PERSON && !is_desk(&key(&names[0]));
     (parts.len() > 1 && parts.iter().all(is_person)).then(|| parts.concat())
 }
 
@@ -439,6 +458,29 @@ mod tests {
         assert!(!is_phrase("Key Considerations", &[Source::Opener]));
         assert_eq!(authors("", "<p>Ann Bell</p>"), ["Ann Bell"]);
         assert_eq!(authors("", "<p>Ann Bell:</p>"), [""; 0]);
+    }
+
+    #[test]
+    fn a_marked_byline_names_whom_the_head_leaves_out() {
+        let text = "<p>The council met on Monday and decided that the old bridge will be repaired before the winter comes.</p>\
+            <p>The works take ten weeks, the mayor said, and cost the town less than a new bridge would have done.</p>\
+            <p>Until then, cars and buses go round by the mill, where a second lane has been open since last year.</p>";
+        let by = |names: [&str; 2]| {
+            let links = names.map(|name| format!("<a rel=author href=/x>{name}</a>"));
+            format!("<div class=byline>By {} and {}</div>", links[0], links[1])
+        };
+        let of = |over: &str, under: &str| {
+            let body = format!("<h1>Old bridge opens again</h1>{over}{text}{under}");
+            let graph = r#"{"@type":"NewsArticle","headline":"Old bridge opens again","author":{"@type":"Person","name":"Ann Bell"}}"#;
+            let head =
+                format!(r#"<meta name=author content="Ann Bell"><script type="application/ld+json">{graph}</script>"#);
+            meta(&head, &body).authors.into_iter().map(|author| author.name).collect::<Vec<_>>()
+        };
+        let both = by(["Carl Dorn", "Ann Bell"]);
+        assert_eq!(of(&both, ""), ["Carl Dorn", "Ann Bell"]);
+        assert_eq!(of("", &both), ["Ann Bell"], "under the text");
+        assert_eq!(of(&by(["Carl Dorn", "Eve Fox"]), ""), ["Ann Bell"], "others");
+        assert_eq!(of(&by(["Ann Bell Staff", "Ann Bell"]), ""), ["Ann Bell"], "one name twice");
     }
 
     #[test]
