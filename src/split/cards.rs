@@ -6,7 +6,7 @@
 use super::draft::{DateValue, Draft, Kind};
 use super::{body_block, new_draft};
 use crate::clean::block::{Block, PathId};
-use crate::clean::hosts::site;
+use crate::clean::sites::{Own, site};
 use crate::clean::text::date;
 use crate::clean::tree::{ancestors, common, enclosing_articles};
 use crate::clean::{BlockKind, Class, Document};
@@ -119,8 +119,9 @@ pub(super) fn teasers(page: &Page, document: &Document, article: bool) -> Vec<(u
     // On an article's page a card that leads to another site is an advert or a source.
     let mut cards = cards(document, article);
     cards.retain(|c| !article || stays(base.as_ref(), document, c.headline));
-    cards
-        .retain(|c| !leads_nowhere(base.as_ref(), document, c.headline, article) && tells(document.text_of(c.snippet)));
+    let own = article.then(|| Own::of(&document.meta));
+    let leads = |i: usize| !leads_nowhere(base.as_ref(), document, i, own.as_ref());
+    cards.retain(|c| leads(c.headline) && tells(document.text_of(c.snippet)));
     let named = |c: &Card| document.blocks[c.headline].class == Class::Teaser;
     if article && cards.len() < CARDS_MIN && !cards.iter().all(named) {
         return Vec::new();
@@ -271,21 +272,11 @@ fn stays(base: Option<&Url>, document: &Document, i: usize) -> bool {
     target.is_some_and(|target| target.domain().map(site) == base.domain().map(site))
 }
 
-/// Whether a block's link leads to no article elsewhere: to who writes, to an account, to a form or a notice, or on an `article`'s page to
-/// that page itself.
-fn leads_nowhere(base: Option<&Url>, document: &Document, i: usize, article: bool) -> bool {
+/// Whether a block's link leads to no article elsewhere: to who writes, to an account, to a form or a notice, or to the page's `own`
+/// address.
+fn leads_nowhere(base: Option<&Url>, document: &Document, i: usize, own: Option<&Own>) -> bool {
     let Some(url) = link(base, document, i).and_then(|link| Url::parse(&link).ok()) else { return false };
-    article && is_own(document, &url) || is_service(&url)
-}
-
-/// Whether an address is the page's own, whatever place on it.
-fn is_own(document: &Document, url: &Url) -> bool {
-    fn bare(url: &str) -> &str {
-        let url = url.split('#').next().unwrap_or_default();
-        url.split_once("://").map_or(url, |(_, rest)| rest).trim_start_matches("www.").trim_end_matches('/')
-    }
-    let own = [&document.meta.address, &document.meta.canonical_url];
-    own.into_iter().flatten().any(|own| bare(own) == bare(url.as_str()))
+    own.is_some_and(|own| own.is(&url)) || is_service(&url)
 }
 
 /// Whether an address is a writer's, an account's, or one of a site's services.

@@ -9,6 +9,7 @@ use super::{Metas, address, day};
 use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class, Document, Metadata};
 use crate::clean::html::{Gathered, TimeMark};
+use crate::clean::sites::Own;
 use crate::clean::text::date;
 use crate::clean::tree::enclosing_articles;
 use crate::split::draft::DateValue;
@@ -49,7 +50,7 @@ struct Shown {
 
 /// Fills in what the head does not say, and puts right what it says of its system's clock rather than of the article.
 pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: Option<&Url>, order: Order) {
-    let place = Place::of(document, page_url);
+    let place = Place::of(document);
     let meta = &document.meta;
     let is_known = meta.date_published.is_some() && meta.date_modified.is_some();
     if !is_known {
@@ -86,7 +87,7 @@ fn leave_early_change(meta: &mut Metadata) {
 
 /// Fills in the dates of scraped text: those that lines near the headline show, else what is left of those that `text` found.
 pub(super) fn fill_lines(document: &mut Document, page_url: Option<&Url>) {
-    let place = Place::of(document, page_url);
+    let place = Place::of(document);
     let shown = in_words(document, &place, Order::Unknown);
     let by_address = || page_url.and_then(|u| address::date(u.path()));
     let meta = &mut document.meta;
@@ -105,7 +106,7 @@ fn is_clocks(meta: &Metadata) -> bool {
 
 /// A date before the declared one, that the page shows by the headline or calls the publication's; none where it shows the
 /// declared one as well. A day's difference is the zone's.
-fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place<'_>, order: Order) -> Option<DateValue> {
+fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Option<DateValue> {
     let declared = document.meta.date_published.as_ref().and_then(calendar_day)?;
     let marks = gathered.times.iter().filter_map(|mark| {
         let named = NAMED_PUBLISHED.iter().any(|w| mark.words.contains(w));
@@ -132,21 +133,21 @@ fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place<'_>, orde
 }
 
 /// Where the article stands among the blocks.
-struct Place<'u> {
-    page: Option<&'u Url>,
+struct Place {
+    own: Own,
     headline: Option<usize>,
     first: Option<usize>,
     last: Option<usize>,
 }
 
-impl<'u> Place<'u> {
-    fn of(document: &Document, page: Option<&'u Url>) -> Place<'u> {
+impl Place {
+    fn of(document: &Document) -> Place {
         let title = document.meta.headline.as_deref();
         let first = document.blocks.iter().position(|b| b.class == Class::Body);
         let upto = first.map_or(document.blocks.len(), |f| f + 1);
         let shown = (0..upto).rev().find(|i| title == Some(document.text_of(*i)));
         Place {
-            page,
+            own: Own::of(&document.meta),
             headline: shown.or_else(|| document.blocks.iter().position(|b| b.class == Class::Headline)),
             first,
             last: document.blocks.iter().rposition(|b| b.class == Class::Body),
@@ -165,18 +166,10 @@ impl<'u> Place<'u> {
         let holds = |i: usize| enclosing_articles(document, document.blocks[i].path).any(|path| path == own);
         let leads = |i: &usize| {
             let to = document.target_of(*i).filter(|_| element(*i) == Some(own));
-            matches!(document.blocks[*i].kind, BlockKind::Heading(_)) && to.is_some_and(|to| self.is_elsewhere(to))
+            matches!(document.blocks[*i].kind, BlockKind::Heading(_)) && to.is_some_and(|to| !self.own.is_target(to))
         };
         let around = block.saturating_sub(CARD_BLOCKS)..(block + CARD_BLOCKS).min(document.blocks.len());
         self.headline.is_some_and(|headline| !holds(headline)) && around.into_iter().any(|i| leads(&i))
-    }
-
-    /// Whether a link leads to another page than this one.
-    fn is_elsewhere(&self, target: &str) -> bool {
-        let target = target.trim();
-        let is_own =
-            |page: &Url| page.join(target).is_ok_and(|to| (to.host_str(), to.path()) == (page.host_str(), page.path()));
-        !target.starts_with('#') && !self.page.is_some_and(is_own)
     }
 
     /// How far a block is from where a date of publication stands; `None` where it speaks of something else.
@@ -199,7 +192,7 @@ const NAMED_CHANGED: [&str; 4] = ["modif", "updat", "aktual", "chang"];
 const ELEMENT_CHANGED: [&str; 7] = ["updated", "modif", "lastupd", "last-upd", "last_upd", "aktualis", "aktualiz"];
 
 /// The `time` elements near the headline.
-fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place<'_>, order: Order) -> Shown {
+fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Shown {
     let mut published: Option<(usize, DateValue)> = None;
     let mut modified: Option<(usize, DateValue)> = None;
     for mark in &gathered.times {
@@ -239,7 +232,7 @@ fn is_change(document: &Document, mark: &TimeMark<'_>, value: &DateValue) -> boo
 }
 
 /// What lines of text near the headline date.
-fn in_words(document: &Document, place: &Place<'_>, order: Order) -> Shown {
+fn in_words(document: &Document, place: &Place, order: Order) -> Shown {
     // How far off each is, its block, and the date.
     let mut published: Option<(usize, usize, DateValue)> = None;
     let mut modified: Option<(usize, usize, DateValue)> = None;
@@ -282,11 +275,11 @@ fn in_words(document: &Document, place: &Place<'_>, order: Order) -> Shown {
 }
 
 /// The dates of a list of links to other articles behind the text: lines that are links and nothing but a day, of several days.
-fn listed(document: &Document, place: &Place<'_>) -> Vec<usize> {
+fn listed(document: &Document, place: &Place) -> Vec<usize> {
     let Some(last) = place.last else { return Vec::new() };
     let day = |i: usize| {
         let text = document.text_of(i);
-        let leads = document.target_of(i).is_some_and(|target| place.is_elsewhere(target) && !is_own(document, target));
+        let leads = document.target_of(i).is_some_and(|target| !place.own.is_target(target));
         let is_line = leads && document.blocks[i].is_link() && text.len() < TIME_BYTES_MAX;
         if is_line { date::find(text).filter(|found| found.others == 0).map(|found| found.day()) } else { None }
     };
@@ -294,13 +287,6 @@ fn listed(document: &Document, place: &Place<'_>) -> Vec<usize> {
     let dated: Vec<(usize, String)> = behind.filter_map(|i| Some((i, day(i)?))).collect();
     let is_several = dated.iter().any(|(_, day)| *day != dated[0].1);
     if is_several { dated.into_iter().map(|(i, _)| i).collect() } else { Vec::new() }
-}
-
-/// Whether a link leads to what the page gives for its own address.
-fn is_own(document: &Document, target: &str) -> bool {
-    let path = target.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
-    let own = [&document.meta.canonical_url, &document.meta.address];
-    !path.is_empty() && own.into_iter().flatten().any(|own| own.trim_end_matches('/').ends_with(path))
 }
 
 /// The first dates of block `i`'s `text`, where the part begins that each was found in, and whether it dates a change.

@@ -1,0 +1,72 @@
+//! Which hosts are one site's, and which addresses are a page's own.
+
+use super::block::Metadata;
+use url::Url;
+
+/// A host's last two labels, which the hosts of one site share: `www.herald.example` and `shop.herald.example`.
+pub(crate) fn site(host: &str) -> &str {
+    host.rmatch_indices('.').nth(1).map_or(host, |(at, _)| &host[at + 1..])
+}
+
+/// The addresses that a page goes by: the one that it came under, and the one that it declares.
+pub(crate) struct Own(Vec<Url>);
+
+impl Own {
+    pub(crate) fn of(meta: &Metadata) -> Own {
+        let own = [&meta.address, &meta.canonical_url];
+        Own(own.into_iter().flatten().filter_map(|url| Url::parse(url).ok()).collect())
+    }
+
+    /// Whether an address is the page's own, whatever place on it; of two that say more behind a `?`, what they say counts.
+    pub(crate) fn is(&self, url: &Url) -> bool {
+        self.0.iter().any(|own| page(own) == page(url) && (own.query() == url.query() || is_one(own, url)))
+    }
+
+    /// Whether a link's target as written leads to the page itself.
+    pub(crate) fn is_target(&self, target: &str) -> bool {
+        let target = target.trim();
+        target.starts_with('#') || self.0.iter().any(|own| own.join(target).is_ok_and(|url| self.is(&url)))
+    }
+}
+
+/// What an address says of the page, its query left out.
+fn page(url: &Url) -> (&str, &str) {
+    (url.host_str().unwrap_or_default().trim_start_matches("www."), url.path().trim_end_matches('/'))
+}
+
+/// Whether one of two addresses has no query.
+fn is_one(own: &Url, url: &Url) -> bool {
+    own.query().is_none() || url.query().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_of_a_site_share_two_labels() {
+        for host in ["herald.example", "www.herald.example", "a.b.herald.example"] {
+            assert_eq!(site(host), "herald.example");
+        }
+        assert_eq!((site("localhost"), site("")), ("localhost", ""));
+    }
+
+    #[test]
+    fn a_page_knows_its_own_address() {
+        let own = |address: &str, canonical: Option<&str>| {
+            let canonical_url = canonical.map(str::to_owned);
+            Own::of(&Metadata { address: Some(address.to_owned()), canonical_url, ..Metadata::default() })
+        };
+        let herald = own("https://herald.example/bridge/?utm=x", Some("https://www.herald.example/2024/bridge"));
+        for target in ["#top", " /bridge ", "?utm=x", "//www.herald.example/bridge#comments", "/2024/bridge/?page=2"] {
+            assert!(herald.is_target(target), "{target}");
+        }
+        for target in ["/", "/bridges", "/bridge/?utm=y", "https://herald.test/bridge/", "mailto:ann@herald.example"] {
+            assert!(!herald.is_target(target), "{target}");
+        }
+        let numbered = own("https://herald.example/show?id=7", None);
+        assert!(numbered.is_target("show?id=7") && !numbered.is_target("show?id=8"));
+        let nowhere = Own::of(&Metadata::default());
+        assert!(nowhere.is_target("#top") && !nowhere.is_target("/bridge"));
+    }
+}
