@@ -92,8 +92,12 @@ fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, c
 struct Picture<'u> {
     /// The address without its query.
     bare: &'u str,
-    /// The file's name without its ending and without sizes, behind its folders where it does not tell by itself.
-    name: String,
+    /// The path up to the file.
+    folders: &'u str,
+    /// The file's name without its ending.
+    stem: &'u str,
+    /// Whether the file's name tells the picture in whatever folder.
+    tells: bool,
 }
 
 /// A number of so many digits in a file's name tells a picture in whatever folder.
@@ -103,21 +107,26 @@ impl<'u> Picture<'u> {
     fn of(url: &'u str) -> Picture<'u> {
         let bare = url.split(['?', '#']).next().unwrap_or_default();
         let (folders, file) = bare.rsplit_once('/').unwrap_or(("", bare));
-        let file = file.to_ascii_lowercase();
-        let stem = file.rsplit_once('.').map_or(&*file, |(stem, _)| stem);
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         let tells = stem.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= TELLING_DIGITS_MIN);
-        let parts = |of: &str| -> String {
-            let parts = of.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
-            parts.filter(|part| !is_size(part, tells)).collect::<Vec<&str>>().join("-")
-        };
-        let path = folders.split_once("://").map_or(folders, |(_, rest)| rest);
-        // Folders that are sizes are those of a picture in several.
-        let name = if tells { parts(stem) } else { format!("{}/{}", parts(path), parts(stem)) };
-        Picture { bare, name }
+        Picture { bare, folders: folders.split_once("://").map_or(folders, |(_, rest)| rest), stem, tells }
     }
 
+    /// Whether both addresses are one, or alike but for sizes.
     fn is(&self, other: &Picture<'_>) -> bool {
-        self.bare == other.bare || self.name == other.name
+        let files = || {
+            let pair = self.parts(self.stem).map(str::to_ascii_lowercase);
+            pair.eq(other.parts(other.stem).map(str::to_ascii_lowercase))
+        };
+        // Folders that are sizes are those of a picture in several.
+        let folders = || self.tells || self.parts(self.folders).eq(other.parts(other.folders));
+        self.bare == other.bare || self.tells == other.tells && files() && folders()
+    }
+
+    /// The parts of a name that are no size.
+    fn parts<'p>(&self, of: &'p str) -> impl Iterator<Item = &'p str> + use<'p> {
+        let tells = self.tells;
+        of.split(|c: char| !c.is_alphanumeric()).filter(move |part| !part.is_empty() && !is_size(part, tells))
     }
 }
 
@@ -125,11 +134,13 @@ impl<'u> Picture<'u> {
 /// `large` too.
 fn is_size(part: &str, tells: bool) -> bool {
     let is_number = |digits: &str| (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    let is_square = || part.split_once('x').is_some_and(|(width, height)| is_number(width) && is_number(height));
+    let is_square = || part.split_once(['x', 'X']).is_some_and(|(width, height)| is_number(width) && is_number(height));
     // `w123` is a part's number rather.
     let is_round = |digits: &str| is_number(digits) && digits.ends_with('0');
-    let one = || part.strip_prefix(['w', 'h']).or(part.strip_suffix(['w', 'h'])).is_some_and(is_round);
-    is_square() || one() || part == "scaled" || tells && matches!(part, "large" | "medium" | "small" | "thumb")
+    let sides = ['w', 'h', 'W', 'H'];
+    let one = || part.strip_prefix(sides).or(part.strip_suffix(sides)).is_some_and(is_round);
+    let is = |word: &str| part.eq_ignore_ascii_case(word);
+    is_square() || one() || is("scaled") || tells && ["large", "medium", "small", "thumb"].into_iter().any(is)
 }
 
 /// Says which picture leads the article, and adds the captioned ones among its text, each with the caption that follows it.
