@@ -9,7 +9,7 @@ use crate::clean::block::{Block, PathId};
 use crate::clean::sites::{Own, site};
 use crate::clean::text::date;
 use crate::clean::tree::{ancestors, common, enclosing_articles};
-use crate::clean::{BlockKind, Class, Document};
+use crate::clean::{BlockKind, Class, Document, RIGHTS};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::RangeInclusive;
@@ -50,14 +50,7 @@ const SERVICES: [&str; 13] = [
 ];
 /// A part of an address that names a language has no more bytes, `en-us`.
 const LANGUAGE_BYTES_MAX: usize = 5;
-/// An imprint says whose the page is: it begins or ends with one of these, or begins with a sign before a year.
-const IMPRINTS: [&str; 5] = [
-    "all rights reserved",
-    "some rights reserved",
-    "alle rechte vorbehalten",
-    "tous droits réservés",
-    "todos los derechos reservados",
-];
+/// An imprint says whose the page is: it begins or ends with [`RIGHTS`], or begins with a sign before a year.
 const SIGNS: [&str; 3] = ["©", "(c)", "&copy;"];
 
 /// Pages of these types list goods, whose cards lead to no article.
@@ -299,8 +292,8 @@ fn tells(snippet: &str) -> bool {
     let year =
         |rest: &str| rest.trim_start().as_bytes().first_chunk::<4>().is_some_and(|b| b.iter().all(u8::is_ascii_digit));
     let is_dated = |sign: &&str| lower.strip_prefix(*sign).is_some_and(year);
-    let is_imprint = |words: &&str| lower.starts_with(*words) || lower.ends_with(*words);
-    !(is_address || IMPRINTS.iter().any(is_imprint) || SIGNS.iter().any(is_dated))
+    let is_imprint = |words: &str| lower.starts_with(words) || lower.ends_with(words);
+    !(is_address || RIGHTS.split('|').any(is_imprint) || SIGNS.iter().any(is_dated))
 }
 
 fn link(base: Option<&Url>, document: &Document, i: usize) -> Option<String> {

@@ -21,9 +21,14 @@ const COPIED_WORDS_MIN: f32 = 30.0;
 /// What is said more than twice is a refrain, unless it is so many blocks of so many words: layouts for several widths.
 const LAYOUT_MIN: (usize, f32) = (5, 120.0);
 
+/// The body's blocks without what the page says again, hidden or shown.
+pub(super) fn without(document: &Document, body: Vec<usize>) -> Vec<usize> {
+    without_shown(document, without_hidden(document, body))
+}
+
 /// The body's blocks without what a page shows again further down in another element: a layout for narrow screens, a box with the article's
 /// beginning. What repeats itself stays, as the steps of a plan and a refrain do.
-pub(super) fn without_shown_copies(document: &Document, body: Vec<usize>) -> Vec<usize> {
+fn without_shown(document: &Document, body: Vec<usize>) -> Vec<usize> {
     if !may_repeat(document, &body) {
         return body;
     }
@@ -142,7 +147,7 @@ fn are_alike(document: &Document, a: usize, b: usize) -> bool {
 }
 
 /// The body's blocks without those hidden stretches that say what shown blocks say.
-pub(super) fn without_hidden_copies(document: &Document, body: Vec<usize>) -> Vec<usize> {
+fn without_hidden(document: &Document, body: Vec<usize>) -> Vec<usize> {
     let is_hidden = |i: &usize| document.paths[document.blocks[*i].path as usize].hidden;
     if !body.iter().any(is_hidden) {
         return body;
@@ -174,7 +179,7 @@ mod tests {
     fn kept(markup: &str) -> String {
         let page = Page::of_html("https://herald.example/7", markup);
         let document = document(&page, &CleanLimits { depth_max: 200, blocks_max: 2000 });
-        let kept = without_shown_copies(&document, (0..document.blocks.len()).collect());
+        let kept = without_shown(&document, (0..document.blocks.len()).collect());
         kept.iter().map(|i| document.text_of(*i).split(' ').next().unwrap_or_default()).collect::<Vec<&str>>().join(" ")
     }
 

@@ -35,8 +35,7 @@ const CAPTION_BLOCKS: usize = 6;
 pub(super) fn articles(page: &Page, document: &Document) -> Vec<Draft> {
     let live = live::entries(page, document);
     let is_free = |i: &usize| document.blocks[*i].class == Class::Body && !live.hold(*i);
-    let body = copies::without_hidden_copies(document, (0..document.blocks.len()).filter(is_free).collect());
-    let body = copies::without_shown_copies(document, body);
+    let body = copies::without(document, (0..document.blocks.len()).filter(is_free).collect());
     let mut drafts: Vec<(usize, Draft)> = Vec::new();
     let is_live = !live.drafts.is_empty();
     let groups = if is_live { Vec::new() } else { groups(document, &body) };

@@ -3,16 +3,12 @@
 //! What holds: only at the text's very end, from the last block on upwards; a line is told by phrases of a closed list; a text of its own
 //! stays before them; linear.
 
+use super::measure::is_unspaced;
+use super::phrases;
 use super::refine::{taken, words};
 use super::view::View;
 use crate::clean::block::BlockKind;
 
-/// Whose the words are, and who may print them, in lower case; a line that is hardly more.
-const RIGHTS: &str = "all rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|\
-    todos os direitos reservados|tutti i diritti riservati|alle rechten voorbehouden|wszelkie prawa zastrzeżone|\
-    všechna práva vyhrazena|minden jog fenntartva|toate drepturile rezervate|tüm hakları saklıdır|все права защищены|усі права захищені|\
-    riproduzione riservata|reproduction interdite|reproducción prohibida|prohibida su reproducción|\
-    严禁转载|嚴禁轉載|禁止转载|禁止轉載|不得转载|不得轉載|谢绝转载|謝絕轉載|转载请注明|轉載請註明|版权所有|版權所有|無断転載|무단전재|무단 전재";
 /// That the publisher answers for nothing: a line begins with it,
 const DISCLAIMERS: [&str; 6] = ["免责声明", "免責聲明", "版权声明", "版權聲明", "特别声明", "特別聲明"];
 /// or says it of the site itself.
@@ -22,7 +18,7 @@ const FOLLOW: &str =
     "我们的专页|我們的專頁|我们的公众号|我們的公眾號|我们的微博|我們的微博|我們的粉絲|我们的频道|我們的頻道";
 /// Whom to turn to, under a line that the publisher answers for nothing.
 const CONTACTS: &str = "电话：|電話：|邮箱：|郵箱：|电邮：|電郵：|传真：|傳真：";
-/// What a headline has whose article is about such lines.
+/// How words begin of a headline whose article is about such lines.
 const SUBJECT: &str = "rights|copyright|rechte|urheber|droits|derechos|direitos|diritti|rechten|prawa|práva|права|转载|轉載|版权|版權|声明|聲明|저작권|무단|転載";
 /// Marks of what others say.
 const QUOTED: [char; 8] = ['“', '”', '"', '«', '»', '「', '」', '„'];
@@ -54,7 +50,7 @@ pub(super) fn closing(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize>
         left.push(i);
     }
     let before = words(view, &all[..all.len() - left.len()]);
-    let is_about = || view.headline_text().is_some_and(|headline| holds(&headline.to_lowercase(), SUBJECT));
+    let is_about = || view.headline_text().is_some_and(is_about);
     if is_told && contacts == 0 && before >= TEXT_WORDS_MIN && !is_about() { left } else { Vec::new() }
 }
 
@@ -77,7 +73,7 @@ fn tell(view: &View<'_>, i: usize) -> Option<Told> {
     // A sentence of the text may have such words behind it, in its line.
     let is_bracketed = lower.starts_with(['(', '（', '【', '[']);
     let behind_text = |at: usize| lower[..at].contains('。') && !is_bracketed;
-    let rights = RIGHTS.split('|').find_map(|phrase| lower.find(phrase));
+    let rights = phrases::RIGHTS.split('|').find_map(|phrase| lower.find(phrase));
     if measure.words <= RIGHTS_WORDS_MAX && rights.is_some_and(|at| !behind_text(at)) {
         return Some(Told::Rights);
     }
@@ -96,6 +92,14 @@ fn tell(view: &View<'_>, i: usize) -> Option<Told> {
     let is_label = measure.words <= LABEL_WORDS_MAX && line.ends_with(['：', ':']);
     let contact = || holds(&lower, CONTACTS).then_some(Told::Contact);
     if is_label { Some(Told::Label) } else { contact() }
+}
+
+/// Whether a headline is one of an article about such lines.
+fn is_about(headline: &str) -> bool {
+    let lower = headline.to_lowercase();
+    // A script without spaces does not tell where a word begins.
+    let begins = |at: usize| !lower[..at].ends_with(|c: char| c.is_alphanumeric() && !is_unspaced(c));
+    SUBJECT.split('|').any(|word| lower.match_indices(word).any(|(at, _)| begins(at)))
 }
 
 fn holds(lower: &str, phrases: &str) -> bool {
@@ -172,6 +176,9 @@ mod tests {
             closing(&View::new(&document, &gathered), &[], &[false, true, true])
         };
         assert_eq!(about("Court rules on copyright of songs"), [0; 0]);
+        assert_eq!(about("Bundesgericht: Urheberrecht gilt"), [0; 0]);
+        assert_eq!(about("河谷报的版权声明"), [0; 0]);
         assert_eq!(about("Old bridge opens after ten years"), [2]);
+        assert_eq!(about("Naprawa mostu trwa"), [2], "within a word");
     }
 }

@@ -206,7 +206,7 @@ fn add_named(view: &View<'_>, scores: &[f32], chosen: &mut [bool]) {
         let furniture = &view.lexicon[i];
         let near = &view.nodes.near[view.path_of(i)];
         let says = |cue: &Cue| (1..levels).contains(&u16::from(near[*cue as usize]));
-        furniture.account + furniture.credit + furniture.advert + furniture.other > 0 || NAMED_WITHOUT.iter().any(says)
+        furniture.is_more_than_signed() || NAMED_WITHOUT.iter().any(says)
     };
     for i in first..last {
         let is_of_text = || is_heading(view, i) || is_item(i) || own.contains(&way(view, i));

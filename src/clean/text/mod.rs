@@ -165,6 +165,11 @@ impl Furniture {
             comment: sum(&[Cue::Comment]),
         }
     }
+
+    /// Whether there is any but that of bylines and dates.
+    pub(crate) fn is_more_than_signed(&self) -> bool {
+        [self.account, self.credit, self.advert, self.other].iter().any(|count| *count > 0)
+    }
 }
 
 /// What the model reads of a page, line by line: for the script that trains it.
