@@ -1,6 +1,7 @@
 //! Which hosts are one site's, and which addresses are a page's own.
 
 use super::block::Metadata;
+use std::cell::OnceCell;
 use url::Url;
 
 /// A host's last two labels, which the hosts of one site share: `www.herald.example` and `shop.herald.example`.
@@ -8,24 +9,31 @@ pub(crate) fn site(host: &str) -> &str {
     host.rmatch_indices('.').nth(1).map_or(host, |(at, _)| &host[at + 1..])
 }
 
-/// The addresses that a page goes by: the one that it came under, and the one that it declares.
-pub(crate) struct Own(Vec<Url>);
+/// The addresses that a page goes by: the one that it came under, and the one that it declares. They are read when they are first asked for.
+pub(crate) struct Own<'m> {
+    meta: &'m Metadata,
+    urls: OnceCell<Vec<Url>>,
+}
 
-impl Own {
-    pub(crate) fn of(meta: &Metadata) -> Own {
-        let own = [&meta.address, &meta.canonical_url];
-        Own(own.into_iter().flatten().filter_map(|url| Url::parse(url).ok()).collect())
+impl<'m> Own<'m> {
+    pub(crate) fn of(meta: &'m Metadata) -> Own<'m> {
+        Own { meta, urls: OnceCell::new() }
+    }
+
+    fn urls(&self) -> &[Url] {
+        let own = [&self.meta.address, &self.meta.canonical_url];
+        self.urls.get_or_init(|| own.into_iter().flatten().filter_map(|url| Url::parse(url).ok()).collect())
     }
 
     /// Whether an address is the page's own, whatever place on it; of two that say more behind a `?`, what they say counts.
     pub(crate) fn is(&self, url: &Url) -> bool {
-        self.0.iter().any(|own| page(own) == page(url) && (own.query() == url.query() || is_one(own, url)))
+        self.urls().iter().any(|own| page(own) == page(url) && (own.query() == url.query() || is_one(own, url)))
     }
 
     /// Whether a link's target as written leads to the page itself.
     pub(crate) fn is_target(&self, target: &str) -> bool {
         let target = target.trim();
-        target.starts_with('#') || self.0.iter().any(|own| own.join(target).is_ok_and(|url| self.is(&url)))
+        target.starts_with('#') || self.urls().iter().any(|own| own.join(target).is_ok_and(|url| self.is(&url)))
     }
 }
 
@@ -53,20 +61,23 @@ mod tests {
 
     #[test]
     fn a_page_knows_its_own_address() {
-        let own = |address: &str, canonical: Option<&str>| {
+        let meta = |address: &str, canonical: Option<&str>| {
             let canonical_url = canonical.map(str::to_owned);
-            Own::of(&Metadata { address: Some(address.to_owned()), canonical_url, ..Metadata::default() })
+            Metadata { address: Some(address.to_owned()), canonical_url, ..Metadata::default() }
         };
-        let herald = own("https://herald.example/bridge/?utm=x", Some("https://www.herald.example/2024/bridge"));
+        let herald = meta("https://herald.example/bridge/?utm=x", Some("https://www.herald.example/2024/bridge"));
+        let herald = Own::of(&herald);
         for target in ["#top", " /bridge ", "?utm=x", "//www.herald.example/bridge#comments", "/2024/bridge/?page=2"] {
             assert!(herald.is_target(target), "{target}");
         }
         for target in ["/", "/bridges", "/bridge/?utm=y", "https://herald.test/bridge/", "mailto:ann@herald.example"] {
             assert!(!herald.is_target(target), "{target}");
         }
-        let numbered = own("https://herald.example/show?id=7", None);
+        let numbered = meta("https://herald.example/show?id=7", None);
+        let numbered = Own::of(&numbered);
         assert!(numbered.is_target("show?id=7") && !numbered.is_target("show?id=8"));
-        let nowhere = Own::of(&Metadata::default());
+        let nowhere = Metadata::default();
+        let nowhere = Own::of(&nowhere);
         assert!(nowhere.is_target("#top") && !nowhere.is_target("/bridge"));
     }
 }

@@ -267,7 +267,7 @@ fn stays(base: Option<&Url>, document: &Document, i: usize) -> bool {
 
 /// Whether a block's link leads to no article elsewhere: to who writes, to an account, to a form or a notice, or to the page's `own`
 /// address.
-fn leads_nowhere(base: Option<&Url>, document: &Document, i: usize, own: Option<&Own>) -> bool {
+fn leads_nowhere(base: Option<&Url>, document: &Document, i: usize, own: Option<&Own<'_>>) -> bool {
     let Some(url) = link(base, document, i).and_then(|link| Url::parse(&link).ok()) else { return false };
     own.is_some_and(|own| own.is(&url)) || is_service(&url)
 }

@@ -73,8 +73,8 @@ fn tell(view: &View<'_>, i: usize) -> Option<Told> {
     // A sentence of the text may have such words behind it, in its line.
     let is_bracketed = lower.starts_with(['(', '（', '【', '[']);
     let behind_text = |at: usize| lower[..at].contains('。') && !is_bracketed;
-    let rights = phrases::RIGHTS.split('|').find_map(|phrase| lower.find(phrase));
-    if measure.words <= RIGHTS_WORDS_MAX && rights.is_some_and(|at| !behind_text(at)) {
+    let rights = || phrases::RIGHTS.split('|').find_map(|phrase| lower.find(phrase));
+    if measure.words <= RIGHTS_WORDS_MAX && rights().is_some_and(|at| !behind_text(at)) {
         return Some(Told::Rights);
     }
     if measure.unspaced == 0 {

@@ -50,10 +50,10 @@ struct Shown {
 
 /// Fills in what the head does not say, and puts right what it says of its system's clock rather than of the article.
 pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: Option<&Url>, order: Order) {
-    let place = Place::of(document);
     let meta = &document.meta;
     let is_known = meta.date_published.is_some() && meta.date_modified.is_some();
     if !is_known {
+        let place = Place::of(document);
         let (marked, words) = (marked(document, gathered, &place, order), in_words(document, &place, order));
         let canonical = document.meta.canonical_url.as_deref();
         let published = marked.published.or_else(|| in_title(gathered, order)).or(words.published);
@@ -64,7 +64,7 @@ pub(super) fn fill(document: &mut Document, gathered: &Gathered<'_>, page_url: O
         meta.date_modified = meta.date_modified.take().or(marked.modified).or(words.modified);
     }
     if is_clocks(&document.meta)
-        && let Some(earlier) = earlier(document, gathered, &place, order)
+        && let Some(earlier) = earlier(document, gathered, order)
     {
         document.meta.date_published = Some(earlier);
     }
@@ -106,7 +106,8 @@ fn is_clocks(meta: &Metadata) -> bool {
 
 /// A date before the declared one, that the page shows by the headline or calls the publication's; none where it shows the
 /// declared one as well. A day's difference is the zone's.
-fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Option<DateValue> {
+fn earlier(document: &Document, gathered: &Gathered<'_>, order: Order) -> Option<DateValue> {
+    let place = Place::of(document);
     let declared = document.meta.date_published.as_ref().and_then(calendar_day)?;
     let marks = gathered.times.iter().filter_map(|mark| {
         let named = NAMED_PUBLISHED.iter().any(|w| mark.words.contains(w));
@@ -133,15 +134,15 @@ fn earlier(document: &Document, gathered: &Gathered<'_>, place: &Place, order: O
 }
 
 /// Where the article stands among the blocks.
-struct Place {
-    own: Own,
+struct Place<'d> {
+    own: Own<'d>,
     headline: Option<usize>,
     first: Option<usize>,
     last: Option<usize>,
 }
 
-impl Place {
-    fn of(document: &Document) -> Place {
+impl<'d> Place<'d> {
+    fn of(document: &'d Document) -> Place<'d> {
         let title = document.meta.headline.as_deref();
         let first = document.blocks.iter().position(|b| b.class == Class::Body);
         let upto = first.map_or(document.blocks.len(), |f| f + 1);
@@ -192,7 +193,7 @@ const NAMED_CHANGED: [&str; 4] = ["modif", "updat", "aktual", "chang"];
 const ELEMENT_CHANGED: [&str; 7] = ["updated", "modif", "lastupd", "last-upd", "last_upd", "aktualis", "aktualiz"];
 
 /// The `time` elements near the headline.
-fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place, order: Order) -> Shown {
+fn marked(document: &Document, gathered: &Gathered<'_>, place: &Place<'_>, order: Order) -> Shown {
     let mut published: Option<(usize, DateValue)> = None;
     let mut modified: Option<(usize, DateValue)> = None;
     for mark in &gathered.times {
@@ -232,7 +233,7 @@ fn is_change(document: &Document, mark: &TimeMark<'_>, value: &DateValue) -> boo
 }
 
 /// What lines of text near the headline date.
-fn in_words(document: &Document, place: &Place, order: Order) -> Shown {
+fn in_words(document: &Document, place: &Place<'_>, order: Order) -> Shown {
     // How far off each is, its block, and the date.
     let mut published: Option<(usize, usize, DateValue)> = None;
     let mut modified: Option<(usize, usize, DateValue)> = None;
@@ -275,13 +276,14 @@ fn in_words(document: &Document, place: &Place, order: Order) -> Shown {
 }
 
 /// The dates of a list of links to other articles behind the text: lines that are links and nothing but a day, of several days.
-fn listed(document: &Document, place: &Place) -> Vec<usize> {
+fn listed(document: &Document, place: &Place<'_>) -> Vec<usize> {
     let Some(last) = place.last else { return Vec::new() };
     let day = |i: usize| {
         let text = document.text_of(i);
-        let leads = document.target_of(i).is_some_and(|target| !place.own.is_target(target));
-        let is_line = leads && document.blocks[i].is_link() && text.len() < TIME_BYTES_MAX;
-        if is_line { date::find(text).filter(|found| found.others == 0).map(|found| found.day()) } else { None }
+        let is_line = document.blocks[i].is_link() && text.len() < TIME_BYTES_MAX;
+        let found = if is_line { date::find(text).filter(|found| found.others == 0) } else { None };
+        let leads = || document.target_of(i).is_some_and(|target| !place.own.is_target(target));
+        found.filter(|_| leads()).map(|found| found.day())
     };
     let behind = last + 1..(last + 1 + NAMED_FAR).min(document.blocks.len());
     let dated: Vec<(usize, String)> = behind.filter_map(|i| Some((i, day(i)?))).collect();

@@ -88,12 +88,15 @@ pub(super) fn small_words<'d>(document: &'d Document, words: &FxHashSet<&str>, l
     }
     let mut begins = [false; 256];
     words.iter().filter_map(|w| w.bytes().next()).for_each(|byte| begins[byte as usize] = true);
-    let asked = |w: &&str| w.bytes().next().is_some_and(|byte| begins[byte as usize]) && words.contains(w);
     let mut left = left;
     for i in (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body) {
         let text = document.text_of(i);
         let text = &text[..text.floor_char_boundary(left)];
-        small.extend(text.split(|c: char| !is_letter(c)).filter(asked).filter(|w| w.starts_with(char::is_lowercase)));
+        // Most bytes begin none of the words.
+        let starts = text.bytes().enumerate().filter(|(_, byte)| begins[*byte as usize]).map(|(at, _)| at);
+        let own = starts.filter(|at| !text[..*at].ends_with(is_letter)).map(|at| &text[at..]);
+        let own = own.map(|rest| rest.split(|c: char| !is_letter(c)).next().unwrap_or_default());
+        small.extend(own.filter(|word| words.contains(word) && word.starts_with(char::is_lowercase)));
         left -= text.len();
         if left == 0 {
             break;
