@@ -20,6 +20,8 @@ pub struct Document {
     pub words: Texts,
     /// Links' targets as written, one after the other.
     pub targets: Texts,
+    /// Where inline elements begin within short blocks, as places in [`Document::text`].
+    pub(crate) seams: Vec<u32>,
     /// Pictures of the page in order.
     pub figures: Vec<Figure>,
     /// How much the page looks like one that holds an article of its own, 0..1. Low for a shop, a
@@ -40,6 +42,13 @@ impl Document {
     pub fn text_of(&self, i: usize) -> &str {
         let b = &self.blocks[i];
         &self.text[b.start as usize..b.end as usize]
+    }
+
+    /// Where inline elements begin within block `i`, if it is a short one: bytes of its text.
+    pub(crate) fn seams_of(&self, i: usize) -> impl Iterator<Item = usize> + '_ {
+        let block = &self.blocks[i];
+        let from = self.seams.partition_point(|at| *at <= block.start);
+        self.seams[from..].iter().take_while(|at| **at < block.end).map(|at| (at - block.start) as usize)
     }
 
     /// What a path node says that it is for.

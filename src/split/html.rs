@@ -196,7 +196,7 @@ where
     let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
     draft.headline = meta.headline.clone().or_else(|| headline.map(|i| document.text_of(i).to_owned()));
     draft.alternative_headline = meta.alternative_headline.clone();
-    let part = |i| first_part(document.text_of(i), |part| is_seam(document, i, part));
+    let part = |i| kicker_of(document, i);
     let kicker = || of(Class::Kicker).map(part).find(|kicker| !is_dated(kicker));
     draft.section = meta.section.clone().or_else(|| kicker().map(str::to_owned));
     let own = draft.headline.as_deref().map(compact);
@@ -214,18 +214,18 @@ where
     draft.images = meta.images.clone();
 }
 
-/// Whether an element ends behind the first `part` of a block: it stands alone elsewhere, or a part of the line is a link.
-fn is_seam(document: &Document, i: usize, part: &str) -> bool {
-    let block = &document.blocks[i];
+/// A kicker up to where words of the next element were glued to it, by the elements of its line, or where its part stands alone
+/// elsewhere; a name like `LinkedIn` is one word.
+fn kicker_of(document: &Document, i: usize) -> &str {
+    let (line, block) = (document.text_of(i), &document.blocks[i]);
+    let is_long = |part: &str| part.rsplit(' ').next().is_some_and(|word| word.chars().count() >= GLUED_CHARS);
     let is_mixed = (1..block.end - block.start).contains(&block.link_bytes);
-    is_mixed || (0..document.blocks.len()).any(|other| document.text_of(other) == part)
-}
-
-/// A line up to where words of the next element were glued to it; a name like `LinkedIn` is one word.
-fn first_part(line: &str, is_seam: impl Fn(&str) -> bool) -> &str {
-    let word = |before: &str| before.rsplit(' ').next().map_or(0, |word| word.chars().count());
-    let glued = |at: &usize| word(&line[..*at]) >= GLUED_CHARS && line[*at..].contains(' ');
-    seams(line).find(|at| glued(at) && is_seam(&line[..*at])).map_or(line, |at| &line[..at])
+    let stands_alone = |part: &str| (0..document.blocks.len()).any(|other| document.text_of(other) == part);
+    let is_seam = |at: usize| {
+        let of_words = || line[at..].contains(' ') && (is_mixed || stands_alone(&line[..at]));
+        document.seams_of(i).any(|seam| seam == at) || of_words()
+    };
+    seams(line).find(|at| is_long(&line[..*at]) && is_seam(*at)).map_or(line, |at| &line[..at])
 }
 
 /// Whether a line under a headline says when rather than what.
@@ -283,26 +283,23 @@ mod tests {
 
     #[test]
     fn a_kicker_is_one_elements() {
-        let first_part = |line| first_part(line, |part| ["Politics", "You"].contains(&part));
-        assert_eq!(first_part("PoliticsThe Valley"), "Politics");
-        assert_eq!(first_part("Local News"), "Local News");
-        assert_eq!(first_part("YouTube Stars"), "YouTube Stars");
-        assert_eq!(first_part("LinkedIn News"), "LinkedIn News");
-        assert_eq!(first_part("BusinessWeek Europe"), "BusinessWeek Europe");
-    }
-
-    #[test]
-    fn a_seam_is_told_by_a_link_or_by_another_line() {
-        let line = "PoliticsThe Valley";
-        let seam = |link_bytes, other: &str| {
+        let kicker = |line: &str, link_bytes: u32, other: &str, seams: &[u32]| {
             let mut document = Document::of_lines(&[(line, Class::Kicker), (other, Class::Kicker)]);
             document.blocks[0].link_bytes = link_bytes;
-            is_seam(&document, 0, "Politics")
+            document.seams = seams.to_vec();
+            kicker_of(&document, 0).to_owned()
         };
-        assert!(seam(10, "Sport"), "one element is a link");
-        assert!(seam(0, "Politics"), "in a menu");
-        assert!(!seam(0, "Politics and more"));
-        assert!(!seam(18, "Sport"), "all of it is one link");
+        let line = "PoliticsThe Valley";
+        assert_eq!(kicker(line, 10, "Sport", &[]), "Politics", "one element is a link");
+        assert_eq!(kicker(line, 0, "Politics", &[]), "Politics", "in a menu");
+        assert_eq!(kicker(line, 0, "Politics and more", &[]), line);
+        assert_eq!(kicker(line, 18, "Sport", &[]), line, "all of it is one link");
+        assert_eq!(kicker(line, 0, "Sport", &[8]), "Politics", "an element begins there");
+        assert_eq!(kicker("PoliticsValley", 0, "Sport", &[8]), "Politics");
+        assert_eq!(kicker("PoliticsValley", 10, "Sport", &[4]), "PoliticsValley");
+        for name in ["Local News", "YouTube Stars", "LinkedIn News", "BusinessWeek Europe"] {
+            assert_eq!(kicker(name, 0, "You", &[]), name);
+        }
     }
 
     #[test]

@@ -11,10 +11,6 @@ use std::borrow::Cow;
 const ITEMS_MAX: usize = 400;
 /// Longest value that is kept, bytes.
 const VALUE_BYTES_MAX: usize = 4000;
-/// Most seams that are kept, and how far behind a block's beginning, bytes: bylines are short.
-const SEAMS_MAX: usize = 4000;
-const SEAM_BYTES_MAX: usize = 240;
-
 /// What was gathered.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered<'a> {
@@ -44,8 +40,6 @@ pub(crate) struct Gathered<'a> {
     pub(crate) author_links: Vec<(usize, Cow<'a, str>)>,
     /// Stretches of text whose inline element says what they are.
     pub(crate) marks: Vec<super::Mark>,
-    /// Where inline elements begin within a short block, as places in the text.
-    pub(crate) seams: Vec<u32>,
 }
 
 /// A machine-readable date in the page's flow.
@@ -106,13 +100,6 @@ fn hatom_date<'a>(attrs: &Attrs<'a>) -> Option<&'a str> {
 }
 
 impl<'a> Gathered<'a> {
-    /// Notes that an inline element begins at a place in the text, within the block that begins at another.
-    pub(super) fn seam(&mut self, at: usize, block: usize) {
-        if at > block && at - block <= SEAM_BYTES_MAX && self.seams.len() < SEAMS_MAX {
-            self.seams.push(at as u32);
-        }
-    }
-
     /// Notes that the element of a live blog's entry is closed: what follows is another's.
     pub(super) fn close_update(&mut self) {
         self.update_open = false;

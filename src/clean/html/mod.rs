@@ -49,6 +49,9 @@ pub(super) fn read<'a>(src: &'a str, limits: &CleanLimits) -> (Document, Gathere
 
 /// Most figures of a page that are kept.
 const FIGURES_MAX: usize = 300;
+/// Most seams that are kept, and how far behind a block's beginning, bytes: bylines are short.
+const SEAMS_MAX: usize = 4000;
+const SEAM_BYTES_MAX: usize = 240;
 
 struct Builder<'a> {
     document: Document,
@@ -142,7 +145,7 @@ impl<'a> Builder<'a> {
             self.stack.close_link();
         }
         if matches!(tag, Tag::A | Tag::Span) {
-            self.gathered.seam(self.document.text.len(), self.now.start);
+            self.seam();
         }
         if attrs.self_closing && (tag == Tag::Other || self.stack.top().flags & SKIPPED != 0) {
             return;
@@ -168,6 +171,14 @@ impl<'a> Builder<'a> {
         self.stack.push(Open { tag, flags, kind, values, path: None, mark });
         if begins_update {
             self.update_at = self.stack.len() - 1;
+        }
+    }
+
+    /// Notes that an inline element begins within a block.
+    fn seam(&mut self) {
+        let (at, seams) = (self.document.text.len(), &mut self.document.seams);
+        if at > self.now.start && at - self.now.start <= SEAM_BYTES_MAX && seams.len() < SEAMS_MAX {
+            seams.push(at as u32);
         }
     }
 

@@ -44,7 +44,7 @@ impl Builder<'_> {
         self.now.link_bytes = self.now.link_bytes.saturating_sub(text.len());
         self.now.href = href;
         self.document.text.truncate(start);
-        let seams = &mut self.gathered.seams;
+        let seams = &mut self.document.seams;
         seams.truncate(seams.partition_point(|at| (*at as usize) < start));
         for mark in self.gathered.marks.iter_mut().rev().take_while(|mark| mark.start >= start) {
             (mark.start, mark.end) = (start, start);

@@ -326,7 +326,7 @@ fn written(lists: &mut Lists, sources: &Sources<'_>, place: &Place, speaking: &m
         }
         // Names that no word announces count only in a line that may be nothing else.
         let named = path || block.class == Class::Byline || may_be_bare;
-        let apart = if path { pieces(document, &sources.gathered.seams, i) } else { None };
+        let apart = if path { pieces(document, i) } else { None };
         let found = match apart {
             Some(names) => Some((names, Cue::Bare)),
             None if named => Some(names::in_line(text)),
@@ -356,16 +356,14 @@ fn is_picture_credit(line: &str) -> bool {
 }
 
 /// The names of a byline whose elements hold one each, with nothing between them: `<a>Ann Bell</a> <a>Carl Dorn</a>`.
-fn pieces(document: &Document, seams: &[u32], i: usize) -> Option<Vec<String>> {
-    let block = &document.blocks[i];
-    let from = seams.partition_point(|at| *at <= block.start);
-    let own = seams[from..].iter().copied().take_while(|at| *at < block.end);
-    let ends: Vec<u32> = own.chain([block.end]).collect();
+fn pieces(document: &Document, i: usize) -> Option<Vec<String>> {
+    let text = document.text_of(i);
+    let ends: Vec<usize> = document.seams_of(i).chain([text.len()]).collect();
     if ends.len() == 1 {
         return None;
     }
-    let starts = std::iter::once(block.start).chain(ends.iter().copied());
-    let parts = starts.zip(&ends).filter_map(|(start, end)| document.text.get(start as usize..*end as usize));
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    let parts = starts.zip(&ends).filter_map(|(start, end)| text.get(start..*end));
     let parts: Vec<Vec<String>> = parts.map(|part| names::in_line(part).0).filter(|names| !names.is_empty()).collect();
     let is_person = |names: &Vec<String>| names.len() == 1 && shape(&names[0]) >= PERSON && !is_desk(&key(&names[0]));
     (parts.len() > 1 && parts.iter().all(is_person)).then(|| parts.concat())
