@@ -1,4 +1,5 @@
-//! What a publisher says behind the text: whose words these are and who may print them, that it answers for nothing, where to follow it.
+//! What a publisher says behind the text: whose words these are and who may print them or read on, that it answers for nothing, where to
+//! follow it.
 //!
 //! What holds: only at the text's very end, from the last block on upwards; a line is told by phrases of a closed list; a text of its own
 //! stays before them; linear.
@@ -16,15 +17,25 @@ const OF_SITE: &str = "不代表本网|不代表本網|不代表本站|不代表
 /// Where the publisher itself is followed.
 const FOLLOW: &str =
     "我们的专页|我們的專頁|我们的公众号|我們的公眾號|我们的微博|我們的微博|我們的粉絲|我们的频道|我們的頻道";
+/// Who may read on: what stands in place of the rest of an article.
+const WALLS: &str = "la suite est réservée aux abonnés|cet article est réservé aux abonnés|article réservé aux abonnés|réservé à nos abonnés|\
+    this article is for subscribers only|this story is for subscribers only|this content is for subscribers only|\
+    subscribe to continue reading|subscribe to keep reading|subscribe to read the full|you’re already a subscriber|you're already a subscriber|\
+    already a subscriber?|dieser artikel ist nur für abonnent|dieser inhalt ist nur für abonnent|jetzt weiterlesen mit|lesen sie weiter mit|\
+    exclusivo para suscriptores|exclusivo para assinantes|riservato agli abbonati|exclusief voor abonnees|forbeholdt abonnenter|\
+    er for abonnenter|dostęp do treści jest płatny|доступен только подписчикам|доступно только подписчикам|この記事は会員限定|この記事は有料会員限定";
 /// Whom to turn to, under a line that the publisher answers for nothing.
 const CONTACTS: &str = "电话：|電話：|邮箱：|郵箱：|电邮：|電郵：|传真：|傳真：";
 /// How words begin of a headline whose article is about such lines.
-const SUBJECT: &str = "rights|copyright|rechte|urheber|droits|derechos|direitos|diritti|rechten|prawa|práva|права|转载|轉載|版权|版權|声明|聲明|저작권|무단|転載";
+const SUBJECT: &str = "rights|copyright|rechte|urheber|droits|derechos|direitos|diritti|rechten|prawa|práva|права|转载|轉載|版权|版權|声明|聲明|저작권|무단|転載|\
+    paywall|subscri|abonn|suscri|assinant|prenumer|подпис|会員";
 /// Marks of what others say.
 const QUOTED: [char; 8] = ['“', '”', '"', '«', '»', '「', '」', '„'];
 
 /// A line of rights has so many words at most, a character of a script without spaces being half a word,
 const RIGHTS_WORDS_MAX: f32 = 16.0;
+/// one of who may read on so many,
+const WALL_WORDS_MAX: f32 = 24.0;
 /// and what else a publisher says of itself.
 const WORDS_MAX: f32 = 110.0;
 /// A word that heads such lines, `声明：`, has so many words at most.
@@ -40,7 +51,7 @@ pub(super) fn closing(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize>
     for &i in all.iter().rev() {
         let is_kind = !matches!(view.document.blocks[i].kind, BlockKind::Table | BlockKind::Code);
         match if is_kind { tell(view, i) } else { None } {
-            Some(Told::Rights | Told::Follow) if contacts == 0 => is_told = true,
+            Some(Told::Rights | Told::Wall | Told::Follow) if contacts == 0 => is_told = true,
             Some(Told::Disclaimer) => (is_told, contacts) = (true, 0),
             Some(Told::Label) if is_told => {}
             // Under a disclaimer, which is still to come.
@@ -57,6 +68,7 @@ pub(super) fn closing(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize>
 /// What a line at the text's end is.
 enum Told {
     Rights,
+    Wall,
     Disclaimer,
     Follow,
     /// A word over such lines.
@@ -76,6 +88,9 @@ fn tell(view: &View<'_>, i: usize) -> Option<Told> {
     let rights = || phrases::RIGHTS.split('|').find_map(|phrase| lower.find(phrase));
     if measure.words <= RIGHTS_WORDS_MAX && rights().is_some_and(|at| !behind_text(at)) {
         return Some(Told::Rights);
+    }
+    if measure.words <= WALL_WORDS_MAX && holds(&lower, WALLS) {
+        return Some(Told::Wall);
     }
     if measure.unspaced == 0 {
         return None;
@@ -137,6 +152,8 @@ mod tests {
             "未经授权，不得转载。",
             "【免责声明】本文仅代表作者本人观点，与本网无关。",
             "河谷报现已开设专页，快来关注我们的专页！",
+            "Il vous reste 57 % de cet article à lire. La suite est réservée aux abonnés.",
+            "Already a subscriber? Log in to read on.",
         ] {
             check(&[line], 0);
         }
@@ -144,6 +161,9 @@ mod tests {
         for line in [
             "The council has all rights reserved to itself, said the mayor, and it will use each of them before the winter comes.",
             "“All rights reserved”, it says above the door.",
+            "The mill's paper has more readers than subscribers, as it already had in May.",
+            "The council voted on Friday to open its archive to all, after ten years in which its minutes had been, as a sign at the door \
+             said, exclusivo para suscriptores.",
             "市民可关注河谷医院微信公众号预约。",
             "欢迎关注河谷医院微信公众号，了解更多资讯。",
             "公司表示，未经授权使用其桥梁图纸的人将被追究责任。",
@@ -178,6 +198,7 @@ mod tests {
         assert_eq!(about("Court rules on copyright of songs"), [0; 0]);
         assert_eq!(about("Bundesgericht: Urheberrecht gilt"), [0; 0]);
         assert_eq!(about("河谷报的版权声明"), [0; 0]);
+        assert_eq!(about("Herald puts up a paywall"), [0; 0]);
         assert_eq!(about("Old bridge opens after ten years"), [2]);
         assert_eq!(about("Naprawa mostu trwa"), [2], "within a word");
     }
