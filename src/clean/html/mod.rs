@@ -307,7 +307,7 @@ impl<'a> Builder<'a> {
 
     fn text(&mut self, text: &str) {
         let flags = self.stack.top().flags;
-        if flags & SKIPPED != 0 {
+        if flags & SKIPPED != 0 || flags & LINK != 0 && notes::is_anchor(text, self.link) {
             return;
         }
         if fold::is_blank(text.as_bytes()) {

@@ -1,10 +1,11 @@
-//! Numbers of notes, `voted<sup><a href="#note-1">[1]</a></sup>`: a reader knows them for what they are by their size, and of plain
-//! text they would be a part.
+//! Numbers of notes, `voted<sup><a href="#note-1">[1]</a></sup>`, and signs that a heading may be linked to, `<a href="#bridge">¶</a>`: a
+//! reader knows them for what they are by their looks, and of plain text they would be a part.
 //!
-//! What holds: only what is raised, leads to a place on a page, and is a number behind a word, or stands in brackets, is left out; powers,
-//! units, ordinals, and the numbers that lines begin with stay.
+//! What holds: only what leads to a place on a page is left out, if it is raised and a number behind a word, or stands in brackets, or is
+//! a closed list's sign and nothing else; powers, units, ordinals, and the numbers that lines begin with stay.
 
 use super::Builder;
+use super::gather::decode;
 use super::stack::LINK;
 
 /// Longest note in brackets, `[note 12]`, or row of numbers, `1, 2`, bytes.
@@ -12,6 +13,19 @@ const NOTE_BYTES_MAX: usize = 10;
 
 /// A number behind fewer letters is a power, `m<sup>2</sup>`.
 const WORD_CHARS_MIN: usize = 3;
+
+/// Signs of a place that may be linked to.
+const ANCHORS: [&str; 5] = ["¶", "#", "🔗", "⚓", "\u{f0c1}"];
+/// The longest of them as a reference, `&#x1F517;`, and white space around it, bytes.
+const ANCHOR_BYTES_MAX: usize = 24;
+
+/// Whether a piece of text, which stands in a link with this target, is nothing but the sign that its place may be linked to.
+pub(super) fn is_anchor(text: &str, target: &str) -> bool {
+    text.len() <= ANCHOR_BYTES_MAX && target.contains('#') && {
+        let text = decode(text);
+        ANCHORS.contains(&text.trim().trim_end_matches(['\u{fe0e}', '\u{fe0f}']))
+    }
+}
 
 /// Raised text in the making.
 pub(super) struct Raised<'a> {

@@ -94,6 +94,16 @@ fn numbers_of_notes_are_left_out() {
 }
 
 #[test]
+fn the_sign_that_a_place_may_be_linked_to_is_left_out() {
+    for sign in ["¶", "&para;", " # ", "&#x1f517;&#xfe0f;", "<span>¶</span>"] {
+        check(&format!("<h2>Bridge<a href='#bridge'>{sign}</a></h2>"), &["Bridge"]);
+        check(&format!("<h2><a href=/7#bridge>{sign}</a> Bridge</h2>"), &["Bridge"]);
+    }
+    check("<p>The sign <a href=/pilcrow>¶</a> and # here", &["The sign ¶ and # here"]);
+    check("<p>As <a href=#c1>#1</a> said", &["As #1 said"]);
+}
+
+#[test]
 fn end_tags_are_implied() {
     check_paths("<ul><li>a<li>b<ul><li>c</ul><li>d</ul>e", &["ul > li", "ul > li", "ul > li > ul > li", "ul > li", ""]);
     check_paths(
