@@ -27,14 +27,16 @@ const TELLING_WORDS_MIN: usize = 3;
 
 /// Words of a file's name that say that the picture is the site's, or none, where the others do not tell what it shows.
 static FURNITURE: WordList = WordList::new(|| {
-    Words::of("logo|logos|favicon|emblem|blank|placeholder|spacer|spinner|noimage|noimg|avatar|avatars|gravatar")
+    Words::of(
+        "logo|logos|logotype|wordmark|brandmark|favicon|emblem|blank|placeholder|spacer|spinner|noimage|noimg|avatar|avatars|gravatar",
+    )
 });
 /// Words that say the same where there are no others but the next ones.
 static SHARED: WordList = WordList::new(|| Words::of("default|fallback|icon|icons|loading|loader|zoom"));
 /// Words that say nothing of what a picture shows.
 static EMPTY: WordList = WordList::new(|| {
     Words::of(
-        "og|opengraph|facebook|fb|twitter|share|sharing|social|open|graph|image|images|img|pic|picture|media|card|thumb|thumbnail|preview|cover|apple|touch|ms|web|site|wide|large|square|indicator|in|out|email|mail|whatsapp|bookmark|comment|php",
+        "og|opengraph|facebook|fb|twitter|share|sharing|social|open|graph|image|images|img|pic|picture|media|card|thumb|thumbnail|preview|cover|apple|touch|ms|web|site|wide|large|square|indicator|in|out|email|mail|whatsapp|bookmark|comment|php|unfurl|unfurling",
     )
 });
 
@@ -334,6 +336,8 @@ mod tests {
         for url in [
             "https://herald.example/img/logo-opengraph.png",
             "https://herald.example/i/Herald-Logo.png",
+            "https://herald.example/i/herald-brandmark.png",
+            "https://herald.example/i/fallback-unfurling.jpg",
             "https://herald.example/apple-touch-icon@2.png?v=7",
             "https://herald.example/facebook-default-wide.jpg",
             "https://herald.example/og-default.png?__blob=cover",
