@@ -22,7 +22,7 @@ pub(crate) mod tree;
 pub mod why;
 
 pub use block::{Block, BlockKind, Class, Document, Figure, PathNode};
-pub(crate) use classify::{RIGHTS, WordSet, folded_words, is_unspaced, word_hashes, word_runs};
+pub(crate) use classify::{WordSet, folded_words, is_unspaced, rights, word_hashes, word_runs};
 pub use html::Tag;
 
 use crate::page::{Content, Page};

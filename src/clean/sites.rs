@@ -25,9 +25,10 @@ impl<'m> Own<'m> {
         self.urls.get_or_init(|| own.into_iter().flatten().filter_map(|url| Url::parse(url).ok()).collect())
     }
 
-    /// Whether an address is the page's own, whatever place on it; of two that say more behind a `?`, what they say counts.
+    /// Whether an address is the page's own, whatever place on it and by whatever way; another number or title behind a `?` is another
+    /// page's.
     pub(crate) fn is(&self, url: &Url) -> bool {
-        self.urls().iter().any(|own| page(own) == page(url) && (own.query() == url.query() || is_one(own, url)))
+        self.urls().iter().any(|own| page(own) == page(url) && telling(own).eq(telling(url)))
     }
 
     /// Whether a link's target as written leads to the page itself.
@@ -42,9 +43,37 @@ fn page(url: &Url) -> (&str, &str) {
     (url.host_str().unwrap_or_default().trim_start_matches("www."), url.path().trim_end_matches('/'))
 }
 
-/// Whether one of two addresses has no query.
-fn is_one(own: &Url, url: &Url) -> bool {
-    own.query().is_none() || url.query().is_none()
+/// Keys of a query that say by which way a reader came, or how far down the page: `page=2`,
+const WAYS: [&str; 18] = [
+    "ref",
+    "source",
+    "src",
+    "medium",
+    "campaign",
+    "via",
+    "xtor",
+    "fbclid",
+    "gclid",
+    "share",
+    "amp",
+    "print",
+    "page",
+    "paged",
+    "cpage",
+    "comment",
+    "comments",
+    "replytocom",
+];
+/// and how others begin: `utm_source=x`.
+const WAYS_OF: [&str; 7] = ["utm", "_", "ref_", "mc_", "at_", "wt_", "cmp"];
+
+/// What a query says of which page it is.
+fn telling(url: &Url) -> impl Iterator<Item = &str> {
+    let is_way = |pair: &str| {
+        let key = pair.split('=').next().unwrap_or_default();
+        WAYS.contains(&key) || WAYS_OF.iter().any(|way| key.starts_with(way))
+    };
+    url.query().unwrap_or_default().split('&').filter(move |pair| !pair.is_empty() && !is_way(pair))
 }
 
 #[cfg(test)]
@@ -67,15 +96,29 @@ mod tests {
         };
         let herald = meta("https://herald.example/bridge/?utm=x", Some("https://www.herald.example/2024/bridge"));
         let herald = Own::of(&herald);
-        for target in ["#top", " /bridge ", "?utm=x", "//www.herald.example/bridge#comments", "/2024/bridge/?page=2"] {
+        for target in [
+            "#top",
+            " /bridge ",
+            "?utm=x",
+            "?utm=y&ref=z",
+            "//www.herald.example/bridge#comments",
+            "/2024/bridge/?page=2",
+        ] {
             assert!(herald.is_target(target), "{target}");
         }
-        for target in ["/", "/bridges", "/bridge/?utm=y", "https://herald.test/bridge/", "mailto:ann@herald.example"] {
+        for target in ["/", "/bridges", "/bridge/?id=7", "https://herald.test/bridge/", "mailto:ann@herald.example"] {
             assert!(!herald.is_target(target), "{target}");
         }
         let numbered = meta("https://herald.example/show?id=7", None);
         let numbered = Own::of(&numbered);
-        assert!(numbered.is_target("show?id=7") && !numbered.is_target("show?id=8"));
+        assert!(
+            numbered.is_target("show?id=7&page=2")
+                && !numbered.is_target("show?id=8&page_id=2")
+                && !numbered.is_target("show")
+        );
+        // The canonical address of a small system may be that of every page.
+        let small = meta("https://herald.example/?p=101", Some("https://herald.example/"));
+        assert!(!Own::of(&small).is_target("/?p=102"));
         let nowhere = Metadata::default();
         let nowhere = Own::of(&nowhere);
         assert!(nowhere.is_target("#top") && !nowhere.is_target("/bridge"));

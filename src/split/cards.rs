@@ -6,10 +6,11 @@
 use super::draft::{DateValue, Draft, Kind};
 use super::{body_block, new_draft};
 use crate::clean::block::{Block, PathId};
+use crate::clean::letters::words_of;
 use crate::clean::sites::{Own, site};
 use crate::clean::text::date;
 use crate::clean::tree::{ancestors, common, enclosing_articles};
-use crate::clean::{BlockKind, Class, Document, RIGHTS};
+use crate::clean::{BlockKind, Class, Document, rights};
 use crate::page::Page;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::RangeInclusive;
@@ -50,7 +51,9 @@ const SERVICES: [&str; 13] = [
 ];
 /// A part of an address that names a language has no more bytes, `en-us`.
 const LANGUAGE_BYTES_MAX: usize = 5;
-/// An imprint says whose the page is: it begins or ends with [`RIGHTS`], or begins with a sign before a year.
+/// A line that begins or ends with whose the words are is an imprint up to so many words, or where it says copyright.
+const IMPRINT_WORDS_MAX: usize = 12;
+/// An imprint may also begin with a sign before a year.
 const SIGNS: [&str; 3] = ["©", "(c)", "&copy;"];
 
 /// Pages of these types list goods, whose cards lead to no article.
@@ -292,8 +295,11 @@ fn tells(snippet: &str) -> bool {
     let year =
         |rest: &str| rest.trim_start().as_bytes().first_chunk::<4>().is_some_and(|b| b.iter().all(u8::is_ascii_digit));
     let is_dated = |sign: &&str| lower.strip_prefix(*sign).is_some_and(year);
-    let is_imprint = |words: &str| lower.starts_with(words) || lower.ends_with(words);
-    !(is_address || RIGHTS.split('|').any(is_imprint) || SIGNS.iter().any(is_dated))
+    let is_imprint = || {
+        let is_edge = rights(&lower).is_some_and(|found| found.start == 0 || found.end == lower.len());
+        is_edge && (words_of(&lower) <= IMPRINT_WORDS_MAX || lower.contains("copyright"))
+    };
+    !(is_address || is_imprint() || SIGNS.iter().any(is_dated))
 }
 
 fn link(base: Option<&Url>, document: &Document, i: usize) -> Option<String> {

@@ -17,18 +17,23 @@ const OF_SITE: &str = "不代表本网|不代表本網|不代表本站|不代表
 /// Where the publisher itself is followed.
 const FOLLOW: &str =
     "我们的专页|我們的專頁|我们的公众号|我們的公眾號|我们的微博|我們的微博|我們的粉絲|我们的频道|我們的頻道";
-/// Who may read on: what stands in place of the rest of an article.
-const WALLS: &str = "la suite est réservée aux abonnés|cet article est réservé aux abonnés|article réservé aux abonnés|réservé à nos abonnés|\
+/// Who may read on: a sentence that stands in place of the rest of an article begins with it, and says of what it speaks.
+const WALLS: &str = "la suite est réservée aux abonnés|cet article est réservé aux abonnés|article réservé aux abonnés|\
     this article is for subscribers only|this story is for subscribers only|this content is for subscribers only|\
-    subscribe to continue reading|subscribe to keep reading|subscribe to read the full|you’re already a subscriber|you're already a subscriber|\
-    already a subscriber?|dieser artikel ist nur für abonnent|dieser inhalt ist nur für abonnent|jetzt weiterlesen mit|lesen sie weiter mit|\
-    exclusivo para suscriptores|exclusivo para assinantes|riservato agli abbonati|exclusief voor abonnees|forbeholdt abonnenter|\
-    er for abonnenter|dostęp do treści jest płatny|доступен только подписчикам|доступно только подписчикам|この記事は会員限定|この記事は有料会員限定";
+    subscribe to continue reading|subscribe to keep reading|subscribe to read the full article|subscribe to read the full story|\
+    already a subscriber? log in|already a subscriber? sign in|if you’re seeing this message but you’re already a subscriber|\
+    dieser artikel ist nur für abonnent|dieser inhalt ist nur für abonnent|jetzt weiterlesen mit|contenido exclusivo para suscriptores|\
+    el contenido al que quiere acceder es exclusivo para suscriptores|conteúdo exclusivo para assinantes|\
+    contenuto riservato agli abbonati|articolo riservato agli abbonati|dit artikel is exclusief voor abonnees|\
+    denne artikkelen er for abonnenter|denne artikel er for abonnenter|dostęp do treści jest płatny|\
+    материал доступен только подписчикам|この記事は会員限定|この記事は有料会員限定";
 /// Whom to turn to, under a line that the publisher answers for nothing.
 const CONTACTS: &str = "电话：|電話：|邮箱：|郵箱：|电邮：|電郵：|传真：|傳真：";
-/// How words begin of a headline whose article is about such lines.
+/// How words begin of a headline whose article is about such lines,
 const SUBJECT: &str = "rights|copyright|rechte|urheber|droits|derechos|direitos|diritti|rechten|prawa|práva|права|转载|轉載|版权|版權|声明|聲明|저작권|무단|転載|\
-    paywall|subscri|abonn|suscri|assinant|prenumer|подпис|会員";
+    licen|lizenz|subscri|suscri|assinant|prenumer|подпис|会員";
+/// and what stands in them anywhere.
+const SUBJECT_WITHIN: [&str; 2] = ["abonn", "paywall"];
 /// Marks of what others say.
 const QUOTED: [char; 8] = ['“', '”', '"', '«', '»', '「', '」', '„'];
 
@@ -85,11 +90,10 @@ fn tell(view: &View<'_>, i: usize) -> Option<Told> {
     // A sentence of the text may have such words behind it, in its line.
     let is_bracketed = lower.starts_with(['(', '（', '【', '[']);
     let behind_text = |at: usize| lower[..at].contains('。') && !is_bracketed;
-    let rights = || phrases::RIGHTS.split('|').find_map(|phrase| lower.find(phrase));
-    if measure.words <= RIGHTS_WORDS_MAX && rights().is_some_and(|at| !behind_text(at)) {
+    if measure.words <= RIGHTS_WORDS_MAX && phrases::rights(&lower).is_some_and(|at| !behind_text(at.start)) {
         return Some(Told::Rights);
     }
-    if measure.words <= WALL_WORDS_MAX && holds(&lower, WALLS) {
+    if measure.words <= WALL_WORDS_MAX && is_wall(&lower) {
         return Some(Told::Wall);
     }
     if measure.unspaced == 0 {
@@ -115,6 +119,18 @@ fn is_about(headline: &str) -> bool {
     // A script without spaces does not tell where a word begins.
     let begins = |at: usize| !lower[..at].ends_with(|c: char| c.is_alphanumeric() && !is_unspaced(c));
     SUBJECT.split('|').any(|word| lower.match_indices(word).any(|(at, _)| begins(at)))
+        || SUBJECT_WITHIN.iter().any(|part| lower.contains(part))
+}
+
+/// Whether a sentence of a line says who may read on.
+fn is_wall(lower: &str) -> bool {
+    let begins = |phrase: &str| {
+        lower.match_indices(phrase).any(|(at, _)| {
+            let before = lower[..at].trim_end();
+            before.is_empty() || before.ends_with(['.', '!', '?', ':', '…'])
+        })
+    };
+    WALLS.split('|').any(begins)
 }
 
 fn holds(lower: &str, phrases: &str) -> bool {
@@ -161,9 +177,12 @@ mod tests {
         for line in [
             "The council has all rights reserved to itself, said the mayor, and it will use each of them before the winter comes.",
             "“All rights reserved”, it says above the door.",
-            "The mill's paper has more readers than subscribers, as it already had in May.",
-            "The council voted on Friday to open its archive to all, after ten years in which its minutes had been, as a sign at the door \
-             said, exclusivo para suscriptores.",
+            "Ændringen gælder for abonnenter i Danmark, Norge og Sverige.",
+            "El documental será contenido exclusivo para suscriptores de la televisión.",
+            "Il match sarà riservato agli abbonati, la replica a tutti.",
+            "Are you already a subscriber? Then the new page is free for you.",
+            "Whoever opens a fourth story is asked to subscribe to keep reading.",
+            "版权所有者对法院的判决表示欢迎。",
             "市民可关注河谷医院微信公众号预约。",
             "欢迎关注河谷医院微信公众号，了解更多资讯。",
             "公司表示，未经授权使用其桥梁图纸的人将被追究责任。",
@@ -198,7 +217,11 @@ mod tests {
         assert_eq!(about("Court rules on copyright of songs"), [0; 0]);
         assert_eq!(about("Bundesgericht: Urheberrecht gilt"), [0; 0]);
         assert_eq!(about("河谷报的版权声明"), [0; 0]);
-        assert_eq!(about("Herald puts up a paywall"), [0; 0]);
+        for of_readers in
+            ["Herald puts up a paywall", "Zeitungsabonnenten zahlen mehr", "Creative Commons licences explained"]
+        {
+            assert_eq!(about(of_readers), [0; 0], "{of_readers}");
+        }
         assert_eq!(about("Old bridge opens after ten years"), [2]);
         assert_eq!(about("Naprawa mostu trwa"), [2], "within a word");
     }

@@ -29,7 +29,7 @@ mod words;
 
 pub(super) use explain::{explain, page_features};
 pub(crate) use measure::is_unspaced;
-pub(crate) use phrases::RIGHTS;
+pub(crate) use phrases::rights;
 pub(crate) use words::{WordSet, folded_words, word_hashes, word_runs};
 
 use super::block::Document;

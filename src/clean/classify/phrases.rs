@@ -5,6 +5,7 @@
 use super::furniture::both;
 use super::words::{WordSet, folded_words, word_hashes};
 use rustc_hash::FxHashSet;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 /// Heads of lists of other articles or of the page's own headings, as whole lines.
@@ -75,11 +76,21 @@ const NOTICES: &str = "an dieser stelle findest du einen externen inhalt|an dies
     we need your consent to load this|en chargeant la vidéo vous acceptez|al cargar el vídeo acepta|caricando il video accetti";
 
 /// Whose the words are, and who may print them, in lower case; in a line that is hardly more.
-pub(crate) const RIGHTS: &str = "all rights reserved|some rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|\
+const RIGHTS: &str = "all rights reserved|some rights reserved|alle rechte vorbehalten|tous droits réservés|todos los derechos reservados|\
     todos os direitos reservados|tutti i diritti riservati|alle rechten voorbehouden|wszelkie prawa zastrzeżone|\
     všechna práva vyhrazena|minden jog fenntartva|toate drepturile rezervate|tüm hakları saklıdır|все права защищены|усі права захищені|\
     riproduzione riservata|reproduction interdite|reproducción prohibida|prohibida su reproducción|\
     严禁转载|嚴禁轉載|禁止转载|禁止轉載|不得转载|不得轉載|谢绝转载|謝絕轉載|转载请注明|轉載請註明|版权所有|版權所有|無断転載|무단전재|무단 전재";
+
+/// What makes another word of the last of these: `版权所有者`, who has the rights.
+const OWNER: [char; 3] = ['者', '人', '权'];
+
+/// Where a line in lower case says whose the words are, bytes.
+pub(crate) fn rights(lower: &str) -> Option<Range<usize>> {
+    let is_whole = |end: usize| !lower[end..].starts_with(OWNER);
+    let find = |phrase: &str| lower.find(phrase).map(|at| at..at + phrase.len()).filter(|found| is_whole(found.end));
+    RIGHTS.split('|').find_map(find)
+}
 
 /// A list whose entries are asked for as a whole.
 pub(in crate::clean) type Lines = LazyLock<FxHashSet<String>>;

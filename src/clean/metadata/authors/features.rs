@@ -111,7 +111,7 @@ pub(super) fn is_dated(document: &Document, block: usize) -> bool {
     document.blocks[around].iter().any(|b| b.class == Class::Date)
 }
 
-fn is_site(key: &str, sites: &[String]) -> bool {
+pub(super) fn is_site(key: &str, sites: &[String]) -> bool {
     let name = key.replace(' ', "");
     // "Herald News Network" on the site of HNN.
     let initials: String = key.split(' ').filter_map(|word| word.chars().next()).collect();

@@ -10,12 +10,12 @@ mod lists;
 mod names;
 mod nobody;
 mod weights;
+mod whole;
 
 use super::json_ld::Article;
 use super::{Sources, choice};
-use crate::clean::block::Document;
 use crate::split::draft::Author;
-use lists::{List, Place};
+use lists::List;
 
 /// Whom head and structured data name, before anything is known of the page's text.
 #[derive(Debug)]
@@ -45,24 +45,10 @@ pub(super) fn choose(declared: &Declared, sources: &Sources<'_>) -> Vec<Author> 
         (lists, rows) = known.filter(|(_, is_phrase)| !is_phrase).map(|(known, _)| known).unzip();
         best = choice::best(&rows, weights);
     }
-    match best.map(|best| whole(&lists, best, sources.document)) {
+    match best.map(|best| whole::of(&lists, best, sources)) {
         Some(best) => authors(lists.swap_remove(best), sources.article),
         None => Vec::new(),
     }
-}
-
-/// The place of a byline that names all whom list `best` does and more, or of `best`: heads and data often name one of two.
-fn whole(lists: &[List], best: usize, document: &Document) -> usize {
-    let place = Place::of(document);
-    let own = &lists[best];
-    let more = |list: &List| {
-        list.keys.len() > own.keys.len()
-            && own.keys.iter().all(|key| list.keys.contains(key))
-            && list.is_marked()
-            && list.block.is_some_and(|block| place.heads_text(block))
-            && list.names_people()
-    };
-    if own.keys.is_empty() { best } else { lists.iter().position(more).unwrap_or(best) }
 }
 
 /// Names with the addresses that structured data gives them.
