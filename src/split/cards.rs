@@ -296,8 +296,8 @@ fn tells(snippet: &str) -> bool {
         |rest: &str| rest.trim_start().as_bytes().first_chunk::<4>().is_some_and(|b| b.iter().all(u8::is_ascii_digit));
     let is_dated = |sign: &&str| lower.strip_prefix(*sign).is_some_and(year);
     let is_imprint = || {
-        let is_edge = rights(&lower).is_some_and(|found| found.start == 0 || found.end == lower.len());
-        is_edge && (words_of(&lower) <= IMPRINT_WORDS_MAX || lower.contains("copyright"))
+        let may_be = words_of(&lower) <= IMPRINT_WORDS_MAX || lower.contains("copyright");
+        may_be && rights(&lower).is_some_and(|found| found.start == 0 || found.end == lower.len())
     };
     !(is_address || is_imprint() || SIGNS.iter().any(is_dated))
 }

@@ -21,7 +21,9 @@ const ANCHOR_BYTES_MAX: usize = 24;
 
 /// Whether a piece of text, which stands in a link with this target, is nothing but the sign that its place may be linked to.
 pub(super) fn is_anchor(text: &str, target: &str) -> bool {
-    text.len() <= ANCHOR_BYTES_MAX && target.contains('#') && {
+    // Most links say by their first byte that they are words.
+    let begins = matches!(text.trim_start().as_bytes().first(), Some(b'#' | b'&' | 0x80..));
+    begins && text.len() <= ANCHOR_BYTES_MAX && target.contains('#') && {
         let text = decode(text);
         ANCHORS.contains(&text.trim().trim_end_matches(['\u{fe0e}', '\u{fe0f}']))
     }
