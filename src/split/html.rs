@@ -196,8 +196,7 @@ where
     let headline = document.blocks.iter().position(|b| b.class == Class::Headline);
     draft.headline = meta.headline.clone().or_else(|| headline.map(|i| document.text_of(i).to_owned()));
     draft.alternative_headline = meta.alternative_headline.clone();
-    let part = |i| kicker_of(document, i);
-    let kicker = || of(Class::Kicker).map(part).find(|kicker| !is_dated(kicker));
+    let kicker = || of(Class::Kicker).map(|i| kicker_of(document, i)).find(|kicker| !is_dated(kicker));
     draft.section = meta.section.clone().or_else(|| kicker().map(str::to_owned));
     let own = draft.headline.as_deref().map(compact);
     let adds = |text: &str| own.as_ref().is_none_or(|headline| says_more(text, headline));

@@ -94,6 +94,14 @@ fn numbers_of_notes_are_left_out() {
 }
 
 #[test]
+fn a_block_knows_where_its_elements_begin() {
+    let seams = |markup: &str| read(markup, &LIMITS).0.seams_of(0).collect::<Vec<usize>>();
+    assert_eq!(seams("<div><span>Politics</span><span>The Valley</span></div>"), [8]);
+    assert_eq!(seams("<div><a href=/x>Politics</a> <a href=/y>Europe</a><b>an</b></div>"), [8]);
+    assert_eq!(seams("<p>Politics<p><span>Europe</span>"), [0; 0], "another block's");
+}
+
+#[test]
 fn the_sign_that_a_place_may_be_linked_to_is_left_out() {
     for sign in ["¶", "&para;", " # ", "&#x1f517;&#xfe0f;", "<span>¶</span>"] {
         check(&format!("<h2>Bridge<a href='#bridge'>{sign}</a></h2>"), &["Bridge"]);
