@@ -47,6 +47,14 @@ fn cluster_of_three_lives_on_without_one() {
 }
 
 #[test]
+fn a_port_is_given_to_one_test_alone() {
+    // So often that some would come twice, were they not remembered.
+    let given: Vec<u16> = (0..150).flat_map(|_| process::free_ports::<30>(process::OTHER_PORTS)).collect();
+    let distinct = std::collections::BTreeSet::from_iter(&given);
+    assert_eq!(distinct.len(), given.len());
+}
+
+#[test]
 fn guarded_processes_end_with_their_guard() {
     let dir = support::test_dir().join(unique("guard"));
     std::fs::create_dir_all(&dir).expect("a folder");

@@ -1,9 +1,11 @@
 //! Child processes and signals.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
 use std::ops::Range;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// Sends `signal` (`KILL`, `TERM`, `STOP`, `CONT`) to a process of ours.
@@ -24,15 +26,20 @@ pub fn is_running(pid: u32) -> bool {
 pub const BROKER_PORTS: Range<u16> = 12_000..22_000;
 pub const OTHER_PORTS: Range<u16> = BROKER_PORTS.end..32_000;
 
-/// Some ports of 127.0.0.1 out of a range that are free now.
+/// Some ports of 127.0.0.1 out of a range that are free now. None is given to two tests of this process: who has been given one may
+/// not listen there yet.
 pub fn free_ports<const N: usize>(range: Range<u16>) -> [u16; N] {
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    let mut given = GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
     let nanos = std::time::UNIX_EPOCH.elapsed().expect("a clock past 1970").subsec_nanos();
     let first = (nanos / 1_000 + std::process::id() * 97) as usize % range.len();
     let listeners: Vec<_> = (range.clone().cycle().skip(first).take(range.len()))
+        .filter(|port| !given.contains(port))
         .filter_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok())
         .take(N)
         .collect();
     let ports: Vec<_> = listeners.iter().map(|listener| listener.local_addr().expect("a bound port").port()).collect();
+    given.extend(&ports);
     ports.try_into().unwrap_or_else(|_| panic!("no {N} free ports in {range:?}"))
 }
 
