@@ -255,6 +255,23 @@ fn charset_is_bom_then_http_then_meta_then_detection() {
 }
 
 #[test]
+fn a_charset_is_detected_by_what_is_not_ascii() {
+    #[track_caller]
+    fn check(before: &[u8], text: &str, encoding: &'static encoding_rs::Encoding) {
+        let bytes = [before, &encoding.encode(text).0].concat();
+        let decoded = charset::decode(bytes.into(), None, None);
+        assert_eq!((decoded.charset, decoded.source), (encoding.name(), CharsetSource::Detected));
+        assert!(decoded.text.ends_with(text));
+    }
+    // More than is looked at, which ends within a character or between two.
+    let chinese = "新闻的开头是桥，第二天又是桥。".repeat(6_000);
+    check(b"", &chinese, encoding_rs::GBK);
+    check(b"<", &chinese, encoding_rs::GBK);
+    check(&b"<p class=x>".repeat(30_000), "мост открыт, и город ждёт", encoding_rs::WINDOWS_1251);
+    check(&b"<p>".repeat(90_000), &"日本語の新聞記事です。".repeat(40), encoding_rs::ISO_2022_JP);
+}
+
+#[test]
 fn a_charset_that_the_bytes_refute_does_not_win() {
     use CharsetSource::*;
     let latin = [("content-type", "text/html; charset=iso-8859-1")];
