@@ -147,7 +147,9 @@ impl<'a> Builder<'a> {
         if matches!(tag, Tag::A | Tag::Span) {
             self.seam();
         }
-        if attrs.self_closing && (tag == Tag::Other || self.stack.top().flags & SKIPPED != 0) {
+        // Of another language's elements the slash ends any.
+        let is_foreign = matches!(tag, Tag::Other | Tag::Svg | Tag::Math);
+        if attrs.self_closing && (is_foreign || self.stack.top().flags & SKIPPED != 0) {
             return;
         }
         let mut flags = self.stack.top().flags;

@@ -146,6 +146,8 @@ impl<'a> Stack<'a> {
             Tag::Table => false,
             Tag::Td | Tag::Th | Tag::Tr | Tag::Tbody | Tag::Thead | Tag::Tfoot => t == Tag::Table,
             Tag::Li => t.is(SCOPE | LIST),
+            // An end tag within a drawing closes nothing around it.
+            Tag::Other => t.is(BLOCK) || matches!(t, Tag::Svg | Tag::Math),
             _ if !tag.is(BLOCK) => t.is(BLOCK),
             _ => t.is(SCOPE),
         };

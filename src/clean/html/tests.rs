@@ -214,6 +214,13 @@ fn steps(src: &str, limits: &CleanLimits) -> usize {
 }
 
 #[test]
+fn a_drawing_ends_with_its_own_tag_alone() {
+    check("<x-icon>a<svg><path></path></path>b</svg>c</x-icon>d", &["acd"]);
+    check("<p>a <svg class=x /> b", &["a b"]);
+    check("<div><svg><g></div>a<svg></p>b</svg>c", &["a", "c"]);
+}
+
+#[test]
 fn nesting_bombs_cost_steps_in_line_with_their_bytes() {
     let bombs = [
         "<div>",
