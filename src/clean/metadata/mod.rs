@@ -18,6 +18,7 @@ use super::block::{Class, Document, Metadata};
 use super::front_page::FRONT_PAGE;
 use super::html::Gathered;
 use super::letters::compact;
+use crate::split::SECONDARY_AT;
 use crate::split::draft::DateValue;
 use authors::Declared;
 pub(super) use headline::Slug;
@@ -182,8 +183,11 @@ fn section(meta: &Metadata) -> Option<String> {
 /// Completes [`Document::meta`] from the classified blocks.
 pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &Head) {
     document.meta.headline = headline::choose(&head.sources(document, gathered));
-    document.meta.authors = authors::choose(&head.authors, &head.sources(document, gathered));
-    link_authors(document, gathered, head.base.as_ref());
+    // A page that holds no article has no author.
+    if document.article_score >= SECONDARY_AT || !document.meta.updates.is_empty() {
+        document.meta.authors = authors::choose(&head.authors, &head.sources(document, gathered));
+        link_authors(document, gathered, head.base.as_ref());
+    }
     dates_shown::fill(document, gathered, head.page_url.as_ref(), head.order);
     document.meta.section = section(&document.meta);
     images::complete(document, head.base.as_ref());
