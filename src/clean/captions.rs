@@ -8,6 +8,7 @@ use super::text::list::{WordList, Words};
 use super::tree::ancestors;
 use super::{BlockKind, Class, Document, Tag, ascii, image};
 use rustc_hash::FxHashMap;
+use std::cell::OnceCell;
 use std::ops::RangeInclusive;
 
 /// With no picture near, so few words are no caption.
@@ -76,12 +77,15 @@ pub(crate) fn by_picture(
 ) -> Vec<(usize, Vec<usize>)> {
     let mut found: Vec<(usize, Vec<usize>)> = Vec::new();
     let by_element = by_element(document);
+    // Asked once of each picture, whatever many lines there are.
+    let drawn = vec![OnceCell::new(); document.figures.len()];
+    let is_drawn = |n: usize| *drawn[n].get_or_init(|| is_drawn(&document.figures[n]));
     for i in blocks.filter(|i| is_caption(document, *i)) {
         let element = figures_around(document, document.blocks[i].path).next();
         let goes_on = || found.last().filter(|(_, lines)| lines.last().is_some_and(|last| last + 1 == i));
         let picture = match element {
-            Some(element) => within(document, by_element.get(&element).map_or(&[], Vec::as_slice), i, &is_drawn),
-            None => before(document, i, &is_drawn).or_else(|| goes_on().map(|(picture, _)| *picture)),
+            Some(element) => within(document, by_element.get(&element).map_or(&[], Vec::as_slice), i, is_drawn),
+            None => before(document, i, is_drawn).or_else(|| goes_on().map(|(picture, _)| *picture)),
         };
         let Some(picture) = picture else { continue };
         match found.iter_mut().find(|(known, _)| *known == picture) {
@@ -102,17 +106,18 @@ fn by_element(document: &Document) -> FxHashMap<PathId, Vec<usize>> {
 }
 
 /// Of a `figure` element's `own` pictures the one that a caption stands under: the last before it, else the first.
-fn within(document: &Document, own: &[usize], i: usize, is_drawn: impl Fn(&Figure) -> bool) -> Option<usize> {
-    let shown = || own.iter().copied().filter(|n| !is_drawn(&document.figures[*n]));
-    let before = |n: &usize| document.figures[*n].block as usize <= i;
-    let alone = || own.first().copied().filter(|_| own.len() == 1);
-    shown().filter(before).last().or_else(|| shown().next()).or_else(alone)
+fn within(document: &Document, own: &[usize], i: usize, is_drawn: impl Fn(usize) -> bool) -> Option<usize> {
+    let is_shown = |n: &usize| !is_drawn(*n);
+    let (before, behind) = own.split_at(own.partition_point(|n| document.figures[*n].block as usize <= i));
+    let shown = before.iter().copied().rfind(is_shown).or_else(|| behind.iter().copied().find(is_shown));
+    shown.or_else(|| own.first().copied().filter(|_| own.len() == 1))
 }
 
 /// The last picture before a line that stands in no `figure` element.
-fn before(document: &Document, i: usize, is_drawn: impl Fn(&Figure) -> bool) -> Option<usize> {
-    let near = |figure: &Figure| (i.saturating_sub(BETWEEN)..=i).contains(&(figure.block as usize));
-    (0..document.figures.len()).rfind(|n| near(&document.figures[*n]) && !is_drawn(&document.figures[*n]))
+fn before(document: &Document, i: usize, is_drawn: impl Fn(usize) -> bool) -> Option<usize> {
+    let block = |n: usize| document.figures[n].block as usize;
+    let end = document.figures.partition_point(|figure| figure.block as usize <= i);
+    (0..end).rev().take_while(|n| block(*n) + BETWEEN >= i).find(|n| !is_drawn(*n))
 }
 
 /// Whether a block stands in a `figure` element.

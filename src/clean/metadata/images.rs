@@ -10,6 +10,8 @@ use crate::clean::letters::compact;
 use crate::clean::text::list::{WordList, Words};
 use crate::clean::{captions, image};
 use crate::split::draft::Image;
+use rustc_hash::{FxBuildHasher, FxHashSet, FxHasher};
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::RangeInclusive;
 use url::Url;
 
@@ -58,7 +60,7 @@ const QUERY_BYTES_MAX: usize = 16;
 
 /// Pictures of head and structured data, in its order.
 pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Option<&Url>) -> Vec<Image> {
-    let mut images: Vec<Image> = Vec::new();
+    let mut images = Gallery::default();
     let listed = article.map_or(&[][..], |a| &a.images);
     for (url, caption, credit) in listed {
         let apart = caption.as_deref().and_then(image::of_caption).filter(|found| found.sure);
@@ -66,38 +68,57 @@ pub(super) fn of_head(metas: &Metas<'_, '_>, article: Option<&Article>, base: Op
             Some(found) => (found.caption.map(str::to_owned), credit.clone().or(Some(found.credit.to_owned()))),
             None => (caption.clone(), credit.clone()),
         };
-        push(&mut images, absolute(base, url), caption, credit);
+        images.push(absolute(base, url), caption, credit);
     }
     for url in metas.all(&["og:image", "og:image:url", "twitter:image", "twitter:image:src"]) {
-        push(&mut images, absolute(base, &url), None, None);
+        images.push(absolute(base, &url), None, None);
     }
-    images
+    images.images
 }
 
-fn push(images: &mut Vec<Image>, url: Option<String>, caption: Option<String>, credit: Option<String>) {
-    let Some(url) = url else { return };
-    let own = Picture::of(&url);
-    // Two captions are two pictures'.
-    let may_be = |known: &Image| known.caption.is_none() || caption.is_none() || known.caption == caption;
-    let is = |known: &Picture<'_>, image: &Image| known.bare == own.bare || may_be(image) && known.is(&own);
-    let is_own = |known: &Image| known.url.as_deref().is_some_and(|url| is(&Picture::of(url), known));
-    if let Some(known) = images.iter().position(is_own) {
-        let known = &mut images[known];
-        known.caption = known.caption.take().or(caption);
-        known.credit = known.credit.take().or(credit);
-    } else if images.len() < IMAGES_MAX {
-        images.push(Image { url: Some(url), caption, credit, main: None });
+/// The pictures so far, and what tells each from others.
+#[derive(Default)]
+struct Gallery {
+    images: Vec<Image>,
+    pictures: Vec<Picture>,
+}
+
+impl Gallery {
+    fn of(images: Vec<Image>) -> Gallery {
+        let pictures = images.iter().map(|image| Picture::of(image.url.as_deref().unwrap_or_default())).collect();
+        Gallery { images, pictures }
+    }
+
+    fn position(&self, is: impl Fn(&Picture, &Image) -> bool) -> Option<usize> {
+        self.pictures.iter().zip(&self.images).position(|(picture, image)| image.url.is_some() && is(picture, image))
+    }
+
+    fn push(&mut self, url: Option<String>, caption: Option<String>, credit: Option<String>) {
+        let Some(url) = url else { return };
+        let own = Picture::of(&url);
+        // Two captions are two pictures'.
+        let may_be = |known: &Image| known.caption.is_none() || caption.is_none() || known.caption == caption;
+        let is = |known: &Picture, image: &Image| known.bare == own.bare || may_be(image) && known.is(&own);
+        if let Some(known) = self.position(is) {
+            let known = &mut self.images[known];
+            known.caption = known.caption.take().or(caption);
+            known.credit = known.credit.take().or(credit);
+        } else if self.images.len() < IMAGES_MAX {
+            self.images.push(Image { url: Some(url), caption, credit, main: None });
+            self.pictures.push(own);
+        }
     }
 }
 
-/// What tells a picture from others by its address: the same one comes in several sizes.
-struct Picture<'u> {
+/// What tells a picture from others by its address, hashed: the same one comes in several sizes.
+struct Picture {
     /// The address without its query.
-    bare: &'u str,
-    /// The path up to the file.
-    folders: &'u str,
-    /// The file's name without its ending.
-    stem: &'u str,
+    bare: u64,
+    /// The file's name.
+    file: u64,
+    /// The name without its ending, and the path up to it: the parts that are no size.
+    stem: u64,
+    folders: u64,
     /// Whether the file's name tells the picture in whatever folder.
     tells: bool,
 }
@@ -105,31 +126,39 @@ struct Picture<'u> {
 /// A number of so many digits in a file's name tells a picture in whatever folder.
 const TELLING_DIGITS_MIN: usize = 5;
 
-impl<'u> Picture<'u> {
-    fn of(url: &'u str) -> Picture<'u> {
+impl Picture {
+    fn of(url: &str) -> Picture {
         let bare = url.split(['?', '#']).next().unwrap_or_default();
         let (folders, file) = bare.rsplit_once('/').unwrap_or(("", bare));
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
         let tells = stem.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= TELLING_DIGITS_MIN);
-        Picture { bare, folders: folders.split_once("://").map_or(folders, |(_, rest)| rest), stem, tells }
+        // Folders that are sizes are those of a picture in several.
+        let folders = folders.split_once("://").map_or(folders, |(_, rest)| rest);
+        Picture {
+            bare: FxBuildHasher.hash_one(bare),
+            file: FxBuildHasher.hash_one(file_name(url)),
+            stem: hashed(parts(stem, tells).map(str::to_ascii_lowercase)),
+            folders: if tells { 0 } else { hashed(parts(folders, tells)) },
+            tells,
+        }
     }
 
     /// Whether both addresses are one, or alike but for sizes.
-    fn is(&self, other: &Picture<'_>) -> bool {
-        let files = || {
-            let pair = self.parts(self.stem).map(str::to_ascii_lowercase);
-            pair.eq(other.parts(other.stem).map(str::to_ascii_lowercase))
-        };
-        // Folders that are sizes are those of a picture in several.
-        let folders = || self.tells || self.parts(self.folders).eq(other.parts(other.folders));
-        self.bare == other.bare || self.tells == other.tells && files() && folders()
+    fn is(&self, other: &Picture) -> bool {
+        let is_alike = || self.tells == other.tells && self.stem == other.stem && self.folders == other.folders;
+        self.bare == other.bare || is_alike()
     }
+}
 
-    /// The parts of a name that are no size.
-    fn parts<'p>(&self, of: &'p str) -> impl Iterator<Item = &'p str> + use<'p> {
-        let tells = self.tells;
-        of.split(|c: char| !c.is_alphanumeric()).filter(move |part| !part.is_empty() && !is_size(part, tells))
-    }
+fn hashed(parts: impl Iterator<Item = impl Hash>) -> u64 {
+    let mut hasher = FxHasher::default();
+    parts.for_each(|part| part.hash(&mut hasher));
+    hasher.finish()
+}
+
+/// The parts of a name that are no size.
+fn parts(of: &str, tells: bool) -> impl Iterator<Item = &str> {
+    of.split(|c: char| !c.is_alphanumeric()).filter(move |part| !part.is_empty() && !is_size(part, tells))
 }
 
 /// Whether a part of an address says how large the picture is: `1200x630`, `w800`, `640w`, `scaled`; where a number tells the picture,
@@ -168,7 +197,8 @@ fn lead(document: &mut Document, base: Option<&Url>) {
     let last = document.blocks.iter().rposition(|b| b.class == Class::Body).unwrap_or_default();
     let within = document.figures.iter().filter(|figure| (first..=last).contains(&(figure.block as usize)));
     let shown: Vec<String> = within.filter_map(|figure| absolute(base, &figure.url)).collect();
-    let shows = |url: &str| !is_furniture(url) || shown.iter().any(|own| file_name(own) == file_name(url));
+    let files: FxHashSet<&str> = shown.iter().map(|url| file_name(url)).collect();
+    let shows = |url: &str| !is_furniture(url) || files.contains(file_name(url));
     let images = &mut document.meta.images;
     images.retain(|image| image.url.as_deref().is_some_and(shows));
     if let Some(lead) = images.first_mut() {
@@ -235,21 +265,22 @@ fn captions(document: &mut Document, base: Option<&Url>) {
     let blocks = first..=(last + CAPTION_BLOCKS).min(document.blocks.len() - 1);
     let own = own_names(document, base);
     let found = captions::by_picture(document, blocks.clone(), |figure| is_drawn(&figure.url, &own));
+    let mut images = Gallery::of(std::mem::take(&mut document.meta.images));
     for (picture, lines) in &found {
         let Some(url) = absolute(base, &document.figures[*picture].url) else { continue };
         let (caption, credit) = words(document, lines.iter().copied());
-        let images = &mut document.meta.images;
         let own = Picture::of(&url);
-        let is_own = |known: &str| file_name(known) == file_name(&url) || Picture::of(known).is(&own);
-        match images.iter_mut().find(|i| i.url.as_deref().is_some_and(is_own)) {
-            Some(known) if known.caption.is_none() => {
+        match images.position(|known, _| known.file == own.file || known.is(&own)) {
+            Some(known) if images.images[known].caption.is_none() => {
+                let known = &mut images.images[known];
                 known.caption = caption;
                 known.credit = known.credit.take().or(credit);
             }
             Some(_) => {}
-            None => push(images, Some(url), caption, credit),
+            None => images.push(Some(url), caption, credit),
         }
     }
+    document.meta.images = images.images;
     of_lead(document, blocks, &found);
 }
 
@@ -320,10 +351,10 @@ mod tests {
         }
         assert!(is("https://a.example/320/bridge-1654787.jpg", "https://b.example/x/bridge-1654787-large.png"));
         assert!(!is("https://a.example/38c7eb82/original.jpg", "https://a.example/4a04ab77/original.jpg"));
-        let mut images = Vec::new();
+        let mut gallery = Gallery::default();
         let mut add = |name: &str, caption: Option<&str>| {
-            push(&mut images, Some(format!("https://herald.example/{name}")), caption.map(str::to_owned), None);
-            images.iter().map(|image| image.caption.clone().unwrap_or_default()).collect::<Vec<String>>()
+            gallery.push(Some(format!("https://herald.example/{name}")), caption.map(str::to_owned), None);
+            gallery.images.iter().map(|image| image.caption.clone().unwrap_or_default()).collect::<Vec<String>>()
         };
         add("old-bridge-800x600.jpg", None);
         assert_eq!(add("old-bridge.jpg", Some("The bridge")), ["The bridge"]);
