@@ -182,10 +182,20 @@ fn is_separator(c: char) -> bool {
     )
 }
 
+/// A credit without what stands around it; a bracket that closes one of its own stays, as in `Ann Bell (Getty)`.
 fn clean_credit(text: &str) -> &str {
-    let text = text.trim_matches(|c: char| {
+    let edge = |c: char| {
         c.is_whitespace() || matches!(c, ':' | '(' | ')' | '[' | ']' | '/' | '|' | '.' | ',' | '=' | '©' | '：')
-    });
+    };
+    let mut text = text.trim_start_matches(edge);
+    while let Some(last) = text.chars().next_back().filter(|c| edge(*c)) {
+        let rest = &text[..text.len() - last.len_utf8()];
+        let open = |open, close| rest.matches(open).count() > rest.matches(close).count();
+        if last == ')' && open('(', ')') || last == ']' && open('[', ']') {
+            break;
+        }
+        text = rest;
+    }
     ["the ", "The "].iter().find_map(|a| text.strip_prefix(a)).unwrap_or(text)
 }
 
@@ -298,6 +308,8 @@ mod tests {
             assert_eq!(read(line), None, "{line}");
         }
         assert!(credit("Source: Harbour Board").is_none(), "elsewhere a figure's");
+        assert_eq!(read("The bridge. Foto: Ann Bell (Getty)"), Some((Some("The bridge."), "Ann Bell (Getty)")));
+        assert_eq!(read("The bridge. (Foto: Ann Bell (Getty).)"), Some((Some("The bridge."), "Ann Bell (Getty)")));
     }
 
     #[test]
