@@ -119,25 +119,42 @@ struct Picture {
     /// The name without its ending, and the path up to it: the parts that are no size.
     stem: u64,
     folders: u64,
+    /// Of a name with a width and height the parts that are no other size either, such as `wide`.
+    shape: Option<u64>,
     /// Whether the file's name tells the picture in whatever folder.
     tells: bool,
 }
 
-/// A number of so many digits in a file's name tells a picture in whatever folder.
+/// A number of so many digits in a file's name tells a picture in whatever folder,
 const TELLING_DIGITS_MIN: usize = 5;
+/// or so many hexadecimal ones, letters among them.
+const TELLING_HEX_DIGITS_MIN: usize = 12;
+
+/// Whether a file's name tells its picture in whatever folder.
+fn tells(stem: &str) -> bool {
+    let is_hash = |part: &str| {
+        part.len() >= TELLING_HEX_DIGITS_MIN
+            && part.bytes().all(|b| b.is_ascii_hexdigit())
+            && part.contains(|c: char| c.is_ascii_digit())
+    };
+    stem.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= TELLING_DIGITS_MIN)
+        || stem.split(|c: char| !c.is_alphanumeric()).any(is_hash)
+}
 
 impl Picture {
     fn of(url: &str) -> Picture {
         let bare = url.split(['?', '#']).next().unwrap_or_default();
         let (folders, file) = bare.rsplit_once('/').unwrap_or(("", bare));
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        let tells = stem.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= TELLING_DIGITS_MIN);
+        let tells = tells(stem);
         // Folders that are sizes are those of a picture in several.
         let folders = folders.split_once("://").map_or(folders, |(_, rest)| rest);
+        let name = |tells: bool| hashed(parts(stem, tells).map(str::to_ascii_lowercase));
         Picture {
             bare: FxBuildHasher.hash_one(bare),
             file: FxBuildHasher.hash_one(file_name(url)),
-            stem: hashed(parts(stem, tells).map(str::to_ascii_lowercase)),
+            stem: name(tells),
+            shape: (!tells && is_sized(stem)).then(|| name(true)),
             folders: if tells { 0 } else { hashed(parts(folders, tells)) },
             tells,
         }
@@ -145,7 +162,8 @@ impl Picture {
 
     /// Whether both addresses are one, or alike but for sizes.
     fn is(&self, other: &Picture) -> bool {
-        let is_alike = || self.tells == other.tells && self.stem == other.stem && self.folders == other.folders;
+        let is_named = || self.stem == other.stem || self.shape.is_some() && self.shape == other.shape;
+        let is_alike = || self.tells == other.tells && self.folders == other.folders && is_named();
         self.bare == other.bare || is_alike()
     }
 }
@@ -161,17 +179,40 @@ fn parts(of: &str, tells: bool) -> impl Iterator<Item = &str> {
     of.split(|c: char| !c.is_alphanumeric()).filter(move |part| !part.is_empty() && !is_size(part, tells))
 }
 
+/// Words of a file's name that say how large the picture is, where a number tells which it is, or how large.
+static SIZES: WordList = WordList::new(|| {
+    Words::of("large|medium|small|thumb|thumbnail|xlarge|xsmall|retina|original|wide|square|full|standard|cinema")
+});
+
+/// Whether a name gives its picture's width and height.
+fn is_sized(stem: &str) -> bool {
+    stem.split(|c: char| !c.is_alphanumeric()).any(is_square)
+}
+
+/// `1200x630`.
+fn is_square(part: &str) -> bool {
+    part.split_once(['x', 'X']).is_some_and(|(width, height)| is_number(width) && is_number(height))
+}
+
+/// A number of pixels.
+fn is_number(digits: &str) -> bool {
+    (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
 /// Whether a part of an address says how large the picture is: `1200x630`, `w800`, `640w`, `scaled`; where a number tells the picture,
-/// `large` too.
+/// `large` and `16x9` too.
 fn is_size(part: &str, tells: bool) -> bool {
-    let is_number = |digits: &str| (2..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    let is_square = || part.split_once(['x', 'X']).is_some_and(|(width, height)| is_number(width) && is_number(height));
     // `w123` is a part's number rather.
     let is_round = |digits: &str| is_number(digits) && digits.ends_with('0');
     let sides = ['w', 'h', 'W', 'H'];
     let one = || part.strip_prefix(sides).or(part.strip_suffix(sides)).is_some_and(is_round);
     let is = |word: &str| part.eq_ignore_ascii_case(word);
-    is_square() || one() || is("scaled") || tells && ["large", "medium", "small", "thumb"].into_iter().any(is)
+    let is_side = |digits: &str| {
+        matches!(digits, "x" | "X") || (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let is_ratio =
+        || part.split_once("to").or(part.split_once(['x', 'X'])).is_some_and(|(w, h)| is_side(w) && is_side(h));
+    is_square(part) || one() || is("scaled") || tells && (SIZES.has(&part.to_ascii_lowercase()) || is_ratio())
 }
 
 /// Says which picture leads the article, and adds the captioned ones among its text, each with the caption that follows it.
@@ -350,6 +391,14 @@ mod tests {
             assert!(!is(picture, other), "{other}");
         }
         assert!(is("https://a.example/320/bridge-1654787.jpg", "https://b.example/x/bridge-1654787-large.png"));
+        assert!(is("https://a.example/bridge_1654787-16to9_retina.jpg", "https://a.example/bridge_1654787-1to1.jpg"));
+        let hash = "38c7eb82-fe04-4a04-ab77-6cdaf4311bb1.jpg";
+        assert!(is(&format!("https://a.example/WIDE/{hash}"), &format!("https://a.example/BASE_ONE/{hash}")));
+        assert!(!is("https://a.example/1654787-1.jpg", "https://a.example/1654787-2.jpg"));
+        assert!(is("https://a.example/bridge/wide__1280x720", "https://a.example/bridge/square__960x960"));
+        assert!(!is("https://a.example/bridge/wide", "https://a.example/bridge/square"));
+        assert!(is("https://a.example/bridge-3x2-scaled.jpg", "https://a.example/bridge-3x2-1068x712.jpg"));
+        assert!(is("https://a.example/bridge-thumbnail.jpg", "https://a.example/bridge-thumbnail-1024x576.jpg"));
         assert!(!is("https://a.example/38c7eb82/original.jpg", "https://a.example/4a04ab77/original.jpg"));
         let mut gallery = Gallery::default();
         let mut add = |name: &str, caption: Option<&str>| {
