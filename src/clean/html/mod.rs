@@ -242,7 +242,7 @@ impl<'a> Builder<'a> {
         if let Some(url) = url
             && self.document.figures.len() < FIGURES_MAX
             && !(tiny(Attr::Width) || tiny(Attr::Height))
-            && self.stack.top().flags & (SKIPPED | HIDDEN) == 0
+            && self.stack.shows_picture()
         {
             let alt = attrs.get(Attr::Alt).filter(|a| !a.trim().is_empty()).map(|a| bounded(decode(a).trim()).into());
             let block = self.document.blocks.len() as u32;

@@ -71,6 +71,24 @@ impl<'a> Stack<'a> {
         &self.open[self.open.len() - 1]
     }
 
+    /// Whether a picture here is seen: also within a `figure` where a button enlarges it, or where it comes later by a script.
+    pub(super) fn shows_picture(&self) -> bool {
+        let unseen = |open: &Open| open.flags & (SKIPPED | HIDDEN);
+        if unseen(self.top()) == 0 {
+            return true;
+        }
+        if self.counts[Tag::Figure as usize] == 0 {
+            return false;
+        }
+        let figure = self.open.iter().rposition(|open| open.tag == Tag::Figure).unwrap_or(0);
+        let adds_nothing = |pair: &[Open]| match unseen(&pair[1]) & !unseen(&pair[0]) {
+            0 => true,
+            SKIPPED => pair[1].tag == Tag::Button,
+            _ => pair[1].tag == Tag::Noscript,
+        };
+        unseen(&self.open[figure]) == 0 && self.open[figure..].windows(2).all(adds_nothing)
+    }
+
     /// Marks of the element at `index` and of those within.
     pub(super) fn marks(&self, index: usize) -> impl Iterator<Item = usize> + '_ {
         self.open[index..].iter().filter_map(|open| open.mark.map(|m| m as usize))

@@ -265,3 +265,22 @@ fn a_picture_is_where_its_address_stands() {
     assert_eq!(url("data-srcset='b.jpg, c.jpg 2x'").as_deref(), Some("b.jpg"));
     assert_eq!(url("srcset='data:x 1x'"), None);
 }
+
+#[test]
+fn a_picture_of_a_figure_may_stand_in_a_button_or_come_by_a_script() {
+    let count = |src: &str| read(src, &LIMITS).0.figures.len();
+    let img = "<img src=a.jpg>";
+    for around in ["<figure><button>", "<figure><div><noscript>", "<figure><button><span>"] {
+        assert_eq!(count(&format!("{around}{img}")), 1, "{around}");
+    }
+    for around in [
+        "<button>",
+        "<noscript>",
+        "<figure><template>",
+        "<figure><div hidden>",
+        "<div hidden><figure><button>",
+        "<figure></figure><button>",
+    ] {
+        assert_eq!(count(&format!("{around}{img}")), 0, "{around}");
+    }
+}
