@@ -36,6 +36,18 @@ fn what_is_no_date_is_none() {
 }
 
 #[test]
+fn a_day_takes_the_hour_that_is_named_elsewhere() {
+    let date = |other: &str| {
+        let graph = "<script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"datePublished\":\"2024-05-03 10:00:00.0\"}</script>";
+        meta(&format!("{graph}<meta name=date content='{other}'>"), "").date_published.map(|date| date.value)
+    };
+    assert_eq!(date("2024-05-03T10:00:00+02:00").as_deref(), Some("2024-05-03T10:00:00+02:00"));
+    for other in ["2024-05-03T00:00:00Z", "2024-05-07T10:00:00+02:00", "2024-05-03"] {
+        assert_eq!(date(other).as_deref(), Some("2024-05-03"), "{other}");
+    }
+}
+
+#[test]
 fn a_date_is_the_publications() {
     let date = |head: &str, body: &str| meta(head, body).date_published.map(|d| d.value);
     let title = "<h1>Old bridge opens again after ten years</h1>";

@@ -237,6 +237,13 @@ fn dates_of_head(
         .or_else(named)
         .or_else(|| prop("datePublished"))
         .or_else(|| prop("dateCreated"));
+    // What names the day alone may stand beside what names the hour too.
+    if meta.date_published.as_ref().is_some_and(|date| !date.value.contains('T')) {
+        for names in [dates::PUBLISHED_METAS, dates::PLAIN_METAS] {
+            meta.date_published = to_the_second(meta.date_published.take(), head(names));
+        }
+        meta.date_published = to_the_second(meta.date_published.take(), only("datePublished"));
+    }
     meta.date_modified = ld(article.and_then(|a| a.modified.as_ref()))
         .or_else(|| head(dates::MODIFIED_METAS))
         .or_else(|| prop("dateModified"));
@@ -259,7 +266,9 @@ fn to_the_second(date: Option<DateValue>, other: Option<DateValue>) -> Option<Da
     let calendar_day = |date: &DateValue| day(date).parse::<jiff::civil::Date>().ok();
     let is_same =
         calendar_day(own).zip(calendar_day(more)).is_some_and(|(own, more)| (own - more).get_days().abs() <= 1);
-    if is_same && !own.value.contains('T') && more.value.contains('T') { other } else { date }
+    // Midnight is what a day becomes where an hour has to be.
+    let is_hour = more.value.contains('T') && !more.value.contains("T00:00:00");
+    if is_same && !own.value.contains('T') && is_hour { other } else { date }
 }
 
 fn language(gathered: &Gathered<'_>, metas: &Metas<'_, '_>, article: Option<&Article>) -> Option<String> {
