@@ -88,10 +88,11 @@ fn named(text: &str, found: &whatlang::Info) -> Option<(String, f32)> {
     Some((code(found.lang())?.to_owned(), found.confidence() as f32))
 }
 
-/// `en_us` and ` EN-us ` to `en-US`; nothing where it is no tag.
+/// `en_us` and ` ENG-us ` to `en-US`; nothing where it is no tag.
 fn tag(declared: &str) -> Option<String> {
     let mut parts = declared.trim().split(['-', '_', ',', ';']);
     let language = parts.next()?.to_lowercase();
+    let language = two_letters(&language).map_or(language, str::to_owned);
     if !(2..=3).contains(&language.len()) || !language.bytes().all(|b| b.is_ascii_lowercase()) {
         return None;
     }
@@ -139,14 +140,21 @@ fn latin(tag: &str) -> bool {
     )
 }
 
-/// ISO 639-1 for what the detector knows, since BCP 47 wants the shortest code.
+/// ISO 639-1 for what the detector knows.
 fn code(lang: whatlang::Lang) -> Option<&'static str> {
+    two_letters(lang.code())
+}
+
+/// ISO 639-1 for a code of three letters, since BCP 47 wants the shortest.
+fn two_letters(three: &str) -> Option<&'static str> {
     const CODES: &str = "epo eo|eng en|rus ru|cmn zh|spa es|por pt|ita it|ben bn|fra fr|deu de|ukr uk|kat ka|ara ar|hin hi|\
         jpn ja|heb he|yid yi|pol pl|amh am|jav jv|kor ko|nob nb|dan da|swe sv|fin fi|tur tr|nld nl|hun hu|\
         ces cs|ell el|bul bg|bel be|mar mr|kan kn|ron ro|slv sl|hrv hr|srp sr|mkd mk|lit lt|lav lv|est et|\
         tam ta|vie vi|urd ur|tha th|guj gu|uzb uz|pan pa|aze az|ind id|tel te|pes fa|mal ml|ori or|mya my|\
-        nep ne|sin si|khm km|tuk tk|aka ak|zul zu|sna sn|afr af|lat la|slk sk|cat ca|tgl tl|hye hy|cym cy";
-    CODES.split('|').filter_map(|c| c.split_once(' ')).find(|(three, _)| *three == lang.code()).map(|(_, two)| two)
+        nep ne|sin si|khm km|tuk tk|aka ak|zul zu|sna sn|afr af|lat la|slk sk|cat ca|tgl tl|hye hy|cym cy|\
+        zho zh|chi zh|ger de|fre fr|dut nl|gre el|cze cs|slo sk|rum ro|fas fa|per fa|nor no|nno nn|isl is|ice is|\
+        glg gl|eus eu|gle ga|msa ms|swa sw|sqi sq|bos bs|mlt mt|kaz kk|mon mn|xho xh";
+    CODES.split('|').filter_map(|c| c.split_once(' ')).find(|(known, _)| *known == three).map(|(_, two)| two)
 }
 
 #[cfg(test)]
@@ -158,6 +166,7 @@ mod tests {
         let english = "The council met on Monday and decided that the old bridge will be repaired before winter comes.";
         assert_eq!(of(Some("en_us"), english).unwrap(), ("en-US".to_owned(), 1.0));
         assert_eq!(of(None, english).unwrap().0, "en");
+        assert_eq!(of(Some("eng"), english).unwrap(), ("en".to_owned(), 1.0));
         assert_eq!(
             of(Some("en"), "Совет собрался в понедельник и решил отремонтировать старый мост до наступления зимы.")
                 .unwrap()
