@@ -1,9 +1,10 @@
 //! What a page holds twice: the article's source or a layer for the printer, hidden beside it; its beginning in a box, its text in a layout for
-//! narrow screens.
+//! narrow screens; a sentence set out as a quotation.
 //!
 //! What holds: of what is shown only what was shown before goes; a hidden block most of which is said nowhere else stays, as in an accordion;
 //! linear; a page that hides none of its text and says nothing again costs next to nothing.
 
+use super::ARTICLE_AT;
 use crate::clean::block::PathId;
 use crate::clean::tree::{ancestors, common, enclosing_articles, stable};
 use crate::clean::{BlockKind, Document, WordSet, word_hashes, word_runs};
@@ -11,6 +12,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// From this share of its runs of words on, a hidden text is a copy. Markup's own words and addresses make up the rest.
 const COPY_SHARE: f32 = 0.6;
+
+/// From this share of its runs of words on, the text says what a quotation does.
+const PULLED_SHARE: f32 = 0.9;
 
 /// A block of so many words is told from others by them.
 const TELLING_WORDS_MIN: f32 = 8.0;
@@ -23,7 +27,29 @@ const LAYOUT_MIN: (usize, f32) = (5, 120.0);
 
 /// The body's blocks without what the page says again, hidden or shown.
 pub(super) fn without(document: &Document, body: Vec<usize>) -> Vec<usize> {
-    without_shown(document, without_hidden(document, body))
+    without_pulled(document, without_shown(document, without_hidden(document, body)))
+}
+
+/// The body's blocks without quotations that only set out what the text says, and whose they are.
+fn without_pulled(document: &Document, body: Vec<usize>) -> Vec<usize> {
+    let is_quote = |i: usize| document.blocks[i].kind == BlockKind::Quote;
+    let tells = |i: usize| document.blocks[i].counts.words >= TELLING_WORDS_MIN;
+    // Elsewhere people quote each other.
+    if document.article_score < ARTICLE_AT || !body.iter().any(|i| is_quote(*i) && tells(*i)) {
+        return body;
+    }
+    let runs = |i: usize| word_runs(&word_hashes(document.text_of(i)).collect::<Vec<u64>>()).collect::<Vec<u64>>();
+    let said = WordSet::new(body.iter().filter(|i| !is_quote(**i)).flat_map(|i| runs(*i)));
+    let is_said = |i: usize| {
+        let own = runs(i);
+        own.iter().filter(|run| said.contains(**run)).count() as f32 >= PULLED_SHARE * own.len() as f32
+    };
+    let mut is_left = false;
+    let stays = |i: &usize| {
+        is_left = is_quote(*i) && if tells(*i) { is_said(*i) } else { is_left };
+        !is_left
+    };
+    body.into_iter().filter(stays).collect()
 }
 
 /// The body's blocks without what a page shows again further down in another element: a layout for narrow screens, a box with the article's
@@ -175,10 +201,12 @@ mod tests {
     use crate::clean::{CleanLimits, document};
     use crate::page::Page;
 
+    const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 2000 };
+
     /// Which blocks of this markup are no copies, by their first words.
     fn kept(markup: &str) -> String {
         let page = Page::of_html("https://herald.example/7", markup);
-        let document = document(&page, &CleanLimits { depth_max: 200, blocks_max: 2000 });
+        let document = document(&page, &LIMITS);
         let kept = without_shown(&document, (0..document.blocks.len()).collect());
         kept.iter().map(|i| document.text_of(*i).split(' ').next().unwrap_or_default()).collect::<Vec<&str>>().join(" ")
     }
@@ -206,6 +234,28 @@ mod tests {
         assert_eq!(kept(&again(&own)), "Title A B C A X B End", "with something of its own");
         let article = format!("<article>{a}{b}{c}</article>");
         assert_eq!(kept(&format!("{title}<div>{a}{b}</div>{article}")), "Title A B A B C", "another article");
+    }
+
+    #[test]
+    fn a_quotation_that_sets_out_what_the_text_says_is_a_copy() {
+        let said = "We have waited for this bridge for ten years, and now it is here";
+        let check = |quote: &str, score: f32| {
+            let page = format!(
+                "<p>“{said}”, said the mayor.</p><blockquote>{quote}</blockquote><p>The town came to see it.</p>"
+            );
+            let mut document = document(&Page::of_html("https://herald.example/7", &page), &LIMITS);
+            document.article_score = score;
+            let left = document.blocks.len();
+            left - without_pulled(&document, (0..left).collect()).len()
+        };
+        assert_eq!(check(&format!("»{said}«"), 1.0), 1);
+        assert_eq!(check(&format!("<p>{said}.</p><footer>The mayor</footer>"), 1.0), 2, "and whose it is");
+        assert_eq!(
+            check("<p>Whoever has waited for a bridge for ten years knows what it is worth.</p><p>The mayor</p>", 1.0),
+            0
+        );
+        assert_eq!(check("We have waited for this bridge", 1.0), 0, "too short to tell");
+        assert_eq!(check(said, 0.1), 0, "where readers answer each other");
     }
 
     #[test]
