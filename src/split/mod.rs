@@ -13,11 +13,11 @@ mod language;
 mod live;
 mod text;
 
-use crate::clean::letters::words_of;
+use crate::clean::letters::{compact, words_of};
 use crate::clean::{BlockKind, Class, Document, folded_words};
 use crate::page::Page;
 use crate::warning::Warning;
-use draft::{BodyBlock, BodyBlockKind, Draft, Kind};
+use draft::{BodyBlock, BodyBlockKind, DateValue, Draft, Kind};
 pub(crate) use html::{ARTICLE_AT, SECONDARY_AT};
 use language::Languages;
 
@@ -39,8 +39,32 @@ pub fn articles(page: &Page, document: &Document) -> Vec<Draft> {
         let language = language::of(declared, &sample);
         drafts.iter_mut().for_each(|draft| draft.language = language.clone());
     }
+    drafts.iter_mut().for_each(check);
     drafts.iter_mut().for_each(warn);
     drafts
+}
+
+/// Leaves out what a draft says twice, and a change before it was published.
+fn check(draft: &mut Draft) {
+    if let Some(alternative) = draft.alternative_headline.as_deref().map(compact) {
+        let is_said = |said: &Option<String>| said.as_deref().map(compact).is_some_and(|said| said == alternative);
+        if is_said(&draft.headline) || is_said(&draft.description) {
+            draft.alternative_headline = None;
+        }
+    }
+    if draft.date_modified.as_ref().zip(draft.date_published.as_ref()).is_some_and(|(own, first)| is_before(own, first))
+    {
+        draft.date_modified = None;
+    }
+}
+
+/// Whether a date is before another, by the day where one of them tells no more.
+fn is_before(own: &DateValue, other: &DateValue) -> bool {
+    let instant = |date: &DateValue| date.value.parse::<jiff::Timestamp>().ok();
+    match (instant(own), instant(other)) {
+        (Some(own), Some(other)) => own < other,
+        _ => own.value.get(..10) < other.value.get(..10),
+    }
 }
 
 fn joined(draft: &Draft) -> String {
@@ -180,6 +204,26 @@ fn body_block(document: &Document, i: usize) -> BodyBlock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_draft_says_twice_is_left_out() {
+        let checked = |alternative: &str, modified: &str| {
+            let page = Page::of_html("https://herald.example/7", "");
+            let mut draft = new_draft(&page, &Document::default(), Kind::Article, "blocks");
+            let date = |value: &str| DateValue { value: value.to_owned(), raw: value.to_owned(), source: "meta" };
+            draft.headline = Some("Old bridge opens".to_owned());
+            draft.description = Some("All may cross it.".to_owned());
+            draft.alternative_headline = Some(alternative.to_owned());
+            draft.date_published = Some(date("2024-05-03T10:20:30+02:00"));
+            draft.date_modified = Some(date(modified));
+            check(&mut draft);
+            (draft.alternative_headline.is_some(), draft.date_modified.is_some())
+        };
+        assert_eq!(checked("Old bridge: opens", "2024-05-03"), (false, true));
+        assert_eq!(checked("All may cross it", "2024-05-02"), (false, false));
+        assert_eq!(checked("The bridge is back", "2024-05-03T08:30:00Z"), (true, true));
+        assert_eq!(checked("The bridge is back", "2024-05-03T10:10:00+02:00"), (true, false));
+    }
 
     #[test]
     fn a_hint_goes_but_from_code() {
