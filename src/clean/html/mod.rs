@@ -83,6 +83,8 @@ struct Current<'a> {
     /// Index of the innermost element around all that was closed since.
     common: usize,
     space: bool,
+    /// An inline element begins right behind the end of a sentence.
+    joint: bool,
     breaks: u8,
 }
 
@@ -178,6 +180,10 @@ impl<'a> Builder<'a> {
 
     /// Notes that an inline element begins within a block.
     fn seam(&mut self) {
+        let mut before = self.document.text[self.now.start..].chars().rev();
+        self.now.joint = self.stack.top().flags & PREFORMATTED == 0
+            && before.next().is_some_and(|c| matches!(c, '.' | '!' | '?' | '…'))
+            && before.next().is_some_and(char::is_lowercase);
         let (at, seams) = (self.document.text.len(), &mut self.document.seams);
         if at > self.now.start && at - self.now.start <= SEAM_BYTES_MAX && seams.len() < SEAMS_MAX {
             seams.push(at as u32);
@@ -389,10 +395,12 @@ impl<'a> Builder<'a> {
         if run.is_empty() {
             return;
         }
-        if self.now.space && !self.is_empty() && !self.document.text.ends_with('\n') {
+        // Styles keep a sentence apart from the next element's.
+        let apart = self.now.space || self.now.joint && run.starts_with(char::is_uppercase);
+        if apart && !self.is_empty() && !self.document.text.ends_with('\n') {
             self.document.text.push(' ');
         }
-        self.now.space = false;
+        (self.now.space, self.now.joint) = (false, false);
         self.document.text.push_str(run);
     }
 
