@@ -259,6 +259,8 @@ pub struct Metadata {
     pub headline: Option<String>,
     /// A second headline.
     pub alternative_headline: Option<String>,
+    /// All titles that the page declares, but one that is its description: letters and digits alone.
+    pub titles: Vec<String>,
     /// Section or kicker.
     pub section: Option<String>,
     /// The page's description.

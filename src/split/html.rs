@@ -206,7 +206,11 @@ where
     // What a site declares of itself under each of its pages tells nothing of a line.
     let tells = declared.is_some_and(|text| is_of(text, &known));
     known.extend(declared.into_iter().flat_map(folded_words));
-    let says = |text: &str| !is_dated(text) && !is_notice(text) && adds(text) && (!tells || is_of(text, &known));
+    // Where a page has a title for search engines, the one that it shows may look like a standfirst.
+    let is_title = |text: &str| meta.titles.iter().any(|title| !says_more(text, title));
+    let says = |text: &str| {
+        !is_dated(text) && !is_notice(text) && adds(text) && !is_title(text) && (!tells || is_of(text, &known))
+    };
     let standfirsts = of(Class::Standfirst).map(|i| (i, document.text_of(i))).filter(|(_, text)| says(text));
     draft.description = description(standfirsts, headline.unwrap_or(0)..first, declared).map(str::to_owned);
     draft.date_published = meta.date_published.clone();
@@ -299,6 +303,19 @@ mod tests {
         for name in ["Local News", "YouTube Stars", "LinkedIn News", "BusinessWeek Europe"] {
             assert_eq!(kicker(name, 0, "You", &[]), name);
         }
+    }
+
+    #[test]
+    fn a_title_that_the_page_shows_is_no_standfirst() {
+        let lines =
+            [("Bridge opens", Class::Headline), ("Old crossing is back", Class::Standfirst), ("Text.", Class::Body)];
+        let mut document = Document::of_lines(&lines);
+        let description = |document: &Document| {
+            whole(&Page::of_html("https://herald.example/7", ""), document, None, &[2]).expect("an article").description
+        };
+        assert_eq!(description(&document).as_deref(), Some("Old crossing is back"));
+        document.meta.titles = vec!["oldcrossingisback".to_owned()];
+        assert_eq!(description(&document), None);
     }
 
     #[test]

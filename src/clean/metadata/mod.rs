@@ -85,6 +85,7 @@ pub(super) fn head(document: &mut Document, gathered: &Gathered<'_>, page_url: O
     if let Some(article) = &article {
         of_article(meta, article);
     }
+    meta.titles = titles(meta, &metas, article.as_ref());
     meta.images = images::of_head(&metas, article.as_ref(), base.as_ref());
     let updates = updates::read(document, gathered, graph.updates, base.as_ref(), order);
     document.truncated |= graph.updates_cut || gathered.updates_cut;
@@ -174,10 +175,21 @@ fn section(meta: &Metadata) -> Option<String> {
         let name = section.trim_matches([' ', '»', '>', '/']).to_lowercase();
         !FRONT_PAGE.has(&name) && !NO_SECTIONS.contains(&name.as_str())
     };
+    // Of several the first.
+    let first = |section: &String| section.split(',').find(|part| !part.is_empty()).unwrap_or_default().to_owned();
+    let is_list = |section: &&String| section.split(',').count() > 1 && !section.contains(", ");
     let declared =
-        meta.section.as_ref().filter(|section| headline.is_empty() || !section.to_lowercase().contains(&headline));
+        meta.section.as_ref().map(|section| if is_list(&section) { first(section) } else { section.clone() });
+    // A part of an address stands for what the page calls it.
+    let label = |section: String| {
+        let is_part = !section.contains(char::is_uppercase);
+        let named = meta.breadcrumbs.iter().find(|crumb| is_part && compact(crumb) == compact(&section));
+        named.cloned().unwrap_or(section)
+    };
+    let declared =
+        declared.filter(|section| headline.is_empty() || !section.to_lowercase().contains(&headline)).map(label);
     let crumb = || meta.breadcrumbs.iter().rev().filter(names).find(|crumb| !is_title(crumb));
-    declared.filter(names).or_else(crumb).cloned()
+    declared.filter(|section| names(&section)).or_else(|| crumb().cloned())
 }
 
 /// Completes [`Document::meta`] from the classified blocks.
@@ -258,6 +270,19 @@ struct Parsely {
 
 fn parsely(metas: &Metas<'_, '_>) -> Option<Parsely> {
     serde_json::from_str(metas.raw(&["parsely-page"])?).ok()
+}
+
+/// The titles that the page declares: search engines, networks and readers each may have one of their own.
+fn titles(meta: &Metadata, metas: &Metas<'_, '_>, article: Option<&Article>) -> Vec<String> {
+    let own = article
+        .map_or([None, None, None], |a| [a.headline.as_deref(), a.alternative_headline.as_deref(), a.name.as_deref()]);
+    let shared = [metas.raw(&["og:title"]), metas.raw(&["twitter:title"])];
+    let description = meta.description.as_deref().map(compact);
+    let titles = own.into_iter().chain(shared).flatten().map(compact);
+    let mut titles: Vec<String> =
+        titles.filter(|title| !title.is_empty() && Some(title) != description.as_ref()).collect();
+    titles.dedup();
+    titles
 }
 
 /// A date, or the other one where there is none, or where that has the hour of the same day; a day's difference is the zone's.

@@ -233,6 +233,27 @@ fn a_bare_name_is_no_menus_and_no_heading() {
 }
 
 #[test]
+fn a_section_is_what_the_page_calls_it() {
+    let section = |declared: &str| {
+        let breadcrumbs = vec!["Home".to_owned(), "Town & Valley".to_owned(), "Bridges".to_owned()];
+        let section = Some(declared.to_owned());
+        super::section(&Metadata { section, breadcrumbs, ..Default::default() }).unwrap_or_default()
+    };
+    assert_eq!(section("town-valley"), "Town & Valley");
+    assert_eq!(section("Global,Innovation"), "Global");
+    for declared in ["Arts, Books", "sport", "Bridges and roads"] {
+        assert_eq!(section(declared), declared);
+    }
+}
+
+#[test]
+fn the_titles_of_a_page_are_its_titles_alone() {
+    let head = "<meta property=og:title content='Bridge: open!'><meta name=description content='All may cross.'>\
+        <script type='application/ld+json'>{\"@type\":\"NewsArticle\",\"headline\":\"The bridge is back\",\"alternativeHeadline\":\"All may cross\"}</script>";
+    assert_eq!(meta(head, "").titles, ["thebridgeisback", "bridgeopen"]);
+}
+
+#[test]
 fn the_page_itself_is_no_section() {
     let of = |crumbs: &[&str]| {
         let breadcrumbs = crumbs.iter().map(|c| (*c).to_owned()).collect();
