@@ -16,6 +16,7 @@ use crate::clean::ascii;
 use crate::clean::block::{BlockKind, Class};
 use crate::clean::doubt;
 use crate::clean::html::Tag;
+use crate::clean::letters::{compact, words_of};
 use crate::clean::tree;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -29,6 +30,12 @@ const LINKED_BLOCK: (f32, f32) = (0.6, 0.7);
 pub(super) const LINKED_FURNITURE: f32 = 0.5;
 /// How a class word or identifier of a picture's caption ends.
 const CAPTION_ENDS: [&str; 4] = ["caption", "bildunterschrift", "bildtext", "pictext"];
+/// So many words of a picture tell which it is,
+const TELLING_WORDS: usize = 5;
+/// and with this share of a line of what the line says.
+const TOLD_SHARE: f32 = 0.8;
+/// No more pictures right before a line are looked at.
+const PICTURES_MAX: usize = 4;
 /// Captions with this share of the words are the text.
 const CAPTIONS_WORDS_MAX: f32 = 0.5;
 /// An element whose class says that it holds an article's text, and which holds so many words that were chosen, and this share of all of these,
@@ -255,7 +262,7 @@ fn is_alike(view: &View<'_>, i: usize, sides: [usize; 2]) -> bool {
 
 /// Pictures' captions, unless the text is made of them, as a gallery's is.
 fn captions(view: &View<'_>, _: &[f32], chosen: &[bool]) -> Vec<usize> {
-    let captions: Vec<usize> = taken(chosen).filter(|i| is_caption(view, *i)).collect();
+    let captions: Vec<usize> = taken(chosen).filter(|i| is_caption(view, *i) || says_what_is_shown(view, *i)).collect();
     let all: f32 = taken(chosen).map(|i| view.measures[i].words).sum();
     if words(view, &captions) < all * CAPTIONS_WORDS_MAX { captions } else { Vec::new() }
 }
@@ -268,6 +275,19 @@ pub(super) fn is_caption(view: &View<'_>, i: usize) -> bool {
     let says = || document.words_of(own).split(' ').any(|word| CAPTION_ENDS.iter().any(|end| word.ends_with(end)));
     (document.paths[own as usize].tag == Tag::Figcaption || !is_heading(view, i) && says())
         && !i.checked_sub(1).is_some_and(is_quote)
+}
+
+/// Whether a block says of the picture right before it what that says of itself where it is not shown.
+fn says_what_is_shown(view: &View<'_>, i: usize) -> bool {
+    let figures = &view.document.figures;
+    let here = figures.partition_point(|figure| (figure.block as usize) < i);
+    let alternatives = figures[here..].iter().take_while(|figure| figure.block as usize == i).take(PICTURES_MAX);
+    let mut told = alternatives.filter_map(|figure| figure.alt.as_deref()).filter(|alt| words_of(alt) >= TELLING_WORDS);
+    let is_of = |alt: &str| {
+        let (own, alt) = (compact(view.document.text_of(i)), compact(alt));
+        own.starts_with(&alt) && alt.len() as f32 >= own.len() as f32 * TOLD_SHARE
+    };
+    !is_heading(view, i) && told.any(is_of)
 }
 
 fn ways_away(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {

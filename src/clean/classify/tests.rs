@@ -117,6 +117,15 @@ fn a_pictures_caption_is_no_text() {
     // A gallery's text stands in its captions.
     check_chosen("<p>One</p><p class=caption>Two</p><p class=caption>Three</p>", &scores, &[true, true, true]);
     check_chosen("<blockquote>One</blockquote><figcaption>Two</figcaption><p>Three</p>", &scores, &[true; 3]);
+    let shown = |alt: &str, line: &str| {
+        format!("<p>One of the town's<p><img src=b.jpg alt='{alt}'>{line}<p>Three of them, it says</p>")
+    };
+    let (alt, scores) = ("The old bridge at dawn", [0.9; 3]);
+    check_chosen(&shown(alt, "<p>The old bridge at dawn."), &scores, &[true, false, true]);
+    check_chosen(&shown(alt, "<p>The old bridge at dawn. Ann"), &scores, &[true, false, true]);
+    check_chosen(&shown(alt, "<h2>The old bridge at dawn</h2>"), &scores, &[true; 3]);
+    check_chosen(&shown(alt, "<p>The old bridge at dawn is open, and all may cross it."), &scores, &[true; 3]);
+    check_chosen(&shown("The bridge", "<p>The bridge"), &scores, &[true; 3]);
 }
 
 #[test]
