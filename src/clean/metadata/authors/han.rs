@@ -23,6 +23,27 @@ const TOWN: usize = 2;
 const PERSON: usize = 5;
 const HOUSE: usize = 8;
 
+/// Surnames of one character, as mainland and islands write them; not the rare ones that common words begin with, as `来源` does.
+const SURNAMES: &str = "王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫胡朱高林何郭马馬罗羅梁宋郑鄭谢謝韩韓唐冯馮于董萧蕭肖程曹袁邓鄧许許傅沈曾彭吕呂苏蘇\
+    卢盧蒋蔣蔡贾賈丁魏薛叶葉阎閻闫余潘杜戴夏钟鍾鐘汪田任姜范範方石姚谭譚廖邹鄒熊金陆陸郝孔白崔康毛邱秦江史顾顧侯邵孟龙龍万萬段雷钱錢汤湯尹黎\
+    易常武乔喬贺賀赖賴龚龔文庞龐樊兰蘭殷施陶洪翟安颜顏倪严嚴牛温溫芦蘆季俞章鲁魯葛伍韦韋申尤毕畢聂聶丛叢焦向柳邢路岳齐齊梅莫庄莊辛管祝左涂塗\
+    谷祁舒耿牟卜詹关關苗凌费費纪紀靳盛童欧歐甄曲成游阳陽裴席卫衛屈鲍鮑覃霍翁隋甘景薄单單包司柏宁寧柯阮桂闵閔强強柴华華车車冉房\
+    边邊辜吉饶饒刁瞿戚丘古米池滕晋晉苑邬鄔臧畅暢宫宮苟褚廉简簡娄婁盖蓋符奚木穆党黨燕郎邸冀谈談姬屠连連郜晏栾欒郁商蒙计計喻揭窦竇迟遲宇\
+    敖糜鄢冷卓花仇艾蓝藍巩鞏井仲乐樂虞卞封竺冼原衣楚佟栗匡宗巫鞠桑荆荊谌諶银銀扬揚明沙伏岑习習胥和蔺藺尚宿鄂逄苍蒼狄麻代帅帥付";
+/// Surnames of two.
+const DOUBLE_SURNAMES: [&str; 32] = [
+    "欧阳", "歐陽", "上官", "司马", "司馬", "东方", "東方", "独孤", "獨孤", "南宫", "南宮", "诸葛", "諸葛", "夏侯",
+    "尉迟", "尉遲", "皇甫", "公孙", "公孫", "慕容", "长孙", "長孫", "宇文", "司徒", "鲜于", "鮮于", "令狐", "端木",
+    "申屠", "闻人", "聞人", "司空",
+];
+
+/// Whether a name begins as Chinese names do, and is no longer than they are.
+pub(super) fn has_surname(name: &str) -> bool {
+    let double = DOUBLE_SURNAMES.iter().any(|surname| name.starts_with(surname));
+    let single = name.chars().next().is_some_and(|first| SURNAMES.contains(first));
+    single && (2..=3).contains(&name.chars().count()) || double && (3..=4).contains(&name.chars().count())
+}
+
 /// A line of authors up to where it names its source.
 pub(super) fn without_source(line: &str) -> &str {
     if line.is_ascii() {
@@ -86,6 +107,13 @@ mod tests {
         assert!(may_be_person("陳俐君") && may_be_person("李明") && may_be_person("長谷川健太"));
         for none in ["华西都市报", "财讯网", "在长达一万八千多字的报告中", "李"] {
             assert!(!may_be_person(none), "{none}");
+        }
+        for name in ["李明", "陳俐君", "欧阳明", "司馬中原"] {
+            assert!(has_surname(name), "{name}");
+        }
+        for name in ["分享工具", "推荐阅读", "热点推荐", "我来说两句", "来源", "李明明明", "李"]
+        {
+            assert!(!has_surname(name), "{name}");
         }
         assert!(is_house("聯合報") && is_house("北京新浪網") && !is_house("陳俐君") && !is_house("Herald"));
     }

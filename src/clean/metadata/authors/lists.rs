@@ -4,6 +4,7 @@
 
 use super::features::{is_dated, is_desk, small_words};
 use super::given;
+use super::han;
 use super::names::{self, Cue, shape};
 use crate::clean::ascii;
 use crate::clean::block::{Block, BlockKind, Class, Document};
@@ -75,6 +76,13 @@ impl List {
     pub(super) fn is_bare(&self) -> bool {
         self.found[Source::BareName as usize] && self.found.iter().filter(|is| **is).count() == 1
     }
+
+    /// Whether nothing but words of a line say so.
+    pub(super) fn is_of_lines(&self) -> bool {
+        let of_lines = [Source::BareName, Source::Opener, Source::Inner].map(|source| self.found[source as usize]);
+        let count = |found: &[bool]| found.iter().filter(|is| **is).count();
+        count(&of_lines) > 0 && count(&of_lines) == count(&self.found)
+    }
 }
 
 /// Where the article stands among the blocks.
@@ -130,7 +138,8 @@ pub(super) static NOBODYS: WordList = WordList::new(|| {
 });
 
 /// Which lists are lines that nothing but their shape takes for names, and that are phrases: the page's text writes their every word
-/// small, as in `Key Considerations`, a word of theirs is no name's, or they end as no name does, as in `Happy Planting!`.
+/// small, as in `Key Considerations`, a word of theirs is no name's, or they end as no name does, as in `Happy Planting!`. On Chinese
+/// pages also those behind a word for reporters, where they do not begin with a surname.
 pub(super) fn phrases(lists: &[List], document: &Document) -> Vec<bool> {
     let words = lists.iter().filter(|list| list.is_bare()).flat_map(|list| &list.keys).flat_map(|key| key.split(' '));
     let small = small_words(document, &words.collect(), PHRASE_BYTES_MAX);
@@ -140,7 +149,21 @@ pub(super) fn phrases(lists: &[List], document: &Document) -> Vec<bool> {
     let is_phrase = |list: &List| list.keys.iter().all(is_small) || list.block.is_some_and(ends);
     // A byline stands beside a date, whatever its name means.
     let is_byline = |list: &List| list.block.is_some_and(|block| is_dated(document, block));
-    lists.iter().map(|list| list.is_bare() && !is_byline(list) && is_phrase(list)).collect()
+    let is_of_han = |name: &String| han::is_whole(name) && !han::is_house(name) && !han::has_surname(name);
+    let is_of_none = |list: &List| list.is_of_lines() && list.names.iter().all(is_of_han);
+    let is_chinese = lists.iter().any(is_of_none) && is_chinese(document);
+    let is = |list: &List| list.is_bare() && !is_byline(list) && is_phrase(list) || is_chinese && is_of_none(list);
+    lists.iter().map(is).collect()
+}
+
+/// Whether a page is in Chinese, as it says or as its text does: in Han characters, without those of Japanese and Korean beside them.
+fn is_chinese(document: &Document) -> bool {
+    if let Some(language) = &document.meta.language {
+        return language.starts_with("zh");
+    }
+    let body = (0..document.blocks.len()).filter(|i| document.blocks[*i].class == Class::Body);
+    let mut letters = body.flat_map(|i| document.text_of(i).chars()).take(PHRASE_BYTES_MAX);
+    letters.all(|c| !matches!(c, '\u{3040}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}'))
 }
 
 /// Nobody, and the lists of head and structured data.
@@ -416,7 +439,7 @@ pub(super) fn key(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clean::metadata::tests::meta;
+    use crate::clean::metadata::tests::{meta, meta_in};
 
     /// The authors of a page with this under its headline.
     fn authors(head: &str, under: &str) -> Vec<String> {
@@ -445,6 +468,13 @@ mod tests {
         assert!(!is_phrase("Key Considerations", &[Source::Opener]));
         assert_eq!(authors("", "<p>Ann Bell</p>"), ["Ann Bell"]);
         assert_eq!(authors("", "<p>Ann Bell:</p>"), [""; 0]);
+        let reporter = |language: &str, name: &str| -> Vec<String> {
+            let authors = meta_in(language, "", &format!("<h1>Old bridge</h1><p>记者：{name}</p>")).authors;
+            authors.into_iter().map(|author| author.name).collect()
+        };
+        assert_eq!(reporter("zh", "李明"), ["李明"]);
+        assert_eq!(reporter("zh", "注意到"), [""; 0]);
+        assert_eq!(reporter("ja", "渡部篤"), ["渡部篤"]);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) fn choose(declared: &Declared, sources: &Sources<'_>) -> Vec<Author> 
     let weights = if sources.document.from_text { &weights::TEXT } else { &weights::HTML };
     let mut best = choice::best(&rows, weights);
     // A phrase is left out behind the features, so that what is known of the lists beside it stays what was fitted.
-    if best.is_some_and(|best| lists[best].is_bare()) {
+    if best.is_some_and(|best| lists[best].is_of_lines()) {
         let phrases = lists::phrases(&lists, sources.document);
         let known = lists.into_iter().zip(rows).zip(phrases);
         (lists, rows) = known.filter(|(_, is_phrase)| !is_phrase).map(|(known, _)| known).unzip();
