@@ -2,9 +2,10 @@
 
 use super::strides::stride;
 use crate::clean::ascii;
+use encoding_rs::WINDOWS_1252;
 use wide::u8x16;
 
-/// A byte that begins white space, or a character that is dropped, or may do so.
+/// A byte that begins white space, or a character that is dropped or read otherwise, or may do so.
 static SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     let mut i = 0;
@@ -65,7 +66,7 @@ fn strides(text: &[u8], from: usize) -> usize {
 /// Bytes of the letters at the start of `text` that begin like white space or like what is dropped, and are neither.
 fn letters(text: &[u8]) -> usize {
     match *text {
-        [0xc2, b, ..] if !matches!(b, 0x85 | 0xa0 | 0xad) => 2,
+        [0xc2, b, ..] if b > 0xa0 && b != 0xad => 2,
         [0xe1, b, c, ..] if (b, c) != (0x9a, 0x80) => 3,
         [0xe2, 0x80, c, ..] => 3 * usize::from(!matches!(c, 0x80..=0x8b | 0xa8 | 0xa9 | 0xaf)),
         [0xe2, b, c, ..] if (b, c) != (0x81, 0x9f) => 3,
@@ -74,6 +75,14 @@ fn letters(text: &[u8]) -> usize {
         [0xef, b, c, ..] if (b, c) != (0xbb, 0xbf) => 3,
         _ => 0,
     }
+}
+
+/// What was meant by a control character that no text has: the same byte of windows-1252, as the HTML standard reads `&#146;`; `None`
+/// where it has none.
+pub(super) fn meant(control: char) -> Option<char> {
+    let byte = u8::try_from(u32::from(control)).ok().filter(|byte| (0x80..0xa0).contains(byte))?;
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(std::slice::from_ref(&byte));
+    text.chars().next().filter(|c| *c != control)
 }
 
 /// How many bytes of white space `text` begins with, ASCII alone; NUL is none.
@@ -139,9 +148,9 @@ mod tests {
         assert_eq!(plain(b"a b", true), 1);
     }
 
-    /// Whether a character is white space or dropped.
+    /// Whether a character is white space, dropped or read otherwise.
     fn is_special(c: char) -> bool {
-        c.is_whitespace() || c < ' ' || matches!(c, '\u{200b}' | '\u{feff}' | '\u{ad}')
+        c.is_whitespace() || c < ' ' || matches!(c, '\u{80}'..='\u{9f}' | '\u{200b}' | '\u{feff}' | '\u{ad}')
     }
 
     /// What [`plain`] says, one character after the other.

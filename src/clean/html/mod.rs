@@ -385,6 +385,11 @@ impl<'a> Builder<'a> {
                     }
                 }
                 '\u{200b}' | '\u{feff}' | '\u{ad}' | '\0' => {}
+                '\u{80}'..='\u{9f}' => {
+                    if let Some(meant) = fold::meant(c) {
+                        self.append_run(meant.encode_utf8(&mut [0; 4]));
+                    }
+                }
                 _ if c.is_whitespace() || c < ' ' => self.now.space = true,
                 _ => self.append_run(&text[end..at]),
             }

@@ -51,6 +51,7 @@ fn text_between_boundaries_is_a_block() {
 #[test]
 fn references_and_white_space_are_read() {
     check("<p>A&amp;B&nbsp;&nbsp; C&#8217;s&#x2014;d &copy 2 &unknown; &#151;", &["A&B C’s—d © 2 &unknown; —"]);
+    check("<p>the town\u{92}s \u{93}bridge\u{94}\u{85} is\u{81} open", &["the town’s “bridge”… is open"]);
     check("<p> \n\t </p><p>&nbsp;</p><p>x\u{3000}y\u{200b}z", &["x yz"]);
     check("<pre>  a\n  b <b> c</b>\n\nd</pre>", &["a\n  b  c\n\nd"]);
 }
