@@ -250,6 +250,8 @@ pub struct Figure {
     pub url: Box<str>,
     /// Its alternative text.
     pub alt: Option<Box<str>>,
+    /// It stands in a button, or where no script runs: another one of its `figure` may be what is shown.
+    pub apart: bool,
 }
 
 /// What a page says of itself as a whole.

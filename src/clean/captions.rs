@@ -105,11 +105,15 @@ fn by_element(document: &Document) -> FxHashMap<PathId, Vec<usize>> {
     pictures
 }
 
-/// Of a `figure` element's `own` pictures the one that a caption stands under: the last before it, else the first.
+/// Of a `figure` element's `own` pictures the one that a caption stands under: the last before it, else the first; one that stands apart only
+/// where there is no other.
 fn within(document: &Document, own: &[usize], i: usize, is_drawn: impl Fn(usize) -> bool) -> Option<usize> {
-    let is_shown = |n: &usize| !is_drawn(*n);
     let (before, behind) = own.split_at(own.partition_point(|n| document.figures[*n].block as usize <= i));
-    let shown = before.iter().copied().rfind(is_shown).or_else(|| behind.iter().copied().find(is_shown));
+    let nearest = |apart: bool| {
+        let is_shown = |n: &usize| document.figures[*n].apart == apart && !is_drawn(*n);
+        before.iter().copied().rfind(is_shown).or_else(|| behind.iter().copied().find(is_shown))
+    };
+    let shown = nearest(false).or_else(|| nearest(true));
     shown.or_else(|| own.first().copied().filter(|_| own.len() == 1))
 }
 

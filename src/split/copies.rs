@@ -7,7 +7,7 @@
 use super::ARTICLE_AT;
 use crate::clean::block::PathId;
 use crate::clean::tree::{ancestors, common, enclosing_articles, stable};
-use crate::clean::{BlockKind, Document, WordSet, word_hashes, word_runs};
+use crate::clean::{BlockKind, Document, Tag, WordSet, word_hashes, word_runs};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// From this share of its runs of words on, a hidden text is a copy. Markup's own words and addresses make up the rest.
@@ -30,7 +30,8 @@ pub(super) fn without(document: &Document, body: Vec<usize>) -> Vec<usize> {
     without_pulled(document, without_shown(document, without_hidden(document, body)))
 }
 
-/// The body's blocks without quotations that only set out what the text says, and whose they are.
+/// The body's blocks without quotations of one block that only set out what the text of the same article says, and without whose they are. One
+/// that a line announces, or that comes again, is text.
 fn without_pulled(document: &Document, body: Vec<usize>) -> Vec<usize> {
     let is_quote = |i: usize| document.blocks[i].kind == BlockKind::Quote;
     let tells = |i: usize| document.blocks[i].counts.words >= TELLING_WORDS_MIN;
@@ -38,18 +39,42 @@ fn without_pulled(document: &Document, body: Vec<usize>) -> Vec<usize> {
     if document.article_score < ARTICLE_AT || !body.iter().any(|i| is_quote(*i) && tells(*i)) {
         return body;
     }
+    let text = |i: &usize| document.text_of(*i).trim_end();
+    let quotation = |i: usize| {
+        ancestors(document, document.blocks[i].path).find(|path| document.paths[*path as usize].tag == Tag::Blockquote)
+    };
+    let article = |i: usize| enclosing_articles(document, document.blocks[i].path).last();
     let runs = |i: usize| word_runs(&word_hashes(document.text_of(i)).collect::<Vec<u64>>()).collect::<Vec<u64>>();
-    let said = WordSet::new(body.iter().filter(|i| !is_quote(**i)).flat_map(|i| runs(*i)));
+    let mut said: FxHashMap<Option<PathId>, Vec<u64>> = FxHashMap::default();
+    body.iter().filter(|i| !is_quote(**i)).for_each(|i| said.entry(article(*i)).or_default().extend(runs(*i)));
+    let said: FxHashMap<_, _> =
+        said.into_iter().map(|(article, runs)| (article, WordSet::new(runs.into_iter()))).collect();
     let is_said = |i: usize| {
         let own = runs(i);
-        own.iter().filter(|run| said.contains(**run)).count() as f32 >= PULLED_SHARE * own.len() as f32
+        let hits = |known: &WordSet| own.iter().filter(|run| known.contains(**run)).count() as f32;
+        said.get(&article(i)).is_some_and(|known| hits(known) >= PULLED_SHARE * own.len() as f32)
     };
-    let mut is_left = false;
-    let stays = |i: &usize| {
-        is_left = is_quote(*i) && if tells(*i) { is_said(*i) } else { is_left };
-        !is_left
+    let mut times: FxHashMap<&str, usize> = FxHashMap::default();
+    body.iter().filter(|i| is_quote(**i)).for_each(|i| *times.entry(text(i)).or_default() += 1);
+    let is_pulled = |own: &[usize], before: Option<&usize>| {
+        let is_source = |rest: &[usize]| {
+            rest.len() <= 1
+                && rest.iter().all(|i| !tells(*i) && !text(i).ends_with(['.', '!', '?', '。', '！', '？', '…']))
+        };
+        let announces = |i: &usize| text(i).ends_with([':', '：']);
+        tells(own[0])
+            && is_source(&own[1..])
+            && times[text(&own[0])] == 1
+            && !before.is_some_and(announces)
+            && is_said(own[0])
     };
-    body.into_iter().filter(stays).collect()
+    let mut kept = Vec::with_capacity(body.len());
+    for own in body.chunk_by(|a, b| is_quote(*a) && is_quote(*b) && quotation(*a) == quotation(*b)) {
+        if !(is_quote(own[0]) && is_pulled(own, kept.last())) {
+            kept.extend(own);
+        }
+    }
+    kept
 }
 
 /// The body's blocks without what a page shows again further down in another element: a layout for narrow screens, a box with the article's
@@ -254,6 +279,14 @@ mod tests {
             check("<p>Whoever has waited for a bridge for ten years knows what it is worth.</p><p>The mayor</p>", 1.0),
             0
         );
+        assert_eq!(check(&format!("<p>{said}.</p><p>They will not take it.</p>"), 1.0), 0, "and more");
+        assert_eq!(
+            check(&format!("<p>{said}.</p><p>{said}, and nobody will take it away from us.</p>"), 1.0),
+            0,
+            "a part of it"
+        );
+        assert_eq!(check(&format!("{said}</blockquote><p>So it is.</p><blockquote>{said}"), 1.0), 0, "a refrain");
+        assert_eq!(check(&format!("<p>No.</p></blockquote><p>He wrote:</p><blockquote>{said}"), 1.0), 0, "announced");
         assert_eq!(check("We have waited for this bridge", 1.0), 0, "too short to tell");
         assert_eq!(check(said, 0.1), 0, "where readers answer each other");
     }

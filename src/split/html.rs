@@ -207,7 +207,7 @@ where
     let tells = declared.is_some_and(|text| is_of(text, &known));
     known.extend(declared.into_iter().flat_map(folded_words));
     // Where a page has a title for search engines, the one that it shows may look like a standfirst.
-    let is_title = |text: &str| meta.titles.iter().any(|title| !says_more(text, title));
+    let is_title = |text: &str| declared.is_some() && meta.titles.contains(&compact(text));
     let says = |text: &str| {
         !is_dated(text) && !is_notice(text) && adds(text) && !is_title(text) && (!tells || is_of(text, &known))
     };
@@ -315,7 +315,9 @@ mod tests {
         };
         assert_eq!(description(&document).as_deref(), Some("Old crossing is back"));
         document.meta.titles = vec!["oldcrossingisback".to_owned()];
-        assert_eq!(description(&document), None);
+        assert_eq!(description(&document).as_deref(), Some("Old crossing is back"), "nothing else is declared");
+        document.meta.description = Some("All may walk over it.".to_owned());
+        assert_eq!(description(&document).as_deref(), Some("All may walk over it."));
     }
 
     #[test]

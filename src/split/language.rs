@@ -153,7 +153,8 @@ fn two_letters(three: &str) -> Option<&'static str> {
         tam ta|vie vi|urd ur|tha th|guj gu|uzb uz|pan pa|aze az|ind id|tel te|pes fa|mal ml|ori or|mya my|\
         nep ne|sin si|khm km|tuk tk|aka ak|zul zu|sna sn|afr af|lat la|slk sk|cat ca|tgl tl|hye hy|cym cy|\
         zho zh|chi zh|ger de|fre fr|dut nl|gre el|cze cs|slo sk|rum ro|fas fa|per fa|nor no|nno nn|isl is|ice is|\
-        glg gl|eus eu|gle ga|msa ms|swa sw|sqi sq|bos bs|mlt mt|kaz kk|mon mn|xho xh";
+        glg gl|eus eu|gle ga|msa ms|swa sw|sqi sq|bos bs|mlt mt|kaz kk|mon mn|xho xh|may ms|wel cy|geo ka|arm hy|alb sq|baq eu|\
+        mac mk|bur my|bod bo|tib bo|tat tt|kur ku|pus ps";
     CODES.split('|').filter_map(|c| c.split_once(' ')).find(|(known, _)| *known == three).map(|(_, two)| two)
 }
 

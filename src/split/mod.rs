@@ -58,12 +58,15 @@ fn check(draft: &mut Draft) {
     }
 }
 
-/// Whether a date is before another, by the day where one of them tells no more.
+/// Whether a date is before another; where one of them names a day alone, by more than a zone makes.
 fn is_before(own: &DateValue, other: &DateValue) -> bool {
     let instant = |date: &DateValue| date.value.parse::<jiff::Timestamp>().ok();
     match (instant(own), instant(other)) {
         (Some(own), Some(other)) => own < other,
-        _ => own.value.get(..10) < other.value.get(..10),
+        _ => {
+            let day = |date: &DateValue| date.value.get(..10)?.parse::<jiff::civil::Date>().ok();
+            day(own).zip(day(other)).is_some_and(|(own, other)| (other - own).get_days() > 1)
+        }
     }
 }
 
@@ -220,7 +223,8 @@ mod tests {
             (draft.alternative_headline.is_some(), draft.date_modified.is_some())
         };
         assert_eq!(checked("Old bridge: opens", "2024-05-03"), (false, true));
-        assert_eq!(checked("All may cross it", "2024-05-02"), (false, false));
+        assert_eq!(checked("All may cross it", "2024-05-02"), (false, true));
+        assert_eq!(checked("All may cross it", "2024-05-01"), (false, false));
         assert_eq!(checked("The bridge is back", "2024-05-03T08:30:00Z"), (true, true));
         assert_eq!(checked("The bridge is back", "2024-05-03T10:10:00+02:00"), (true, false));
     }

@@ -180,10 +180,9 @@ impl<'a> Builder<'a> {
 
     /// Notes that an inline element begins within a block.
     fn seam(&mut self) {
-        let mut before = self.document.text[self.now.start..].chars().rev();
-        self.now.joint = self.stack.top().flags & PREFORMATTED == 0
-            && before.next().is_some_and(|c| matches!(c, '.' | '!' | '?' | '…'))
-            && before.next().is_some_and(char::is_lowercase);
+        let before = &self.document.text[self.now.start..];
+        self.now.joint =
+            self.stack.top().flags & PREFORMATTED == 0 && before.rsplit_once(' ').is_some_and(ends_sentence);
         let (at, seams) = (self.document.text.len(), &mut self.document.seams);
         if at > self.now.start && at - self.now.start <= SEAM_BYTES_MAX && seams.len() < SEAMS_MAX {
             seams.push(at as u32);
@@ -253,7 +252,8 @@ impl<'a> Builder<'a> {
             let alt = attrs.get(Attr::Alt).filter(|a| !a.trim().is_empty()).map(|a| bounded(decode(a).trim()).into());
             let block = self.document.blocks.len() as u32;
             let path = self.stack.path(self.stack.len() - 1, &mut self.document.paths);
-            self.document.figures.push(Figure { block, path, url: decode(url).as_ref().into(), alt });
+            let apart = self.stack.top().flags & (SKIPPED | HIDDEN) != 0;
+            self.document.figures.push(Figure { block, path, url: decode(url).as_ref().into(), alt, apart });
         }
     }
 
@@ -401,7 +401,9 @@ impl<'a> Builder<'a> {
             return;
         }
         // Styles keep a sentence apart from the next element's.
-        let apart = self.now.space || self.now.joint && run.starts_with(char::is_uppercase);
+        let begins =
+            |run: &str| run.starts_with(char::is_uppercase) && run.chars().nth(1).is_some_and(char::is_lowercase);
+        let apart = self.now.space || self.now.joint && begins(run) && run.contains(' ');
         if apart && !self.is_empty() && !self.document.text.ends_with('\n') {
             self.document.text.push(' ');
         }
@@ -449,6 +451,12 @@ impl<'a> Builder<'a> {
     fn kind(&self, anchor: usize) -> BlockKind {
         self.stack.kind(anchor)
     }
+}
+
+/// Whether a text's last word, behind its last blank, ends a sentence: no abbreviation, address or name of code.
+fn ends_sentence((_, word): (&str, &str)) -> bool {
+    let letters = word.strip_suffix(['.', '!', '?', '…']).unwrap_or_default();
+    letters.chars().rev().take(2).filter(|c| c.is_lowercase()).count() == 2 && !letters.contains(['.', '@', '/'])
 }
 
 /// Whether the element says that it is not shown.

@@ -45,7 +45,10 @@ fn text_between_boundaries_is_a_block() {
     check("a<br>b<br><br>c<br/><br/><br/>d<hr>e", &["a b", "c", "d", "e"]);
     check("<span>a</span><span>b</span> <i>c</i>", &["ab c"]);
     check("<p>It opens.<span>Ann Bell</span>", &["It opens. Ann Bell"]);
-    check("<p>in the U.<span>S.</span> a.<span>b</span><pre>map.<span>Key", &["in the U.S. a.b", "map.Key"]);
+    for glued in ["in the U.<span>S. of", "on Node.<span>JS now", "Call fmt.<span>Println", "Ph.<span>D. or"] {
+        check(&format!("<p>{glued}"), &[glued.replace("<span>", "").as_str()]);
+    }
+    check("<pre>the map.<span>Key of it", &["the map.Key of it"]);
 }
 
 #[test]

@@ -119,8 +119,8 @@ struct Picture {
     /// The name without its ending, and the path up to it: the parts that are no size.
     stem: u64,
     folders: u64,
-    /// Of a name with a width and height the parts that are no other size either, such as `wide`.
-    shape: Option<u64>,
+    /// Of a name with a width and height these, and the parts that are no other size either, such as `wide`.
+    shape: Option<[u64; 2]>,
     /// Whether the file's name tells the picture in whatever folder.
     tells: bool,
 }
@@ -137,8 +137,10 @@ fn tells(stem: &str) -> bool {
             && part.bytes().all(|b| b.is_ascii_hexdigit())
             && part.contains(|c: char| c.is_ascii_digit())
     };
-    stem.split(|c: char| !c.is_ascii_digit()).any(|digits| digits.len() >= TELLING_DIGITS_MIN)
-        || stem.split(|c: char| !c.is_alphanumeric()).any(is_hash)
+    // A day is that of many pictures.
+    let is_day = |digits: &str| digits.len() == 8 && (digits.starts_with("19") || digits.starts_with("20"));
+    let is_number = |digits: &str| digits.len() >= TELLING_DIGITS_MIN && !is_day(digits);
+    stem.split(|c: char| !c.is_ascii_digit()).any(is_number) || stem.split(|c: char| !c.is_alphanumeric()).any(is_hash)
 }
 
 impl Picture {
@@ -154,7 +156,7 @@ impl Picture {
             bare: FxBuildHasher.hash_one(bare),
             file: FxBuildHasher.hash_one(file_name(url)),
             stem: name(tells),
-            shape: (!tells && is_sized(stem)).then(|| name(true)),
+            shape: (!tells && squares(stem).next().is_some()).then(|| [hashed(squares(stem)), name(true)]),
             folders: if tells { 0 } else { hashed(parts(folders, tells)) },
             tells,
         }
@@ -162,7 +164,9 @@ impl Picture {
 
     /// Whether both addresses are one, or alike but for sizes.
     fn is(&self, other: &Picture) -> bool {
-        let is_named = || self.stem == other.stem || self.shape.is_some() && self.shape == other.shape;
+        // Of one size each, `wide` and `square` are two pictures.
+        let is_shape = |([size, own], [other_size, other]): ([u64; 2], [u64; 2])| own == other && size != other_size;
+        let is_named = || self.stem == other.stem || self.shape.zip(other.shape).is_some_and(is_shape);
         let is_alike = || self.tells == other.tells && self.folders == other.folders && is_named();
         self.bare == other.bare || is_alike()
     }
@@ -184,9 +188,25 @@ static SIZES: WordList = WordList::new(|| {
     Words::of("large|medium|small|thumb|thumbnail|xlarge|xsmall|retina|original|wide|square|full|standard|cinema")
 });
 
-/// Whether a name gives its picture's width and height.
-fn is_sized(stem: &str) -> bool {
-    stem.split(|c: char| !c.is_alphanumeric()).any(is_square)
+/// What pictures are cut to.
+const RATIOS: [(&str, &str); 12] = [
+    ("16", "9"),
+    ("9", "16"),
+    ("4", "3"),
+    ("3", "4"),
+    ("3", "2"),
+    ("2", "3"),
+    ("1", "1"),
+    ("4", "5"),
+    ("5", "4"),
+    ("21", "9"),
+    ("16", "10"),
+    ("16", "X"),
+];
+
+/// The widths and heights that a name gives.
+fn squares(stem: &str) -> impl Iterator<Item = &str> {
+    stem.split(|c: char| !c.is_alphanumeric()).filter(|part| is_square(part))
 }
 
 /// `1200x630`.
@@ -207,11 +227,8 @@ fn is_size(part: &str, tells: bool) -> bool {
     let sides = ['w', 'h', 'W', 'H'];
     let one = || part.strip_prefix(sides).or(part.strip_suffix(sides)).is_some_and(is_round);
     let is = |word: &str| part.eq_ignore_ascii_case(word);
-    let is_side = |digits: &str| {
-        matches!(digits, "x" | "X") || (1..=2).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
-    };
-    let is_ratio =
-        || part.split_once("to").or(part.split_once(['x', 'X'])).is_some_and(|(w, h)| is_side(w) && is_side(h));
+    let ratio = || part.split_once("to").or(part.split_once(['x', 'X']));
+    let is_ratio = || ratio().is_some_and(|sides| RATIOS.contains(&sides));
     is_square(part) || one() || is("scaled") || tells && (SIZES.has(&part.to_ascii_lowercase()) || is_ratio())
 }
 
@@ -311,7 +328,8 @@ fn captions(document: &mut Document, base: Option<&Url>) {
         let Some(url) = absolute(base, &document.figures[*picture].url) else { continue };
         let (caption, credit) = words(document, lines.iter().copied());
         let own = Picture::of(&url);
-        match images.position(|known, _| known.file == own.file || known.is(&own)) {
+        let may_be = |image: &Image| image.caption.is_none() || caption.is_none() || image.caption == caption;
+        match images.position(|known, image| known.file == own.file || may_be(image) && known.is(&own)) {
             Some(known) if images.images[known].caption.is_none() => {
                 let known = &mut images.images[known];
                 known.caption = caption;
@@ -397,6 +415,9 @@ mod tests {
         assert!(!is("https://a.example/1654787-1.jpg", "https://a.example/1654787-2.jpg"));
         assert!(is("https://a.example/bridge/wide__1280x720", "https://a.example/bridge/square__960x960"));
         assert!(!is("https://a.example/bridge/wide", "https://a.example/bridge/square"));
+        assert!(!is("https://a.example/dog-small-1024x683.jpg", "https://a.example/dog-large-1024x683.jpg"));
+        assert!(!is("https://a.example/20240503-times.jpg", "https://a.example/20240503-times-square.jpg"));
+        assert!(!is("https://a.example/1654787-2x1.jpg", "https://a.example/1654787-3x0.jpg"));
         assert!(is("https://a.example/bridge-3x2-scaled.jpg", "https://a.example/bridge-3x2-1068x712.jpg"));
         assert!(is("https://a.example/bridge-thumbnail.jpg", "https://a.example/bridge-thumbnail-1024x576.jpg"));
         assert!(!is("https://a.example/38c7eb82/original.jpg", "https://a.example/4a04ab77/original.jpg"));

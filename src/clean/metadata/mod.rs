@@ -175,11 +175,14 @@ fn section(meta: &Metadata) -> Option<String> {
         let name = section.trim_matches([' ', '»', '>', '/']).to_lowercase();
         !FRONT_PAGE.has(&name) && !NO_SECTIONS.contains(&name.as_str())
     };
-    // Of several the first.
-    let first = |section: &String| section.split(',').find(|part| !part.is_empty()).unwrap_or_default().to_owned();
-    let is_list = |section: &&String| section.split(',').count() > 1 && !section.contains(", ");
-    let declared =
-        meta.section.as_ref().map(|section| if is_list(&section) { first(section) } else { section.clone() });
+    // Of several without a blank the first that is one.
+    let parts = |section: &String| -> Vec<String> {
+        let is_list =
+            section.contains(',') && !section.contains(", ") && !section.contains(|c: char| c.is_ascii_digit());
+        let parts = section.split(',').map(str::trim).filter(|part| !part.is_empty() && is_list);
+        if is_list { parts.map(str::to_owned).collect() } else { vec![section.clone()] }
+    };
+    let declared = meta.section.iter().flat_map(parts).find(|part| names(&part));
     // A part of an address stands for what the page calls it.
     let label = |section: String| {
         let is_part = !section.contains(char::is_uppercase);
@@ -189,7 +192,7 @@ fn section(meta: &Metadata) -> Option<String> {
     let declared =
         declared.filter(|section| headline.is_empty() || !section.to_lowercase().contains(&headline)).map(label);
     let crumb = || meta.breadcrumbs.iter().rev().filter(names).find(|crumb| !is_title(crumb));
-    declared.filter(|section| names(&section)).or_else(|| crumb().cloned())
+    declared.or_else(|| crumb().cloned())
 }
 
 /// Completes [`Document::meta`] from the classified blocks.
@@ -249,16 +252,19 @@ fn dates_of_head(
         .or_else(named)
         .or_else(|| prop("datePublished"))
         .or_else(|| prop("dateCreated"));
-    // What names the day alone may stand beside what names the hour too.
-    if meta.date_published.as_ref().is_some_and(|date| !date.value.contains('T')) {
-        for names in [dates::PUBLISHED_METAS, dates::PLAIN_METAS] {
-            meta.date_published = to_the_second(meta.date_published.take(), head(names));
-        }
-        meta.date_published = to_the_second(meta.date_published.take(), only("datePublished"));
-    }
     meta.date_modified = ld(article.and_then(|a| a.modified.as_ref()))
         .or_else(|| head(dates::MODIFIED_METAS))
         .or_else(|| prop("dateModified"));
+    // What names the day alone may stand beside what names the hour too.
+    if meta.date_published.as_ref().is_some_and(|date| !date.value.contains('T')) {
+        let modified = meta.date_modified.as_ref().map(|date| date.value.clone());
+        let hours = [head(dates::PUBLISHED_METAS), head(&["date"]), only("datePublished")].into_iter().flatten();
+        let is_own = |hour: &DateValue| meta.date_published.as_ref().is_some_and(|own| day(own) == day(hour));
+        let hour = hours
+            .filter(|hour| is_own(hour) && Some(&hour.value) != modified.as_ref())
+            .find(|hour| is_hour(&hour.value));
+        meta.date_published = hour.or(meta.date_published.take());
+    }
 }
 
 /// What Parse.ly's older way of declaring a page says of it, one `meta` with an object of JSON.
@@ -291,9 +297,12 @@ fn to_the_second(date: Option<DateValue>, other: Option<DateValue>) -> Option<Da
     let calendar_day = |date: &DateValue| day(date).parse::<jiff::civil::Date>().ok();
     let is_same =
         calendar_day(own).zip(calendar_day(more)).is_some_and(|(own, more)| (own - more).get_days().abs() <= 1);
-    // Midnight is what a day becomes where an hour has to be.
-    let is_hour = more.value.contains('T') && !more.value.contains("T00:00:00");
-    if is_same && !own.value.contains('T') && is_hour { other } else { date }
+    if is_same && !own.value.contains('T') && is_hour(&more.value) { other } else { date }
+}
+
+/// Whether a date names an hour; midnight is what a day becomes where an hour has to be.
+fn is_hour(value: &str) -> bool {
+    value.contains('T') && !value.contains("T00:00:00")
 }
 
 fn language(gathered: &Gathered<'_>, metas: &Metas<'_, '_>, article: Option<&Article>) -> Option<String> {

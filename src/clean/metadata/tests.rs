@@ -241,7 +241,9 @@ fn a_section_is_what_the_page_calls_it() {
     };
     assert_eq!(section("town-valley"), "Town & Valley");
     assert_eq!(section("Global,Innovation"), "Global");
-    for declared in ["Arts, Books", "sport", "Bridges and roads"] {
+    assert_eq!(section(",,uncategorized,Sport"), "Sport");
+    assert_eq!(section(","), "Bridges");
+    for declared in ["Arts, Books", "sport", "Bridges and roads", "Top 1,000"] {
         assert_eq!(section(declared), declared);
     }
 }
