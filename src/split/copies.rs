@@ -1,23 +1,20 @@
 //! What a page holds twice: the article's source or a layer for the printer, hidden beside it; its beginning in a box, its text in a layout for
-//! narrow screens; a sentence set out as a quotation.
+//! narrow screens; a sentence [set out](pulled) as a quotation.
 //!
 //! What holds: of what is shown only what was shown before goes; a hidden block most of which is said nowhere else stays, as in an accordion;
 //! linear; a page that hides none of its text and says nothing again costs next to nothing.
 
-use super::ARTICLE_AT;
+use super::pulled;
 use crate::clean::block::PathId;
 use crate::clean::tree::{ancestors, common, enclosing_articles, stable};
-use crate::clean::{BlockKind, Document, Tag, WordSet, word_hashes, word_runs};
+use crate::clean::{BlockKind, Document, WordSet, word_hashes, word_runs};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// From this share of its runs of words on, a hidden text is a copy. Markup's own words and addresses make up the rest.
 const COPY_SHARE: f32 = 0.6;
 
-/// From this share of its runs of words on, the text says what a quotation does.
-const PULLED_SHARE: f32 = 0.9;
-
 /// A block of so many words is told from others by them.
-const TELLING_WORDS_MIN: f32 = 8.0;
+pub(super) const TELLING_WORDS_MIN: f32 = 8.0;
 /// A shown copy has so many such blocks,
 const COPIED_MIN: usize = 2;
 /// and so many words.
@@ -27,54 +24,7 @@ const LAYOUT_MIN: (usize, f32) = (5, 120.0);
 
 /// The body's blocks without what the page says again, hidden or shown.
 pub(super) fn without(document: &Document, body: Vec<usize>) -> Vec<usize> {
-    without_pulled(document, without_shown(document, without_hidden(document, body)))
-}
-
-/// The body's blocks without quotations of one block that only set out what the text of the same article says, and without whose they are. One
-/// that a line announces, or that comes again, is text.
-fn without_pulled(document: &Document, body: Vec<usize>) -> Vec<usize> {
-    let is_quote = |i: usize| document.blocks[i].kind == BlockKind::Quote;
-    let tells = |i: usize| document.blocks[i].counts.words >= TELLING_WORDS_MIN;
-    // Elsewhere people quote each other.
-    if document.article_score < ARTICLE_AT || !body.iter().any(|i| is_quote(*i) && tells(*i)) {
-        return body;
-    }
-    let text = |i: &usize| document.text_of(*i).trim_end();
-    let quotation = |i: usize| {
-        ancestors(document, document.blocks[i].path).find(|path| document.paths[*path as usize].tag == Tag::Blockquote)
-    };
-    let article = |i: usize| enclosing_articles(document, document.blocks[i].path).last();
-    let runs = |i: usize| word_runs(&word_hashes(document.text_of(i)).collect::<Vec<u64>>()).collect::<Vec<u64>>();
-    let mut said: FxHashMap<Option<PathId>, Vec<u64>> = FxHashMap::default();
-    body.iter().filter(|i| !is_quote(**i)).for_each(|i| said.entry(article(*i)).or_default().extend(runs(*i)));
-    let said: FxHashMap<_, _> =
-        said.into_iter().map(|(article, runs)| (article, WordSet::new(runs.into_iter()))).collect();
-    let is_said = |i: usize| {
-        let own = runs(i);
-        let hits = |known: &WordSet| own.iter().filter(|run| known.contains(**run)).count() as f32;
-        said.get(&article(i)).is_some_and(|known| hits(known) >= PULLED_SHARE * own.len() as f32)
-    };
-    let mut times: FxHashMap<&str, usize> = FxHashMap::default();
-    body.iter().filter(|i| is_quote(**i)).for_each(|i| *times.entry(text(i)).or_default() += 1);
-    let is_pulled = |own: &[usize], before: Option<&usize>| {
-        let is_source = |rest: &[usize]| {
-            rest.len() <= 1
-                && rest.iter().all(|i| !tells(*i) && !text(i).ends_with(['.', '!', '?', '。', '！', '？', '…']))
-        };
-        let announces = |i: &usize| text(i).ends_with([':', '：']);
-        tells(own[0])
-            && is_source(&own[1..])
-            && times[text(&own[0])] == 1
-            && !before.is_some_and(announces)
-            && is_said(own[0])
-    };
-    let mut kept = Vec::with_capacity(body.len());
-    for own in body.chunk_by(|a, b| is_quote(*a) && is_quote(*b) && quotation(*a) == quotation(*b)) {
-        if !(is_quote(own[0]) && is_pulled(own, kept.last())) {
-            kept.extend(own);
-        }
-    }
-    kept
+    pulled::without(document, without_shown(document, without_hidden(document, body)))
 }
 
 /// The body's blocks without what a page shows again further down in another element: a layout for narrow screens, a box with the article's
@@ -226,12 +176,10 @@ mod tests {
     use crate::clean::{CleanLimits, document};
     use crate::page::Page;
 
-    const LIMITS: CleanLimits = CleanLimits { depth_max: 200, blocks_max: 2000 };
-
     /// Which blocks of this markup are no copies, by their first words.
     fn kept(markup: &str) -> String {
         let page = Page::of_html("https://herald.example/7", markup);
-        let document = document(&page, &LIMITS);
+        let document = document(&page, &CleanLimits { depth_max: 200, blocks_max: 2000 });
         let kept = without_shown(&document, (0..document.blocks.len()).collect());
         kept.iter().map(|i| document.text_of(*i).split(' ').next().unwrap_or_default()).collect::<Vec<&str>>().join(" ")
     }
@@ -259,36 +207,6 @@ mod tests {
         assert_eq!(kept(&again(&own)), "Title A B C A X B End", "with something of its own");
         let article = format!("<article>{a}{b}{c}</article>");
         assert_eq!(kept(&format!("{title}<div>{a}{b}</div>{article}")), "Title A B A B C", "another article");
-    }
-
-    #[test]
-    fn a_quotation_that_sets_out_what_the_text_says_is_a_copy() {
-        let said = "We have waited for this bridge for ten years, and now it is here";
-        let check = |quote: &str, score: f32| {
-            let page = format!(
-                "<p>“{said}”, said the mayor.</p><blockquote>{quote}</blockquote><p>The town came to see it.</p>"
-            );
-            let mut document = document(&Page::of_html("https://herald.example/7", &page), &LIMITS);
-            document.article_score = score;
-            let left = document.blocks.len();
-            left - without_pulled(&document, (0..left).collect()).len()
-        };
-        assert_eq!(check(&format!("»{said}«"), 1.0), 1);
-        assert_eq!(check(&format!("<p>{said}.</p><footer>The mayor</footer>"), 1.0), 2, "and whose it is");
-        assert_eq!(
-            check("<p>Whoever has waited for a bridge for ten years knows what it is worth.</p><p>The mayor</p>", 1.0),
-            0
-        );
-        assert_eq!(check(&format!("<p>{said}.</p><p>They will not take it.</p>"), 1.0), 0, "and more");
-        assert_eq!(
-            check(&format!("<p>{said}.</p><p>{said}, and nobody will take it away from us.</p>"), 1.0),
-            0,
-            "a part of it"
-        );
-        assert_eq!(check(&format!("{said}</blockquote><p>So it is.</p><blockquote>{said}"), 1.0), 0, "a refrain");
-        assert_eq!(check(&format!("<p>No.</p></blockquote><p>He wrote:</p><blockquote>{said}"), 1.0), 0, "announced");
-        assert_eq!(check("We have waited for this bridge", 1.0), 0, "too short to tell");
-        assert_eq!(check(said, 0.1), 0, "where readers answer each other");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod hints;
 mod html;
 mod language;
 mod live;
+mod pulled;
 mod text;
 
 use crate::clean::letters::{compact, words_of};
