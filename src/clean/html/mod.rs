@@ -52,6 +52,8 @@ const FIGURES_MAX: usize = 300;
 /// Most seams that are kept, and how far behind a block's beginning, bytes: bylines are short.
 const SEAMS_MAX: usize = 4000;
 const SEAM_BYTES_MAX: usize = 240;
+/// A longer word ends no sentence, bytes.
+const WORD_BYTES_MAX: usize = 64;
 
 struct Builder<'a> {
     document: Document,
@@ -181,8 +183,9 @@ impl<'a> Builder<'a> {
     /// Notes that an inline element begins within a block.
     fn seam(&mut self) {
         let before = &self.document.text[self.now.start..];
-        self.now.joint =
-            self.stack.top().flags & PREFORMATTED == 0 && before.rsplit_once(' ').is_some_and(ends_sentence);
+        // Where no blank is near, it is no sentence of words.
+        let word = &before[before.ceil_char_boundary(before.len().saturating_sub(WORD_BYTES_MAX))..];
+        self.now.joint = self.stack.top().flags & PREFORMATTED == 0 && word.rsplit_once(' ').is_some_and(ends_sentence);
         let (at, seams) = (self.document.text.len(), &mut self.document.seams);
         if at > self.now.start && at - self.now.start <= SEAM_BYTES_MAX && seams.len() < SEAMS_MAX {
             seams.push(at as u32);

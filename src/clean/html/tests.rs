@@ -49,6 +49,9 @@ fn text_between_boundaries_is_a_block() {
         check(&format!("<p>{glued}"), &[glued.replace("<span>", "").as_str()]);
     }
     check("<pre>the map.<span>Key of it", &["the map.Key of it"]);
+    // A look back to the block's beginning each time would need minutes.
+    let unspaced = "桥.<span>新</span>".repeat(100_000);
+    check(&unspaced, &[unspaced.replace("<span>", "").replace("</span>", "").as_str()]);
 }
 
 #[test]
