@@ -12,6 +12,7 @@ mod headline;
 mod images;
 mod json_ld;
 mod markup;
+mod pictures;
 mod updates;
 
 use super::block::{Class, Document, Metadata};
@@ -171,34 +172,37 @@ fn section(meta: &Metadata) -> Option<String> {
         let whole = crumb.trim_end_matches(['.', '…', ' ']);
         !headline.is_empty() && (headline.starts_with(whole) || whole.contains(&headline))
     };
-    let names = |section: &&String| {
+    let names = |section: &str| {
         let name = section.trim_matches([' ', '»', '>', '/']).to_lowercase();
         !FRONT_PAGE.has(&name) && !NO_SECTIONS.contains(&name.as_str())
     };
-    // Of several without a blank the first that is one.
-    let parts = |section: &String| -> Vec<String> {
-        let is_list =
-            section.contains(',') && !section.contains(", ") && !section.contains(|c: char| c.is_ascii_digit());
-        let parts = section.split(',').map(str::trim).filter(|part| !part.is_empty() && is_list);
-        if is_list { parts.map(str::to_owned).collect() } else { vec![section.clone()] }
-    };
-    let declared = meta.section.iter().flat_map(parts).find(|part| names(&part));
-    // A part of an address stands for what the page calls it.
-    let label = |section: String| {
-        let is_part = !section.contains(char::is_uppercase);
-        let named = meta.breadcrumbs.iter().find(|crumb| is_part && compact(crumb) == compact(&section));
-        named.cloned().unwrap_or(section)
-    };
-    let declared =
-        declared.filter(|section| headline.is_empty() || !section.to_lowercase().contains(&headline)).map(label);
-    let crumb = || meta.breadcrumbs.iter().rev().filter(names).find(|crumb| !is_title(crumb));
-    declared.or_else(|| crumb().cloned())
+    let tells = |section: &&str| headline.is_empty() || !section.to_lowercase().contains(&headline);
+    let declared = meta.section.iter().flat_map(|section| parts(section)).find(|part| names(part)).filter(tells);
+    let crumb = || meta.breadcrumbs.iter().rev().filter(|crumb| names(crumb)).find(|crumb| !is_title(crumb));
+    declared.map(|section| label(section, &meta.breadcrumbs).to_owned()).or_else(|| crumb().cloned())
+}
+
+/// The sections of a list without blanks, `Global,Innovation`; of anything else the whole.
+fn parts(section: &str) -> Vec<&str> {
+    let is_list = section.contains(',') && !section.contains(", ") && !section.contains(|c: char| c.is_ascii_digit());
+    if !is_list {
+        return vec![section];
+    }
+    section.split(',').map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+/// What the page calls a section that is a part of its address, `town-valley`: the breadcrumb of the same letters.
+fn label<'s>(section: &'s str, breadcrumbs: &'s [String]) -> &'s str {
+    if section.contains(char::is_uppercase) {
+        return section;
+    }
+    breadcrumbs.iter().find(|crumb| compact(crumb) == compact(section)).map_or(section, String::as_str)
 }
 
 /// Completes [`Document::meta`] from the classified blocks.
 pub(super) fn blocks(document: &mut Document, gathered: &Gathered<'_>, head: &Head) {
     document.meta.headline = headline::choose(&head.sources(document, gathered));
-    // A page that holds no article has no author.
+    // Of a page that gives no article nobody's name is published.
     if document.article_score >= SECONDARY_AT || !document.meta.updates.is_empty() {
         document.meta.authors = authors::choose(&head.authors, &head.sources(document, gathered));
         link_authors(document, gathered, head.base.as_ref());
