@@ -183,9 +183,7 @@ impl<'a> Builder<'a> {
     /// Notes that an inline element begins within a block.
     fn seam(&mut self) {
         let before = &self.document.text[self.now.start..];
-        // Where no blank is near, it is no sentence of words.
-        let word = &before[before.ceil_char_boundary(before.len().saturating_sub(WORD_BYTES_MAX))..];
-        self.now.joint = self.stack.top().flags & PREFORMATTED == 0 && word.rsplit_once(' ').is_some_and(ends_sentence);
+        self.now.joint = self.stack.top().flags & PREFORMATTED == 0 && ends_sentence(before);
         let (at, seams) = (self.document.text.len(), &mut self.document.seams);
         if at > self.now.start && at - self.now.start <= SEAM_BYTES_MAX && seams.len() < SEAMS_MAX {
             seams.push(at as u32);
@@ -404,9 +402,7 @@ impl<'a> Builder<'a> {
             return;
         }
         // Styles keep a sentence apart from the next element's.
-        let begins =
-            |run: &str| run.starts_with(char::is_uppercase) && run.chars().nth(1).is_some_and(char::is_lowercase);
-        let apart = self.now.space || self.now.joint && begins(run) && run.contains(' ');
+        let apart = self.now.space || self.now.joint && begins_sentence(run);
         if apart && !self.is_empty() && !self.document.text.ends_with('\n') {
             self.document.text.push(' ');
         }
@@ -456,10 +452,18 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Whether a text's last word, behind its last blank, ends a sentence: no abbreviation, address or name of code.
-fn ends_sentence((_, word): (&str, &str)) -> bool {
-    let letters = word.strip_suffix(['.', '!', '?', '…']).unwrap_or_default();
-    letters.chars().rev().take(2).filter(|c| c.is_lowercase()).count() == 2 && !letters.contains(['.', '@', '/'])
+/// Whether a text's last word, behind a blank, ends a sentence: no abbreviation, address or name of code.
+fn ends_sentence(text: &str) -> bool {
+    let Some(text) = text.strip_suffix(['.', '!', '?', '…']) else { return false };
+    // Where no blank is near, it is no sentence of words.
+    let near = &text[text.ceil_char_boundary(text.len().saturating_sub(WORD_BYTES_MAX))..];
+    let Some((_, word)) = near.rsplit_once(' ') else { return false };
+    word.chars().rev().take(2).filter(|c| c.is_lowercase()).count() == 2 && !word.contains(['.', '@', '/'])
+}
+
+/// Whether a text begins with a word of a capital and a small letter, and goes on behind it.
+fn begins_sentence(text: &str) -> bool {
+    text.starts_with(char::is_uppercase) && text.chars().nth(1).is_some_and(char::is_lowercase) && text.contains(' ')
 }
 
 /// Whether the element says that it is not shown.
