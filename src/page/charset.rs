@@ -145,14 +145,15 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
 }
 
 fn detected(bytes: &[u8], is_utf8: bool, url: Option<&str>) -> &'static Encoding {
-    // What escapes begin is written in ASCII.
+    // What escapes begin is written in ASCII: all behind the first one tells.
     let escape = memmem::find(bytes, b"\x1b$");
     if escape.is_none() && is_utf8 {
         return UTF_8;
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
     let mut left = DETECT_BYTES_MAX;
-    for stretch in escape.map(|at| at..bytes.len()).into_iter().chain(stretches(bytes)) {
+    let before = stretches(&bytes[..escape.unwrap_or(bytes.len())]);
+    for stretch in before.chain(escape.map(|at| at..bytes.len())) {
         let stretch = &bytes[stretch];
         // What stood between two stretches parted them.
         detector.feed(b" ", false);
