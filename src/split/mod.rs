@@ -40,13 +40,13 @@ pub fn articles(page: &Page, document: &Document) -> Vec<Draft> {
         let language = language::of(declared, &sample);
         drafts.iter_mut().for_each(|draft| draft.language = language.clone());
     }
-    drafts.iter_mut().for_each(check);
+    drafts.iter_mut().for_each(settle);
     drafts.iter_mut().for_each(warn);
     drafts
 }
 
 /// Leaves out what a draft says twice, and a change before it was published.
-fn check(draft: &mut Draft) {
+fn settle(draft: &mut Draft) {
     if let Some(alternative) = draft.alternative_headline.as_deref().map(compact) {
         let is_said = |said: &Option<String>| said.as_deref().map(compact).is_some_and(|said| said == alternative);
         if is_said(&draft.headline) || is_said(&draft.description) {
@@ -220,7 +220,7 @@ mod tests {
             draft.alternative_headline = Some(alternative.to_owned());
             draft.date_published = Some(date("2024-05-03T10:20:30+02:00"));
             draft.date_modified = Some(date(modified));
-            check(&mut draft);
+            settle(&mut draft);
             (draft.alternative_headline.is_some(), draft.date_modified.is_some())
         };
         assert_eq!(checked("Old bridge: opens", "2024-05-03"), (false, true));

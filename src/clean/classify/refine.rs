@@ -279,15 +279,19 @@ pub(super) fn is_caption(view: &View<'_>, i: usize) -> bool {
 
 /// Whether a block says of the picture right before it what that says of itself where it is not shown.
 fn says_what_is_shown(view: &View<'_>, i: usize) -> bool {
+    if is_heading(view, i) {
+        return false;
+    }
     let figures = &view.document.figures;
     let here = figures.partition_point(|figure| (figure.block as usize) < i);
     let alternatives = figures[here..].iter().take_while(|figure| figure.block as usize == i).take(PICTURES_MAX);
-    let mut told = alternatives.filter_map(|figure| figure.alt.as_deref()).filter(|alt| words_of(alt) >= TELLING_WORDS);
-    let is_of = |alt: &str| {
-        let (own, alt) = (compact(view.document.text_of(i)), compact(alt));
-        own.starts_with(&alt) && alt.len() as f32 >= own.len() as f32 * TOLD_SHARE
-    };
-    !is_heading(view, i) && told.any(is_of)
+    let told = alternatives.filter_map(|figure| figure.alt.as_deref()).filter(|alt| words_of(alt) >= TELLING_WORDS);
+    let told: Vec<String> = told.map(compact).collect();
+    if told.is_empty() {
+        return false;
+    }
+    let own = compact(view.document.text_of(i));
+    told.iter().any(|alt| own.starts_with(alt.as_str()) && alt.len() as f32 >= own.len() as f32 * TOLD_SHARE)
 }
 
 fn ways_away(view: &View<'_>, scores: &[f32], chosen: &[bool]) -> Vec<usize> {
